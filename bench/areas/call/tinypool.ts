@@ -1,0 +1,25 @@
+import { Tinypool } from "npm:tinypool@2.2.0";
+import type { Layout, Peer } from "./peer.ts";
+
+export async function start(layout: Layout): Promise<Peer> {
+  const pool = new Tinypool({
+    filename: new URL("./tasks.ts", import.meta.url).href,
+    minThreads: layout.workers,
+    maxThreads: layout.workers,
+    // As for piscina.
+    concurrentTasksPerWorker: 64,
+    // With its default, true, it hangs under Deno.
+    useAtomics: false,
+  });
+  try {
+    await pool.run(0, { name: "increment" });
+  } catch (error) {
+    await pool.destroy();
+    throw error;
+  }
+  return {
+    increment: (x) => pool.run(x, { name: "increment" }),
+    echo: (value) => pool.run(value, { name: "echo" }),
+    close: () => pool.destroy(),
+  };
+}

@@ -1,0 +1,213 @@
+import { withDeadline } from "./deadline.ts";
+import type { Running, Scenario, Subject } from "./scenario.ts";
+import { ratios, type Summary, summary } from "./statistics.ts";
+
+/** The fewest rounds that a comparison may rest on. */
+export const MIN_ROUNDS = 7;
+
+/** How a scenario is measured. */
+export interface MeasureOptions {
+  /** Rounds; fewer than {@linkcode MIN_ROUNDS} are refused. */
+  readonly rounds: number;
+  /** How long one run of one subject should take, in milliseconds. */
+  readonly roundMs: number;
+  /**
+   * The pause before each run, in milliseconds: long enough for the workers of the subject before to stop
+   * spinning and go to sleep. Default 2.
+   */
+  readonly settleMs?: number;
+  /** After how many milliseconds a step of a subject counts as hung. Default 10 000. */
+  readonly deadlineMs?: number;
+  /** The clock, in milliseconds. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+/** What came out for one subject, in the scenario's unit. */
+export interface Measured extends Summary {
+  readonly subject: string;
+  /** One value for each round. */
+  readonly values: readonly number[];
+  /** Of the ratios to the baseline round by round; `undefined` when the baseline was not measured. */
+  readonly ratio: Summary | undefined;
+}
+
+/** A subject that could not be measured, and why. */
+export interface NotMeasured {
+  readonly subject: string;
+  readonly reason: string;
+}
+
+/** What came out for a scenario. */
+export interface ScenarioResult {
+  readonly scenario: Scenario;
+  readonly measured: readonly Measured[];
+  readonly notMeasured: readonly NotMeasured[];
+}
+
+/** A subject on its way through the rounds. */
+interface Entrant {
+  readonly subject: Subject;
+  readonly running: Running;
+  readonly values: number[];
+  iterations: number;
+}
+
+/**
+ * Measures all subjects of a scenario in alternating rounds: each of them once in the first round, each once in the
+ * second and so on, every round starting with another subject, so that drift and neighbours hit all alike. A subject that throws or
+ * hangs is closed and reported, and the others go on.
+ */
+export async function measure(
+  scenario: Scenario,
+  options: MeasureOptions,
+): Promise<ScenarioResult> {
+  const {
+    rounds,
+    roundMs,
+    settleMs = 2,
+    deadlineMs = 10_000,
+    now = () => performance.now(),
+  } = options;
+  if (!(rounds >= MIN_ROUNDS)) {
+    throw new RangeError(
+      `Cannot measure as 'rounds' must be at least ${MIN_ROUNDS}: received ${rounds}`,
+    );
+  }
+  const notMeasured: NotMeasured[] = [];
+  let entrants: Entrant[] = [];
+
+  function fail(subject: string, error: unknown): void {
+    notMeasured.push({ subject, reason: firstLine(error) });
+  }
+
+  async function close({ subject, running }: Entrant): Promise<void> {
+    try {
+      await withDeadline(running.close(), deadlineMs, "close()");
+    } catch (error) {
+      fail(subject.name, error);
+    }
+  }
+
+  /** Takes a step with one subject; if that fails, the subject leaves the comparison. */
+  async function step(
+    entrant: Entrant,
+    what: string,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await withDeadline(work(), deadlineMs, what);
+    } catch (error) {
+      fail(entrant.subject.name, error);
+      entrants = entrants.filter((other) => other !== entrant);
+      await close(entrant);
+    }
+  }
+
+  async function timed(
+    { running }: Entrant,
+    iterations: number,
+  ): Promise<[number, number]> {
+    const start = now();
+    const operations = await running.run(iterations);
+    // A clock that did not advance would make rates infinite.
+    return [operations, Math.max(now() - start, 1e-6)];
+  }
+
+  /** Warms up, and finds how many iterations fill a round. */
+  async function calibrate(entrant: Entrant): Promise<void> {
+    const start = now();
+    let iterations = 1;
+    for (;;) {
+      const [operations, elapsed] = await timed(entrant, iterations);
+      const fitting = Math.max(1, Math.round(operations / elapsed * roundMs));
+      entrant.iterations = fitting;
+      if (elapsed >= roundMs / 2 || now() - start >= 2 * roundMs) return;
+      // The first runs are cold and say too little: approach by steps.
+      iterations = Math.min(fitting, iterations * 8);
+    }
+  }
+
+  async function round(entrant: Entrant): Promise<void> {
+    const [operations, elapsed] = await timed(entrant, entrant.iterations);
+    entrant.values.push(scenario.unit.of(operations, elapsed));
+    // Rounds follow the rate, which compilation goes on raising, but not one outlier.
+    const fitting = operations / elapsed * roundMs;
+    const { iterations } = entrant;
+    entrant.iterations = Math.max(
+      1,
+      Math.round(Math.min(Math.max(fitting, iterations / 2), iterations * 2)),
+    );
+  }
+
+  for (const subject of scenario.subjects) {
+    let expired = false;
+    try {
+      const setup = subject.setup();
+      // One that comes too late must not leave its threads to the subjects that are measured.
+      setup.then((running) => expired && running.close()).catch(() => {});
+      const running = await withDeadline(setup, deadlineMs, "setup()");
+      entrants.push({ subject, running, values: [], iterations: 1 });
+    } catch (error) {
+      expired = true;
+      fail(subject.name, error);
+    }
+  }
+
+  try {
+    using _arranged = scenario.arrange?.();
+    for (const entrant of [...entrants]) {
+      await step(
+        entrant,
+        "check()",
+        () => entrant.running.check?.() ?? Promise.resolve(),
+      );
+    }
+    for (const entrant of [...entrants]) {
+      await step(entrant, "warming up", () => calibrate(entrant));
+    }
+    for (let i = 0; i < rounds; i++) {
+      for (const entrant of rotated(entrants, i)) {
+        if (settleMs > 0) {
+          await new Promise((resolve) => setTimeout(resolve, settleMs));
+        }
+        await step(entrant, "a round", () => round(entrant));
+      }
+    }
+    for (const entrant of [...entrants]) {
+      await step(
+        entrant,
+        "check()",
+        () => entrant.running.check?.() ?? Promise.resolve(),
+      );
+    }
+  } finally {
+    for (const entrant of entrants) await close(entrant);
+  }
+
+  const baseline = entrants.find(({ subject }) =>
+    subject.name === scenario.baseline
+  )?.values;
+  return {
+    scenario,
+    notMeasured,
+    measured: entrants.map(({ subject, values }) => ({
+      subject: subject.name,
+      values,
+      ...summary(values),
+      ratio: baseline && summary(ratios(values, baseline)),
+    })),
+  };
+}
+
+/** A copy that starts with another element for each `by`. */
+export function rotated<T>(items: readonly T[], by: number): T[] {
+  const start = items.length === 0 ? 0 : by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error
+    ? `${error.name}: ${error.message}`
+    : String(error);
+  return text.split("\n", 1)[0]!;
+}

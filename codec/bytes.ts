@@ -1,0 +1,101 @@
+/**
+ * Typed arrays and ArrayBuffers to bytes and back, always as copies.
+ *
+ * @module
+ */
+
+import { CorruptFrameError, type Reader } from "./reader.ts";
+import { BYTES } from "./tag.ts";
+import type { Writer } from "./writer.ts";
+
+type Elements = new (
+  buffer: ArrayBuffer,
+  byteOffset?: number,
+  length?: number,
+) => ArrayBufferView & { readonly BYTES_PER_ELEMENT: number };
+
+/** The classes, in the order of their numbers. 0 is a bare ArrayBuffer. */
+const CLASSES: readonly Elements[] = [
+  Uint8Array,
+  Int8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float16Array,
+  Float32Array,
+  Float64Array,
+];
+const NUMBERS: ReadonlyMap<string, number> = new Map(
+  CLASSES.map((elements, k) => [elements.name, k + 1]),
+);
+const DATA_VIEW = CLASSES.length + 1;
+
+/** Whether a value is a view on bytes, or an ArrayBuffer, that can be copied. */
+export function isBytes(value: object): value is ArrayBufferView | ArrayBuffer {
+  return ArrayBuffer.isView(value)
+    // A view on shared memory means that memory, not a copy of it.
+    ? !(value.buffer instanceof SharedArrayBuffer)
+    : value instanceof ArrayBuffer;
+}
+
+/** Writes a copy of the bytes. */
+export function encodeBytes(
+  out: Writer,
+  value: ArrayBufferView | ArrayBuffer,
+): void {
+  const { byteLength } = value;
+  const words = (byteLength + 3) >> 2;
+  out.reserve(2 + words);
+  out.words[out.length] = (classOf(value) << 8) | BYTES;
+  out.words[out.length + 1] = byteLength;
+  const source = ArrayBuffer.isView(value)
+    ? value instanceof Uint8Array
+      ? value
+      : new Uint8Array(value.buffer, value.byteOffset, byteLength)
+    : new Uint8Array(value);
+  out.bytes.set(source, 4 * (out.length + 2));
+  out.length += 2 + words;
+}
+
+function classOf(value: ArrayBufferView | ArrayBuffer): number {
+  if (!ArrayBuffer.isView(value)) return 0;
+  if (value instanceof DataView) return DATA_VIEW;
+  // By the engine's own tag: subclasses arrive as what they extend.
+  const tag = (value as Uint8Array)[Symbol.toStringTag];
+  return NUMBERS.get(tag)!;
+}
+
+/** Reads bytes whose tag word was read, into memory of their own. */
+export function decodeBytes(
+  from: Reader,
+  kind: number,
+): ArrayBufferView | ArrayBuffer {
+  const byteLength = from.word();
+  const words = (byteLength + 3) >> 2;
+  from.need(byteLength < 0 ? -1 : words);
+  const start = 4 * from.at;
+  from.at += words;
+  const copy = new Uint8Array(byteLength);
+  copy.set(from.bytes.subarray(start, start + byteLength));
+  if (kind === 1) return copy;
+  if (kind === 0) return copy.buffer;
+  if (kind === DATA_VIEW) return new DataView(copy.buffer);
+  const elements = CLASSES[kind - 1];
+  if (elements === undefined) {
+    throw new CorruptFrameError(
+      `Cannot decode bytes as their class is unknown: received ${kind}`,
+    );
+  }
+  try {
+    return new elements(copy.buffer);
+  } catch (cause) {
+    throw new CorruptFrameError(
+      `Cannot decode bytes as ${byteLength} bytes are no ${elements.name}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * Portable values to bytes.
+ *
+ * @module
+ */
+
+import { encodeBytes, isBytes } from "./bytes.ts";
+import { encodeError } from "./errors.ts";
+import { explain } from "./portability.ts";
+import { sharedClassOf } from "./shared_objects.ts";
+import {
+  ARRAY,
+  BARE_OBJECT,
+  BIGINT,
+  DATE,
+  DOUBLE,
+  FALSE,
+  MAP,
+  NULL,
+  OBJECT,
+  SET,
+  SHARED_BUFFER,
+  SHARED_OBJECT,
+  SMALL,
+  TRUE,
+  UNDEFINED,
+} from "./tag.ts";
+import { encodeText } from "./text.ts";
+import type { Writer } from "./writer.ts";
+
+/** Deeper values are refused: mostly they contain themselves. */
+export const MAX_DEPTH = 256;
+
+/** Thrown inside the encoder, which does not know the path of the value. */
+const UNPORTABLE = Symbol("unportable");
+
+/**
+ * Writes a value.
+ *
+ * @param out Where to; unchanged if the value is refused.
+ * @param value What to write.
+ * @param name How to name the value in an error: `argument 0`.
+ * @throws {TypeError} If the value, or one in it, is not portable; the message
+ * has its path.
+ */
+export function encode(out: Writer, value: unknown, name: string): void {
+  const start = out.length;
+  const shared = out.buffers?.length;
+  try {
+    encodeValue(out, value, 0);
+  } catch (error) {
+    out.length = start;
+    if (shared !== undefined) out.buffers!.length = shared;
+    if (error !== UNPORTABLE) throw error;
+    throw new TypeError(
+      `Cannot send ${name}: ${
+        explain(value, out.buffers !== undefined, MAX_DEPTH)
+      }`,
+    );
+  }
+}
+
+/** Writes the values of a call one after the other. */
+export function encodeArguments(out: Writer, values: readonly unknown[]): void {
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k];
+    if (typeof value === "number") encodeNumber(out, value);
+    else encode(out, value, `argument ${k}`);
+  }
+}
+
+function encodeNumber(out: Writer, value: number): void {
+  if (
+    value >= -0x800000 && value <= 0x7fffff && value === (value | 0) &&
+    (value !== 0 || 1 / value > 0)
+  ) {
+    out.word((value << 8) | SMALL);
+  } else {
+    out.word(DOUBLE);
+    out.double(value);
+  }
+}
+
+/** Writes a value that stands somewhere inside of another. */
+export function encodeValue(out: Writer, value: unknown, depth: number): void {
+  switch (typeof value) {
+    case "number":
+      return encodeNumber(out, value);
+    case "string":
+      return encodeText(out, value);
+    case "boolean":
+      return out.word(value ? TRUE : FALSE);
+    case "undefined":
+      return out.word(UNDEFINED);
+    case "bigint":
+      return encodeBigInt(out, value);
+    case "object":
+      if (value === null) return out.word(NULL);
+      if (depth >= MAX_DEPTH) throw UNPORTABLE;
+      return encodeObject(out, value, depth + 1);
+    default:
+      throw UNPORTABLE;
+  }
+}
+
+function encodeObject(out: Writer, value: object, depth: number): void {
+  if (Array.isArray(value)) return encodeArray(out, value, depth);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) {
+    return encodePlain(out, value as Record<string, unknown>, OBJECT, depth);
+  }
+  if (isBytes(value)) return encodeBytes(out, value);
+  if (value instanceof Error) return encodeError(out, value, depth);
+  if (value instanceof Map) return encodeMap(out, value, depth);
+  if (value instanceof Set) return encodeSet(out, value, depth);
+  if (value instanceof Date) {
+    out.word(DATE);
+    return out.double(value.getTime());
+  }
+  if (prototype === null) {
+    return encodePlain(
+      out,
+      value as Record<string, unknown>,
+      BARE_OBJECT,
+      depth,
+    );
+  }
+  if (out.buffers !== undefined) {
+    if (value instanceof SharedArrayBuffer) {
+      return out.word((bufferNumber(out.buffers, value) << 8) | SHARED_BUFFER);
+    }
+    const shared = sharedClassOf(value);
+    if (shared !== undefined) {
+      const { buffer, byteOffset, ...rest } = shared.handle;
+      out.word((shared.number << 8) | SHARED_OBJECT);
+      out.word(bufferNumber(out.buffers, buffer));
+      out.double(byteOffset);
+      return encodePlain(out, rest, OBJECT, depth);
+    }
+  }
+  throw UNPORTABLE;
+}
+
+function encodeArray(
+  out: Writer,
+  value: readonly unknown[],
+  depth: number,
+): void {
+  out.word(ARRAY);
+  out.word(value.length);
+  for (let k = 0; k < value.length; k++) encodeValue(out, value[k], depth);
+}
+
+function encodePlain(
+  out: Writer,
+  value: Record<string, unknown>,
+  tag: number,
+  depth: number,
+): void {
+  out.word(tag);
+  const at = out.length;
+  out.word(0);
+  let count = 0;
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    encodeText(out, key);
+    encodeValue(out, value[key], depth);
+    count++;
+  }
+  out.words[at] = count;
+}
+
+function encodeMap(
+  out: Writer,
+  value: ReadonlyMap<unknown, unknown>,
+  depth: number,
+): void {
+  out.word(MAP);
+  out.word(value.size);
+  for (const [key, entry] of value) {
+    encodeValue(out, key, depth);
+    encodeValue(out, entry, depth);
+  }
+}
+
+function encodeSet(
+  out: Writer,
+  value: ReadonlySet<unknown>,
+  depth: number,
+): void {
+  out.word(SET);
+  out.word(value.size);
+  for (const entry of value) encodeValue(out, entry, depth);
+}
+
+function encodeBigInt(out: Writer, value: bigint): void {
+  const negative = value < 0n;
+  let rest = negative ? -value : value;
+  out.word((negative ? 1 << 8 : 0) | BIGINT);
+  const at = out.length;
+  out.word(0);
+  let count = 0;
+  for (; rest > 0n; rest >>= 32n, count++) {
+    out.word(Number(BigInt.asIntN(32, rest)));
+  }
+  out.words[at] = count;
+}
+
+function bufferNumber(
+  buffers: SharedArrayBuffer[],
+  buffer: SharedArrayBuffer,
+): number {
+  const known = buffers.indexOf(buffer);
+  return known >= 0 ? known : buffers.push(buffer) - 1;
+}

@@ -1,0 +1,20 @@
+/**
+ * Portable values to bytes and back: what may cross from one thread to another.
+ *
+ * ```ts
+ * import { decode, encode, Reader, Writer } from "@kindred/kindred/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const out = new Writer();
+ * encode(out, { name: "Ada", born: new Date(0) }, "value");
+ * const copy = decode(Reader.of(out.bytes.slice(0, out.byteLength)));
+ * assertEquals(copy, { name: "Ada", born: new Date(0) });
+ * ```
+ *
+ * @module
+ */
+
+export { decode, decodeArguments } from "./decode.ts";
+export { encode, encodeArguments } from "./encode.ts";
+export { CorruptFrameError, Reader } from "./reader.ts";
+export { Writer } from "./writer.ts";

@@ -1,0 +1,128 @@
+/**
+ * Why a value cannot be sent, in words and with its path.
+ *
+ * The encoder only notices that it cannot go on; this walks the value once more,
+ * with the path, since nobody is in a hurry any more.
+ *
+ * @module
+ */
+
+import { isBytes } from "./bytes.ts";
+import { sharedClassOf } from "./shared_objects.ts";
+
+interface Walk {
+  readonly takesShared: boolean;
+  readonly maxDepth: number;
+  readonly ancestors: Set<object>;
+}
+
+/** The reason why a value is not portable, for an error message. */
+export function explain(
+  value: unknown,
+  takesShared: boolean,
+  maxDepth: number,
+): string {
+  const walk = { takesShared, maxDepth, ancestors: new Set<object>() };
+  return find(walk, value, "") ??
+    `it changed while it was read`;
+}
+
+function find(walk: Walk, value: unknown, path: string): string | undefined {
+  const what = describe(walk, value);
+  if (what !== undefined) return say(path, what);
+  if (typeof value !== "object" || value === null) return undefined;
+  if (isBytes(value) || value instanceof Error || value instanceof Date) {
+    return undefined;
+  }
+  if (walk.ancestors.has(value)) return say(path, "contains itself");
+  if (walk.ancestors.size >= walk.maxDepth) {
+    return say(path, `is nested more than ${walk.maxDepth} levels deep`);
+  }
+  walk.ancestors.add(value);
+  try {
+    return findInside(walk, value, path);
+  } finally {
+    walk.ancestors.delete(value);
+  }
+}
+
+function findInside(
+  walk: Walk,
+  value: object,
+  path: string,
+): string | undefined {
+  for (const [step, inner] of entriesOf(value)) {
+    const reason = find(walk, inner, join(path, step));
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/** The values in a collection, each with its step of the path. */
+function* entriesOf(value: object): Iterable<[string, unknown]> {
+  if (Array.isArray(value)) {
+    for (let k = 0; k < value.length; k++) yield [`[${k}]`, value[k]];
+  } else if (value instanceof Map) {
+    let k = 0;
+    for (const [key, entry] of value) {
+      yield [`.key(${k})`, key];
+      yield [`.get(${printKey(key, k)})`, entry];
+      k++;
+    }
+  } else if (value instanceof Set) {
+    let k = 0;
+    for (const entry of value) yield [`.value(${k++})`, entry];
+  } else {
+    for (const key of Object.keys(value)) {
+      const plain = /^[A-Za-z_$][\w$]*$/.test(key);
+      yield [
+        plain ? `.${key}` : `[${JSON.stringify(key)}]`,
+        (value as Record<string, unknown>)[key],
+      ];
+    }
+  }
+}
+
+function printKey(key: unknown, position: number): string {
+  return typeof key === "object" || typeof key === "function"
+    ? `key ${position}`
+    : typeof key === "string"
+    ? JSON.stringify(key)
+    : String(key);
+}
+
+/** What is wrong with a value itself, whatever is in it. */
+function describe(walk: Walk, value: unknown): string | undefined {
+  if (typeof value === "function") return "is a function";
+  if (typeof value === "symbol") return "is a symbol";
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Array.isArray(value) || isBytes(value)) return undefined;
+  if (
+    value instanceof Map || value instanceof Set || value instanceof Date ||
+    value instanceof Error
+  ) return undefined;
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return undefined;
+  const inMemory = value instanceof SharedArrayBuffer ||
+    sharedClassOf(value) !== undefined;
+  if (inMemory && walk.takesShared) return undefined;
+  if (ArrayBuffer.isView(value)) {
+    return "is a view on shared memory: send a copy of it";
+  }
+  const name = prototype.constructor?.name || "an unnamed class";
+  if (inMemory) {
+    return `is a ${name}: it can only be part of a family's shared state`;
+  }
+  if (typeof (value as PromiseLike<unknown>).then === "function") {
+    return "is a promise: await it first";
+  }
+  return `is an instance of ${name}`;
+}
+
+function join(path: string, step: string): string {
+  return path === "" && step.startsWith(".") ? step.slice(1) : path + step;
+}
+
+function say(path: string, what: string): string {
+  return path === "" ? `it ${what}` : `'${path}' ${what}`;
+}

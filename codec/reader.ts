@@ -1,0 +1,77 @@
+/**
+ * Where encoded values are read from: a part of a ring, or a buffer.
+ *
+ * @module
+ */
+
+/** A frame that is not what an encoder writes. */
+export class CorruptFrameError extends Error {
+  /** The name of the class. */
+  override readonly name = "CorruptFrameError";
+}
+
+/** Reads words and bytes of one frame, and never beyond it. */
+export class Reader {
+  /** The memory as bytes. */
+  bytes: Uint8Array;
+  /** The memory as 32-bit words. */
+  words: Int32Array;
+  /** The next word. */
+  at = 0;
+  /** Where the frame ends, in words. */
+  end = 0;
+  /** The shared buffers that the frame refers to by number. */
+  buffers: readonly SharedArrayBuffer[] = [];
+
+  /** Makes a reader of some memory, without a frame yet. */
+  constructor(bytes: Uint8Array, words: Int32Array) {
+    this.bytes = bytes;
+    this.words = words;
+  }
+
+  /** Makes a reader of encoded bytes that start at a word. */
+  static of(bytes: Uint8Array): Reader {
+    const words = new Int32Array(
+      bytes.buffer,
+      bytes.byteOffset,
+      bytes.byteLength >> 2,
+    );
+    const reader = new Reader(bytes, words);
+    reader.end = words.length;
+    return reader;
+  }
+
+  /** Goes to a frame. */
+  frame(start: number, byteLength: number): void {
+    this.at = start >> 2;
+    this.end = (start + byteLength) >> 2;
+  }
+
+  /** Checks that this many words are left. */
+  need(words: number): void {
+    if (words < 0 || words > this.end - this.at) {
+      throw new CorruptFrameError(
+        `Cannot decode frame as it ends too early: expected ${words} words more and found ${
+          this.end - this.at
+        }`,
+      );
+    }
+  }
+
+  /** Reads one word. */
+  word(): number {
+    if (this.at >= this.end) this.need(1);
+    return this.words[this.at++]!;
+  }
+
+  /** Reads a number of two words. */
+  double(): number {
+    if (this.at + 2 > this.end) this.need(2);
+    DOUBLE_WORDS[0] = this.words[this.at++]!;
+    DOUBLE_WORDS[1] = this.words[this.at++]!;
+    return DOUBLE[0]!;
+  }
+}
+
+const DOUBLE = new Float64Array(1);
+const DOUBLE_WORDS = new Int32Array(DOUBLE.buffer);

@@ -1,0 +1,43 @@
+/**
+ * The tags of the encoding: the low byte of the first word of each value. The
+ * other 24 bits hold a small number: a length, a count or the value itself.
+ *
+ * @module
+ */
+
+export const UNDEFINED = 0;
+export const NULL = 1;
+export const FALSE = 2;
+export const TRUE = 3;
+/** The value is in the tag word: -2^23 to 2^23 - 1. */
+export const SMALL = 4;
+/** Two words: a 64-bit float. */
+export const DOUBLE = 5;
+/** A word count follows: magnitude; 24 bits: 1 if negative. */
+export const BIGINT = 6;
+/** 24 bits: how many characters; one byte each. */
+export const LATIN1 = 7;
+/** A word: how many bytes. */
+export const UTF8 = 8;
+/** A word: how many code units. For strings with lone surrogates. */
+export const UTF16 = 9;
+/** A word: how many values follow. */
+export const ARRAY = 10;
+/** A word: how many pairs of key and value follow. */
+export const OBJECT = 11;
+/** A word: how many pairs follow. */
+export const MAP = 12;
+/** A word: how many values follow. */
+export const SET = 13;
+/** A double: ms since the epoch. */
+export const DATE = 14;
+/** 24 bits: which class; a word: how many bytes. */
+export const BYTES = 15;
+/** 24 bits: flags; name, message and stack, then what the flags say. */
+export const ERROR = 16;
+/** 24 bits: which buffer of the frame. */
+export const SHARED_BUFFER = 17;
+/** 24 bits: which class; a word for the buffer, then the byte offset. */
+export const SHARED_OBJECT = 18;
+/** As OBJECT, without a prototype. */
+export const BARE_OBJECT = 19;

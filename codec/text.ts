@@ -1,0 +1,105 @@
+/**
+ * Strings to bytes and back.
+ *
+ * Short ones by a loop over their characters, which beats any call; longer ones
+ * by the engine's encoders; and the rare ones with lone surrogates, which UTF-8
+ * cannot hold, as UTF-16.
+ *
+ * @module
+ */
+
+import { CorruptFrameError, type Reader } from "./reader.ts";
+import { LATIN1, UTF16, UTF8 } from "./tag.ts";
+import type { Writer } from "./writer.ts";
+
+const SHORT = 48;
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+
+/** Writes a string. */
+export function encodeText(out: Writer, text: string): void {
+  const { length } = text;
+  if (length <= SHORT && encodeLatin1(out, text)) return;
+  if (text.isWellFormed()) encodeUtf8(out, text);
+  else encodeUtf16(out, text);
+}
+
+function encodeLatin1(out: Writer, text: string): boolean {
+  const { length } = text;
+  const words = (length + 3) >> 2;
+  out.reserve(1 + words);
+  const { bytes } = out;
+  const start = 4 * (out.length + 1);
+  for (let k = 0; k < length; k++) {
+    const code = text.charCodeAt(k);
+    if (code > 0xff) return false;
+    bytes[start + k] = code;
+  }
+  out.words[out.length] = (length << 8) | LATIN1;
+  out.length += 1 + words;
+  return true;
+}
+
+function encodeUtf8(out: Writer, text: string): void {
+  out.reserve(2 + Math.ceil(3 * text.length / 4));
+  const start = out.length;
+  const target = out.bytes.subarray(4 * (start + 2));
+  const { written } = ENCODER.encodeInto(text, target);
+  out.words[start] = UTF8;
+  out.words[start + 1] = written;
+  out.length = start + 2 + ((written + 3) >> 2);
+}
+
+function encodeUtf16(out: Writer, text: string): void {
+  const { length } = text;
+  const words = (length + 1) >> 1;
+  out.reserve(2 + words);
+  out.words[out.length] = UTF16;
+  out.words[out.length + 1] = length;
+  const units = new Uint16Array(
+    out.bytes.buffer,
+    4 * (out.length + 2),
+    length,
+  );
+  for (let k = 0; k < length; k++) units[k] = text.charCodeAt(k);
+  out.length += 2 + words;
+}
+
+/** Reads a string whose tag word was read. */
+export function decodeText(from: Reader, tag: number, rest: number): string {
+  if (tag === LATIN1) return decodeLatin1(from, rest);
+  const length = from.word();
+  if (tag === UTF8) {
+    from.need(length < 0 ? -1 : (length + 3) >> 2);
+    const start = 4 * from.at;
+    from.at += (length + 3) >> 2;
+    try {
+      return DECODER.decode(from.bytes.subarray(start, start + length));
+    } catch (cause) {
+      throw new CorruptFrameError("Cannot decode text as it is not UTF-8", {
+        cause,
+      });
+    }
+  }
+  from.need(length < 0 ? -1 : (length + 1) >> 1);
+  let text = "";
+  for (let k = 0; k < length; k++) {
+    const word = from.words[from.at + (k >> 1)]!;
+    text += String.fromCharCode((k & 1) === 0 ? word & 0xffff : word >>> 16);
+  }
+  from.at += (length + 1) >> 1;
+  return text;
+}
+
+function decodeLatin1(from: Reader, length: number): string {
+  const words = (length + 3) >> 2;
+  from.need(words);
+  const { bytes } = from;
+  const start = 4 * from.at;
+  let text = "";
+  for (let k = 0; k < length; k++) {
+    text += String.fromCharCode(bytes[start + k]!);
+  }
+  from.at += words;
+  return text;
+}

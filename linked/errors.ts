@@ -1,0 +1,35 @@
+/**
+ * Errors of calls to families.
+ *
+ * @module
+ */
+
+/**
+ * A call to all instances of a family failed on some of them.
+ *
+ * What to do: `results` has what became of each call, in the order of the
+ * workers, and `errors` the reasons of those that failed.
+ */
+export class PartialFailureError extends AggregateError {
+  /** The name of the class. */
+  override readonly name = "PartialFailureError";
+  /** What became of the call on each worker, in order. */
+  readonly results: readonly PromiseSettledResult<unknown>[];
+
+  /** Made by `Family.all()`. */
+  constructor(
+    method: string,
+    results: readonly PromiseSettledResult<unknown>[],
+  ) {
+    const errors = results
+      .filter((result) => result.status === "rejected")
+      .map((result) => result.reason);
+    super(
+      errors,
+      `Cannot complete '${method}' on all workers as ${errors.length} of ${results.length} failed: ${
+        (errors[0] as Error)?.message ?? errors[0]
+      }`,
+    );
+    this.results = results;
+  }
+}

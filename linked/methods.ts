@@ -1,0 +1,38 @@
+/**
+ * The methods of an instance that others may call.
+ *
+ * @module
+ */
+
+/** Whoever awaits or prints a stub would call these by accident. */
+const REFUSED: readonly string[] = ["then", "toJSON"];
+
+/**
+ * The names of an object's methods, inherited ones too, in a fixed order: their
+ * places are their numbers in a call.
+ *
+ * @throws {TypeError} If a method has a name that a stub cannot have.
+ */
+export function methodsOf(family: string, instance: object): string[] {
+  const names = new Set<string>();
+  for (
+    let level: object | null = instance;
+    level !== null && level !== Object.prototype;
+    level = Object.getPrototypeOf(level)
+  ) {
+    for (const name of Object.getOwnPropertyNames(level)) {
+      const found = Object.getOwnPropertyDescriptor(level, name)!;
+      if (name !== "constructor" && typeof found.value === "function") {
+        names.add(name);
+      }
+    }
+  }
+  for (const name of REFUSED) {
+    if (names.has(name)) {
+      throw new TypeError(
+        `Cannot link '${family}' as its instances have a method '${name}': a call stub cannot offer it, name it otherwise`,
+      );
+    }
+  }
+  return [...names].sort();
+}

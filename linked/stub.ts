@@ -1,0 +1,73 @@
+/**
+ * Stubs: objects with the methods of an instance that lives elsewhere.
+ *
+ * @module
+ */
+
+/** Carries one call: the number of the method and its arguments. */
+export type Dispatch = (
+  method: number,
+  args: unknown[],
+) => Promise<unknown>;
+
+/** Makes stubs of one family. */
+export type StubMaker = (dispatch: Dispatch) => object;
+
+/**
+ * Prepares the stubs of a family: one class with real methods, so that a call
+ * costs no more than a method call. Only what it lacks reaches the proxy at the
+ * end of its prototype chain, which gives every other name a method that
+ * rejects with a sentence.
+ */
+export function stubMaker(
+  family: string,
+  methods: readonly string[],
+): StubMaker {
+  class Stub {
+    readonly #dispatch: Dispatch;
+    constructor(dispatch: Dispatch) {
+      this.#dispatch = dispatch;
+    }
+    static call(
+      stub: Stub,
+      method: number,
+      args: unknown[],
+    ): Promise<unknown> {
+      return stub.#dispatch(method, args);
+    }
+  }
+  const prototype = Stub.prototype as unknown as Record<string, unknown>;
+  for (const [number, name] of methods.entries()) {
+    Object.defineProperty(prototype, name, {
+      value: function (this: Stub, ...args: unknown[]): Promise<unknown> {
+        return Stub.call(this, number, args);
+      },
+      configurable: true,
+      writable: true,
+    });
+  }
+  Object.setPrototypeOf(prototype, unknownMethods(family, methods));
+  return (dispatch) => new Stub(dispatch);
+}
+
+/** Names that the language or a printer looks up on any object. */
+const PROBED: ReadonlySet<PropertyKey> = new Set(["then", "toJSON"]);
+
+function unknownMethods(family: string, methods: readonly string[]): object {
+  const refuse = (name: string) => () =>
+    Promise.reject(
+      new TypeError(
+        `Cannot call '${name}' of '${family}' as its instances have no such method: expected one of ${
+          methods.join(", ")
+        }`,
+      ),
+    );
+  return new Proxy(Object.create(null), {
+    get: (_target, name, receiver) =>
+      typeof name === "symbol" || PROBED.has(name)
+        ? undefined
+        : name in Object.prototype
+        ? Reflect.get(Object.prototype, name, receiver)
+        : refuse(name),
+  });
+}

@@ -1,0 +1,155 @@
+/**
+ * A doorbell: what a thread sleeps on while all its rings are empty.
+ *
+ * The protocol is in the folder's README, "Doorbell".
+ *
+ * @module
+ */
+
+import { LINE, type SharedSlice, wordsOf } from "./memory.ts";
+
+const STATE = 0;
+const MAIL = LINE / 4;
+const ROOM = 2 * LINE / 4;
+
+const AWAKE = 0;
+const ASLEEP = 1;
+
+/** The most threads that can ring a doorbell: one bit each in a line. */
+export const MAX_RINGERS: number = LINE * 8;
+
+/** The memory that a doorbell takes, in bytes. */
+export const DOORBELL_SIZE: number = 3 * LINE;
+
+/** What a visit of the bitmaps is told: who rang. */
+export type Visitor = (ringer: number) => void;
+
+/**
+ * One word to sleep on and two bitmaps: who left mail, and who made room for
+ * mail of ours. The owner sleeps and visits, everybody else rings.
+ */
+export class Doorbell {
+  readonly #words: Int32Array;
+  readonly #bitWords: number;
+  #sleeping = false;
+
+  /**
+   * Attaches to a doorbell.
+   *
+   * @param ringers How many threads may ring, at most 1024.
+   */
+  constructor(slice: SharedSlice, ringers: number) {
+    if (!Number.isInteger(ringers) || ringers < 1 || ringers > MAX_RINGERS) {
+      throw new RangeError(
+        `Cannot attach to doorbell as 'ringers' must be an integer from 1 to ${MAX_RINGERS}: received ${ringers}`,
+      );
+    }
+    this.#words = wordsOf(slice, DOORBELL_SIZE / 4);
+    this.#bitWords = Math.ceil(ringers / 32);
+  }
+
+  /** For others: a ring from this thread to the owner has something new. */
+  ringForMail(ringer: number): void {
+    this.#ring(MAIL, ringer);
+  }
+
+  /** For others: a ring from the owner to this thread has room again. */
+  ringForRoom(ringer: number): void {
+    this.#ring(ROOM, ringer);
+  }
+
+  /** For others: wakes the owner for a reason that it will look up itself. */
+  wake(): void {
+    if (
+      Atomics.compareExchange(this.#words, STATE, ASLEEP, AWAKE) === ASLEEP
+    ) {
+      // All waiters: a pending waitAsync of an earlier sleep would swallow one.
+      Atomics.notify(this.#words, STATE);
+    }
+  }
+
+  /** For the owner: whether anybody rang. Cheap enough to spin on. */
+  get rung(): boolean {
+    for (let w = 0; w < this.#bitWords; w++) {
+      if (Atomics.load(this.#words, MAIL + w) !== 0) return true;
+      if (Atomics.load(this.#words, ROOM + w) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** For the owner: visits and forgets all who left mail. */
+  visitMail(visitor: Visitor): boolean {
+    return this.#visit(MAIL, visitor);
+  }
+
+  /** For the owner: visits and forgets all who made room. */
+  visitRoom(visitor: Visitor): boolean {
+    return this.#visit(ROOM, visitor);
+  }
+
+  /**
+   * For the owner: says that it goes to sleep. Unless this returns true, somebody
+   * rang meanwhile and the owner must not sleep.
+   */
+  arm(): boolean {
+    Atomics.store(this.#words, STATE, ASLEEP);
+    // Whoever rang before it could see ASLEEP is seen here.
+    if (!this.rung) return true;
+    this.disarm();
+    return false;
+  }
+
+  /** For the owner: says that it is awake. */
+  disarm(): void {
+    Atomics.store(this.#words, STATE, AWAKE);
+  }
+
+  /** For the armed owner: blocks until somebody rings, or the time is up. */
+  sleep(timeout: number): void {
+    Atomics.wait(this.#words, STATE, ASLEEP, timeout);
+  }
+
+  /**
+   * For the armed owner: calls back after somebody rang, always the callback of
+   * the first call. Returns false if somebody rang already.
+   *
+   * One `waitAsync` serves all sleeps until it resolves: a pending one cannot
+   * be withdrawn, and is still in line.
+   */
+  sleepAsync(onRing: () => void): boolean {
+    if (this.#sleeping) return true;
+    const result = Atomics.waitAsync(this.#words, STATE, ASLEEP);
+    if (!result.async) return false;
+    this.#sleeping = true;
+    result.value.then(() => {
+      this.#sleeping = false;
+      onRing();
+    });
+    return true;
+  }
+
+  #ring(bitmap: number, ringer: number): void {
+    const word = bitmap + (ringer >>> 5);
+    const bit = 1 << (ringer & 31);
+    // A bit that is still set was set by us, and the owner is awake or will see
+    // it before it sleeps.
+    if ((Atomics.load(this.#words, word) & bit) !== 0) return;
+    Atomics.or(this.#words, word, bit);
+    if (Atomics.load(this.#words, STATE) === ASLEEP) this.wake();
+  }
+
+  #visit(bitmap: number, visitor: Visitor): boolean {
+    let found = false;
+    for (let w = 0; w < this.#bitWords; w++) {
+      if (Atomics.load(this.#words, bitmap + w) === 0) continue;
+      let bits = Atomics.exchange(this.#words, bitmap + w, 0);
+      while (bits !== 0) {
+        const bit = 31 - Math.clz32(bits & -bits);
+        bits &= bits - 1;
+        found = true;
+        visitor(32 * w + bit);
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Handles: how a shared object is named in a message.
+ *
+ * @module
+ */
+
+import { LINE, type SharedSlice } from "./memory.ts";
+
+/**
+ * Where a shared object lives, as plain data that `postMessage` can clone.
+ *
+ * @typeParam K The name of the object's class.
+ */
+export interface SharedHandle<K extends string = string> extends SharedSlice {
+  /** The name of the object's class. */
+  readonly kind: K;
+}
+
+/**
+ * Checks that a handle names an object of a class that fits into its buffer.
+ *
+ * @throws {TypeError} If the handle is none, or one of another class.
+ * @throws {RangeError} If the buffer is too small or the offset misaligned.
+ */
+export function checkHandle<K extends string>(
+  kind: K,
+  handle: SharedHandle<K>,
+  byteLength: number,
+): SharedHandle<K> {
+  if (typeof handle !== "object" || handle === null || handle.kind !== kind) {
+    const received = (handle as SharedHandle | null)?.kind ?? typeof handle;
+    throw new TypeError(
+      `Cannot attach to ${kind} as the handle is of another kind: received ${received}`,
+    );
+  }
+  if (!(handle.buffer instanceof SharedArrayBuffer)) {
+    throw new TypeError(
+      `Cannot attach to ${kind} as 'handle.buffer' must be a SharedArrayBuffer: received ${typeof handle
+        .buffer}`,
+    );
+  }
+  const { byteOffset, buffer } = handle;
+  if (
+    !Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset % LINE !== 0
+  ) {
+    throw new RangeError(
+      `Cannot attach to ${kind} as 'handle.byteOffset' must be a multiple of ${LINE}: received ${byteOffset}`,
+    );
+  }
+  if (byteOffset + byteLength > buffer.byteLength) {
+    throw new RangeError(
+      `Cannot attach to ${kind} as it needs ${byteLength} bytes from ${byteOffset}: the buffer has ${buffer.byteLength}`,
+    );
+  }
+  return handle;
+}

@@ -1,0 +1,42 @@
+/**
+ * What one JavaScript thread keeps once, however often the package is loaded.
+ *
+ * State that must be single per thread (who am I, where is shared memory cut
+ * from) hangs on a registered symbol of the global object. Two copies of the
+ * package in one program, say from a URL and from a registry, then still agree
+ * on it, and the second one can be reported.
+ *
+ * @module
+ */
+
+/** The major version: copies that share it share their state. */
+const MAJOR = 0;
+
+const KEY: unique symbol = Symbol.for(`@kindred/kindred@${MAJOR}`) as never;
+
+/** The state of this thread; each owner of a key documents it. */
+export interface Realm {
+  /** The URLs of this module's copies, in the order in which they loaded. */
+  readonly copies: string[];
+  /** What the modules of the package keep here, by their own names. */
+  readonly state: Map<string, unknown>;
+}
+
+const holder = globalThis as { [KEY]?: Realm };
+
+/** The realm of this thread, made on first use. */
+export function realm(): Realm {
+  const found = holder[KEY] ??= { copies: [], state: new Map() };
+  if (!found.copies.includes(import.meta.url)) {
+    found.copies.push(import.meta.url);
+  }
+  return found;
+}
+
+/** The value kept under a name in this thread, made on first use. */
+export function perRealm<T>(name: string, make: () => T): T {
+  const { state } = realm();
+  let value = state.get(name) as T | undefined;
+  if (value === undefined) state.set(name, value = make());
+  return value;
+}

@@ -1,0 +1,395 @@
+/**
+ * What can happen next in a modelled program, and how it happens.
+ *
+ * @module
+ */
+
+import type { Machine } from "./machine.ts";
+import { Failure } from "./model_error.ts";
+import { describe, type Operation } from "./operation.ts";
+import { ATOMIC_READ, ATOMIC_WRITE, join } from "./races.ts";
+import type { Waiter, Word } from "./shared_memory.ts";
+import { EVENT, type LoopEvent, type ThreadState } from "./thread_state.ts";
+
+/** Something that can happen next. */
+export interface Actor {
+  /**
+   * `run`: the thread does its pending operation. `tell`: its event loop is
+   * told of a settled wait, `abort`: of a signal, `timer`: of a timer.
+   * `expire`: a wait of it times out.
+   */
+  readonly kind: "run" | "tell" | "abort" | "timer" | "expire";
+  readonly thread: number;
+  /** Which signal, timer or wait. */
+  readonly id: string | number;
+}
+
+/** What an actor has done, as far as others depend on it. */
+export interface Effect {
+  readonly actor: Actor;
+  readonly operation: Operation | undefined;
+  /** The operation did not change its word. */
+  readonly readonly: boolean;
+  /** It was the first step of a recorded call. */
+  readonly calls: boolean;
+  /** It ended a recorded call. */
+  readonly returns: boolean;
+}
+
+/** Bounds on what can happen. */
+export interface StepOptions {
+  /** How many waits may time out while something else could happen. */
+  readonly timeouts: number;
+  /** Whether a timeout of this thread may be what goes on. */
+  readonly expires: (thread: number) => boolean;
+  readonly maxSteps: number;
+}
+
+/** Threads that pause this often have nothing new to see. */
+const YIELDS = 2;
+
+/** All that can happen next; nothing if the program is at its end. */
+export function enabled(machine: Machine, options: StepOptions): Actor[] {
+  const progress: Actor[] = [];
+  const yielding: Actor[] = [];
+  const environment: Actor[] = [];
+  const timeouts: Actor[] = [];
+  let unfinished = false;
+  machine.threads.forEach((state, thread) => {
+    if (!state.done) unfinished = true;
+    if (state.asleep) {
+      if (state.asleep.timeout !== Infinity) {
+        timeouts.push({ kind: "expire", thread, id: -1 });
+      }
+      return;
+    }
+    if (state.pending) {
+      const actors = state.yields >= YIELDS ? yielding : progress;
+      actors.push({ kind: "run", thread, id: 0 });
+      return;
+    }
+    if (state.queue.length > 0) progress.push({ kind: "tell", thread, id: 0 });
+    if (state.done) return;
+    for (const { name, auto } of state.signals) {
+      if (auto) environment.push({ kind: "abort", thread, id: name });
+      else if (machine.posted[name]) {
+        progress.push({ kind: "abort", thread, id: name });
+      }
+    }
+    for (const { id } of state.timers) {
+      timeouts.push({ kind: "timer", thread, id });
+    }
+    for (const { id, timeout } of state.waits) {
+      if (timeout !== Infinity) timeouts.push({ kind: "expire", thread, id });
+    }
+  });
+  if (progress.length === 0) progress.push(...yielding);
+  if (progress.length === 0) {
+    if (!unfinished) return [];
+    const semantic = timeouts.filter(({ thread }) => options.expires(thread));
+    if (semantic.length === 0) throw stuck(machine, timeouts.length > 0);
+    return [...semantic, ...environment];
+  }
+  if (machine.step >= options.maxSteps) {
+    throw new Failure(
+      "livelock",
+      `no end after ${machine.step} steps (maxSteps)`,
+    );
+  }
+  return machine.expiries < options.timeouts
+    ? [...progress, ...environment, ...timeouts]
+    : [...progress, ...environment];
+}
+
+function stuck(machine: Machine, timeouts: boolean): Failure {
+  const sleepers = machine.threads.flatMap((state, thread) => {
+    if (state.done) return [];
+    const at = (waiter: Waiter) =>
+      `${waiter.id < 0 ? "wait" : "waitAsync"}[${waiter.cell.name}]` +
+      `${waiter.site}, where ${waiter.cell.native[waiter.cell.index]} stands`;
+    if (state.asleep) return [`T${thread} sleeps in ${at(state.asleep)}`];
+    const waits = state.waits.map(at).join(" and ");
+    return [`T${thread} awaits ${waits || "a promise that nothing settles"}`];
+  });
+  return new Failure(
+    "deadlock",
+    (timeouts
+      ? "lost wake-up (only a timeout would end this wait): "
+      : "every unfinished thread sleeps: ") + sleepers.join("; "),
+  );
+}
+
+/** Lets something happen. */
+export function take(
+  machine: Machine,
+  actor: Actor,
+): { effect: Effect; then: Promise<void> | undefined } {
+  const { thread } = actor;
+  const state = machine.threads[thread]!;
+  const operation = actor.kind === "run" ? state.pending : undefined;
+  const calls = state.calling;
+  machine.step++;
+  state.calling = false;
+  machine.threads.forEach((other) => {
+    if (other !== state) other.yields = 0;
+  });
+  const touched: number[] = [];
+  const readonly = operation
+    ? perform(machine, thread, operation, touched)
+    : (happen(machine, actor, state), touched.push(thread), false);
+  // What the thread does from here on is not covered by what it released.
+  state.clock = state.clock.with(thread, state.clock[thread]! + 1);
+  const { returns } = machine;
+  const effect = { actor, operation, readonly, calls, returns: false };
+  const settle = () => {
+    effect.returns = machine.returns > returns;
+  };
+  const then = advanceAll(machine, touched, 0);
+  if (then) return { effect, then: then.then(settle) };
+  settle();
+  return { effect, then };
+}
+
+/** Runs the threads on that something has happened to. */
+function advanceAll(
+  machine: Machine,
+  threads: readonly number[],
+  from: number,
+): Promise<void> | undefined {
+  for (let i = from; i < threads.length; i++) {
+    const going = machine.advance(threads[i]!);
+    if (going) return going.then(() => advanceAll(machine, threads, i + 1));
+  }
+  return undefined;
+}
+
+/** An event that is no operation of the thread. */
+function happen(machine: Machine, actor: Actor, state: ThreadState): void {
+  const { thread, id, kind } = actor;
+  const push = (event: LoopEvent, text: string) => {
+    state.log.push(EVENT, event, machine.step);
+    machine.trace?.push(`T${thread} is told: ${text}`);
+  };
+  switch (kind) {
+    case "tell":
+      machine.dequeue(thread);
+      return;
+    case "abort": {
+      const clock = machine.posted[id];
+      if (clock) state.clock = join(state.clock, clock);
+      return push({ type: "abort", name: id as string }, `abort of "${id}"`);
+    }
+    case "timer": {
+      const { due } = state.timers.find((timer) => timer.id === id)!;
+      machine.expiries++;
+      machine.now = Math.max(machine.now, due);
+      return push({ type: "timer", id: id as number }, `timer ${id}`);
+    }
+    case "expire":
+      return expire(machine, state, id as number);
+  }
+}
+
+function expire(machine: Machine, state: ThreadState, id: number): void {
+  const waiter = state.asleep ?? state.waits.find((wait) => wait.id === id)!;
+  const { cell, thread } = waiter;
+  machine.expiries++;
+  machine.now = Math.max(machine.now, waiter.since + waiter.timeout);
+  const left = cell.waiters.filter((other) => other !== waiter);
+  machine.journal.set(cell, "waiters", left);
+  const name = state.asleep ? "wait" : "waitAsync";
+  machine.trace?.push(
+    `T${thread} ${name}[${cell.name}] times out after ${waiter.timeout} ms` +
+      waiter.site,
+  );
+  if (state.asleep) {
+    state.asleep = undefined;
+    machine.accesses.record(thread, "wait", cell, "timed-out");
+  } else {
+    state.waits = state.waits.filter((other) => other !== waiter);
+    state.queue = [...state.queue, {
+      waiter,
+      value: "timed-out",
+      clock: undefined,
+    }];
+  }
+}
+
+const { add, and, compareExchange, exchange, or, sub, xor } = Atomics;
+const MODIFY: Record<
+  string,
+  (view: Int32Array, i: number, a: number) => number
+> = { add, and, exchange, or, sub, xor };
+
+/** Does an operation; whether it has only read its word. */
+function perform(
+  machine: Machine,
+  thread: number,
+  operation: Operation,
+  touched: number[],
+): boolean {
+  const { kind, cell, a, b } = operation;
+  const { index } = cell;
+  const native = cell.native as Int32Array;
+  const state = machine.threads[thread]!;
+  const before = native[index]!;
+  let result: unknown = before;
+  let reads = false;
+  let touches: number[] = [];
+  switch (kind) {
+    case "load":
+      reads = true;
+      break;
+    case "store":
+      result = a;
+      native[index] = a as number;
+      break;
+    case "compareExchange":
+      compareExchange(native, index, a as number, b as number);
+      // It wrote if it found what it expected, as the memory stores that.
+      reads = before !== narrow(native, a);
+      break;
+    case "wait":
+    case "waitAsync":
+      result = wait(machine, thread, operation);
+      reads = result === "not-equal" || result === "timed-out";
+      break;
+    case "notify":
+      touches = notify(machine, thread, operation);
+      result = touches.length;
+      break;
+    case "abort":
+      machine.journal.set(machine.posted, cell.name.slice(1, -1), state.clock);
+      break;
+    default:
+      MODIFY[kind]!(native, index, a as number);
+  }
+  const after = native[index]!;
+  if (after !== before) {
+    // The journal must see the old value.
+    native[index] = before;
+    machine.journal.set(native, index, after);
+  }
+  const asleep = kind === "wait" && result === undefined;
+  const shown = kind === "notify"
+    ? touches.length === 0
+      ? "0"
+      : `${touches.length}, wakes ${touches.map((t) => `T${t}`).join(" ")}`
+    : asleep
+    ? "sleeps"
+    : typeof result === "number" && kind === "waitAsync"
+    ? "pending"
+    : result;
+  machine.trace?.push(
+    `T${thread} ${describe(operation, before, shown)}${operation.site}`,
+  );
+  order(machine, state, thread, operation, reads);
+  if (asleep) {
+    state.pending = undefined;
+    return false;
+  }
+  machine.accesses.record(thread, kind, cell, result);
+  touched.push(thread);
+  for (const other of touches) {
+    if (other !== thread && !touched.includes(other)) touched.push(other);
+  }
+  wake(machine, touched, thread);
+  return reads;
+}
+
+/** Which of the woken threads have something to do at once. */
+function wake(machine: Machine, touched: number[], thread: number): void {
+  for (let i = touched.length - 1; i >= 0; i--) {
+    const other = touched[i]!;
+    if (other === thread) continue;
+    // A thread in the middle of something learns of it later.
+    const { pending, asleep } = machine.threads[other]!;
+    if (pending || asleep) touched.splice(i, 1);
+  }
+}
+
+/** The value as a word of this view holds it. */
+function narrow(native: Int32Array, value: Word): Word {
+  if (typeof value === "bigint") return BigInt.asIntN(64, value);
+  return native.BYTES_PER_ELEMENT === 1 ? value & 255 : value | 0;
+}
+
+/** The edges of happens-before, and races with plain accesses. */
+function order(
+  machine: Machine,
+  state: ThreadState,
+  thread: number,
+  operation: Operation,
+  reads: boolean,
+): void {
+  const { kind, cell } = operation;
+  if (kind === "notify" || kind === "abort") return;
+  const waits = kind === "wait" || kind === "waitAsync";
+  const access = reads || waits ? ATOMIC_READ : ATOMIC_WRITE;
+  if (kind !== "store" && cell.clock) {
+    state.clock = join(state.clock, cell.clock);
+  }
+  if (access === ATOMIC_WRITE) machine.journal.set(cell, "clock", state.clock);
+  const race = machine.accesses.race(
+    thread,
+    cell.offset,
+    cell.buffer,
+    cell.native.BYTES_PER_ELEMENT,
+    access,
+    machine.trace ? `${kind}[${cell.name}]${operation.site}` : "",
+  );
+  if (race) throw race;
+}
+
+function wait(
+  machine: Machine,
+  thread: number,
+  { kind, cell, a, timeout, site }: Operation,
+): unknown {
+  if (cell.native[cell.index] !== narrow(cell.native as Int32Array, a)) {
+    return "not-equal";
+  }
+  if (timeout <= 0) return "timed-out";
+  const state = machine.threads[thread]!;
+  const id = kind === "wait" ? -1 : state.log.length;
+  const waiter: Waiter = {
+    thread,
+    id,
+    cell,
+    value: a,
+    timeout,
+    since: machine.now,
+    site,
+  };
+  machine.journal.set(cell, "waiters", [...cell.waiters, waiter]);
+  if (kind === "wait") {
+    state.asleep = waiter;
+    return undefined;
+  }
+  state.waits = [...state.waits, waiter];
+  return id;
+}
+
+/** Wakes waiters, the first first; their threads. */
+function notify(
+  machine: Machine,
+  thread: number,
+  { cell, a }: Operation,
+): number[] {
+  const woken = cell.waiters.slice(0, a as number);
+  if (woken.length === 0) return [];
+  machine.journal.set(cell, "waiters", cell.waiters.slice(woken.length));
+  const { clock } = machine.threads[thread]!;
+  for (const waiter of woken) {
+    const state = machine.threads[waiter.thread]!;
+    if (waiter.id < 0) {
+      state.asleep = undefined;
+      state.clock = join(state.clock, clock);
+      machine.accesses.record(waiter.thread, "wait", cell, "ok");
+    } else {
+      state.waits = state.waits.filter((other) => other !== waiter);
+      state.queue = [...state.queue, { waiter, value: "ok", clock }];
+    }
+  }
+  return woken.map((waiter) => waiter.thread);
+}

@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { ProcessorSet, Topology } from "../../topology/mod.ts";
+
+const MACHINE = Topology.fake({ nodes: [2, 4], smt: 2 });
+const HYBRID = Topology.fake({
+  nodes: [6],
+  smt: 1,
+  offline: "5",
+  classes: ["4-5", "2-3", "0-1"],
+});
+
+function idsOf(set: ProcessorSet): string {
+  return `${set}`;
+}
+
+Deno.test("ProcessorSet is in ascending order, whatever it is made from", () => {
+  const all = [...MACHINE.processors];
+  const set = new ProcessorSet([all[7]!, all[2]!, all[7]!, all[0]!]);
+  assertEquals(set.ids, [0, 2, 7]);
+  assertEquals([...set].map((each) => each.id), [0, 2, 7]);
+  assertEquals(set.size, 3);
+  assertEquals(set.first?.id, 0);
+});
+
+Deno.test("ProcessorSet.has() and get() go by id", () => {
+  const set = MACHINE.processors.take(4);
+  const elsewhere = Topology.fake({ nodes: [4] }).processors;
+  assert(set.has(3));
+  assert(set.has(elsewhere.get(3)!));
+  assert(!set.has(4));
+  assertEquals(set.get(3)?.id, 3);
+  assertEquals(set.get(4), undefined);
+});
+
+Deno.test("ProcessorSet.take() takes the smallest ids", () => {
+  assertEquals(idsOf(MACHINE.processors.take(3)), "0-2");
+  assertEquals(idsOf(MACHINE.processors.take(0)), "");
+});
+
+Deno.test("ProcessorSet.take() refuses more than there are", () => {
+  const error = assertThrows(() => MACHINE.processors.take(13), RangeError);
+  assert(error.message.includes("12"));
+  assertThrows(() => new ProcessorSet([]).take(1), RangeError);
+});
+
+Deno.test("ProcessorSet.take(), spread() and pack() refuse what is no count", () => {
+  for (const count of [-1, 0.5, NaN]) {
+    assertThrows(() => MACHINE.processors.take(count), RangeError);
+    assertThrows(() => MACHINE.processors.spread(count), RangeError);
+    assertThrows(() => MACHINE.processors.pack(count), RangeError);
+  }
+});
+
+Deno.test("ProcessorSet.onePerCore() keeps the smallest id of each core", () => {
+  assertEquals(idsOf(MACHINE.processors.onePerCore()), "0,2,4,6,8,10");
+  const rest = MACHINE.processors.except([0, 4]);
+  assertEquals(idsOf(rest.onePerCore()), "1-2,5-6,8,10");
+});
+
+Deno.test("ProcessorSet.sameNode() keeps the node with most of the set", () => {
+  assertEquals(idsOf(MACHINE.processors.sameNode()), "4-11");
+  const even = MACHINE.processors.except([4, 5, 6, 7]);
+  assertEquals(idsOf(even.sameNode()), "0-3");
+  assertEquals(new ProcessorSet([]).sameNode().size, 0);
+});
+
+Deno.test("ProcessorSet.performance() and efficiency() divide by the machine's fastest class", () => {
+  assertEquals(idsOf(HYBRID.processors.performance()), "0-1");
+  assertEquals(idsOf(HYBRID.processors.efficiency()), "2-4");
+  assertEquals(HYBRID.processors.efficiency().performance().size, 0);
+});
+
+Deno.test("ProcessorSet.performance() is everything where all are alike", () => {
+  assertEquals(MACHINE.processors.performance().size, 12);
+  assertEquals(MACHINE.processors.efficiency().size, 0);
+});
+
+Deno.test("ProcessorSet has union, intersection and difference", () => {
+  const low = MACHINE.processors.take(4);
+  const odd = MACHINE.processors.where((each) => each.id % 2 === 1);
+  assertEquals(idsOf(low.union(odd)), "0-3,5,7,9,11");
+  assertEquals(idsOf(low.intersect(odd)), "1,3");
+  assertEquals(idsOf(low.except(odd)), "0,2");
+  assertEquals(idsOf(low.except([0, 1])), "2-3");
+  assertEquals(idsOf(low.except(low.first!)), "1-3");
+  assert(low.equals(MACHINE.processors.where((each) => each.id < 4)));
+  assert(!low.equals(odd));
+});
+
+Deno.test("ProcessorSet.spread() takes nodes in turn, then cores, then siblings", () => {
+  assertEquals(idsOf(MACHINE.processors.spread(2)), "0,4");
+  assertEquals(idsOf(MACHINE.processors.spread(4)), "0,2,4,6");
+  assertEquals(idsOf(MACHINE.processors.spread(12)), "0-11");
+});
+
+Deno.test("ProcessorSet.pack() takes the smallest node and core that hold them", () => {
+  assertEquals(idsOf(MACHINE.processors.pack(2)), "0-1");
+  assertEquals(idsOf(MACHINE.processors.pack(4)), "0-3");
+  assertEquals(idsOf(MACHINE.processors.pack(5)), "4-8");
+  assertEquals(idsOf(MACHINE.processors.pack(10)), "0-1,4-11");
+});
+
+Deno.test("ProcessorSet.spread() and pack() take as many as asked for, each once", () => {
+  const machines = fc.record({
+    nodes: fc.array(fc.integer({ min: 0, max: 5 }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    smt: fc.integer({ min: 1, max: 3 }),
+  });
+  fc.assert(fc.property(machines, fc.nat(), (options, seed) => {
+    const { processors } = Topology.fake(options);
+    const count = processors.size === 0 ? 0 : seed % (processors.size + 1);
+    assertEquals(processors.spread(count).size, count);
+    assertEquals(processors.pack(count).size, count);
+  }));
+});
+
+Deno.test("ProcessorSet prints as a kernel list, in JSON as well", () => {
+  assertEquals(`${MACHINE.processors}`, "0-11");
+  assertEquals(JSON.stringify({ set: MACHINE.processors }), '{"set":"0-11"}');
+});

@@ -1,0 +1,32 @@
+/**
+ * Processor maps as the Linux kernel writes them: `00000000,00001111`.
+ *
+ * @module
+ */
+
+import { ascending, trimKernelText } from "./cpu_list.ts";
+
+const MAP_REGEXP = /^[0-9a-f]+(,[0-9a-f]+)*$/i;
+
+/**
+ * Reads a kernel bit map: hexadecimal words of 32 bits, the highest first.
+ *
+ * @returns The ids, ascending; `undefined` where the text is no map.
+ */
+export function parseCpuMap(text: string): number[] | undefined {
+  const trimmed = trimKernelText(text);
+  if (!MAP_REGEXP.test(trimmed)) return undefined;
+  const ids: number[] = [];
+  const words = trimmed.split(",").reverse();
+  for (const [index, word] of words.entries()) {
+    // The words after the first have 8 digits; a first one may have more.
+    const digits = [...word].reverse();
+    for (const [place, digit] of digits.entries()) {
+      const bits = Number.parseInt(digit, 16);
+      for (let bit = 0; bit < 4; bit++) {
+        if ((bits & (1 << bit)) !== 0) ids.push(index * 32 + place * 4 + bit);
+      }
+    }
+  }
+  return ids.sort(ascending);
+}

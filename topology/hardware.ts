@@ -1,0 +1,77 @@
+/**
+ * What processors are grouped by: cores, dies, packages, NUMA nodes, caches
+ * and efficiency classes.
+ *
+ * @module
+ */
+
+import type { ProcessorSet } from "./processor_set.ts";
+
+/** Processors that share execution units: the hardware threads of one core. */
+export interface Core {
+  /** The operating system's id, unique only within a die of a package; `undefined` where it gives none. */
+  readonly id: number | undefined;
+  /** The package that it belongs to, where known. */
+  readonly package: Package | undefined;
+  /** The die that it belongs to, where known. */
+  readonly die: Die | undefined;
+  /** Its online processors. */
+  readonly processors: ProcessorSet;
+}
+
+/** A piece of silicon within a package. */
+export interface Die {
+  /** The operating system's id, unique only within its package. */
+  readonly id: number | undefined;
+  /** The package that it belongs to, where known. */
+  readonly package: Package | undefined;
+  /** Its online processors. */
+  readonly processors: ProcessorSet;
+}
+
+/** What sits in one socket. */
+export interface Package {
+  /** The operating system's id; `undefined` where it gives none, as on some virtual machines. */
+  readonly id: number | undefined;
+  /** Its online processors. */
+  readonly processors: ProcessorSet;
+}
+
+/** A NUMA node: memory and the processors next to it. Either may be absent. */
+export interface NumaNode {
+  /** The operating system's id; sparse on some machines. */
+  readonly id: number;
+  /** The online processors next to its memory; none for a memory-only node. */
+  readonly processors: ProcessorSet;
+  /** The processors that reach its memory soonest: its own, or another node's where it has none. */
+  readonly nearest: ProcessorSet;
+  /** The size of its memory in bytes: 0 for a node without memory, `undefined` where unknown. */
+  readonly memory: number | undefined;
+  /** How much of the memory was free at detection, in bytes, where known. */
+  readonly free: number | undefined;
+}
+
+/** What a cache holds. */
+export type CacheType = "data" | "instruction" | "unified";
+
+/** One cache and the processors that share it. */
+export interface Cache {
+  /** 1 is the closest to the processor. */
+  readonly level: number;
+  /** What it holds. */
+  readonly type: CacheType;
+  /** Its size in bytes, where known. */
+  readonly size: number | undefined;
+  /** The size of a line in bytes, where known. */
+  readonly line: number | undefined;
+  /** The online processors that share it. */
+  readonly processors: ProcessorSet;
+}
+
+/** Processors of one speed, on a machine that has several. */
+export interface EfficiencyClass {
+  /** 0 is the slowest class of the machine. */
+  readonly rank: number;
+  /** Its online processors. */
+  readonly processors: ProcessorSet;
+}

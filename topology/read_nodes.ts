@@ -1,0 +1,171 @@
+/**
+ * NUMA nodes, from `/sys/devices/system/node` or from libnuma.
+ *
+ * @see {@link https://docs.kernel.org/admin-guide/mm/numaperf.html}
+ *
+ * @module
+ */
+
+import type { NumaLibrary } from "../ffi/mod.ts";
+import { ascending } from "./cpu_list.ts";
+import type { MachineFiles } from "./machine_files.ts";
+import type { DistanceRecord, NodeRecord } from "./machine_record.ts";
+
+const NODE_FOLDER = "/sys/devices/system/node";
+
+/** No kernel has more nodes. */
+const MOST_NODES = 1024;
+
+/** What {@linkcode readNodes} found. */
+export interface NodeRecords {
+  /** The nodes, ascending; at least one. */
+  readonly nodes: readonly NodeRecord[];
+  /** Distances between them, where the system tells. */
+  readonly distances: DistanceRecord | null;
+  /** What is odd about them. */
+  readonly notes: readonly string[];
+}
+
+type Memory = Pick<NodeRecord, "memory" | "free">;
+
+/** Reads the nodes, through libnuma where it is there. */
+export function readNodes(
+  files: MachineFiles,
+  online: readonly number[],
+  numa: NumaLibrary | undefined,
+): NodeRecords {
+  const ids = numa?.nodes() ?? readNodeIds(files);
+  const members = new Map(ids.map((id) => [id, membersOf(files, id, numa)]));
+  const distances = readDistances(files, ids, numa);
+  const nodes = ids.map((id): NodeRecord => {
+    const processors = members.get(id)!.filter((each) => online.includes(each));
+    const nearest = processors.length > 0
+      ? processors
+      : nearestTo(files, id, members, distances)
+        .filter((each) => online.includes(each));
+    return { id, processors, nearest, ...memoryOf(files, id, numa) };
+  });
+  if (nodes.length === 0) {
+    return oneNode(files, online, "The kernel knows no NUMA nodes");
+  }
+  if (overlap(nodes)) {
+    return oneNode(files, online, "The NUMA nodes of this machine overlap");
+  }
+  return { nodes, distances, notes: [] };
+}
+
+function readNodeIds(files: MachineFiles): number[] {
+  return files.list(`${NODE_FOLDER}/online`) ??
+    files.probe(
+      MOST_NODES,
+      (id) => files.text(`${NODE_FOLDER}/node${id}/cpumap`) !== undefined,
+    );
+}
+
+function membersOf(
+  files: MachineFiles,
+  id: number,
+  numa: NumaLibrary | undefined,
+): number[] {
+  return numa?.processorsOf(id) ??
+    files.list(`${NODE_FOLDER}/node${id}/cpulist`) ??
+    files.map(`${NODE_FOLDER}/node${id}/cpumap`) ?? [];
+}
+
+function memoryOf(
+  files: MachineFiles,
+  id: number,
+  numa: NumaLibrary | undefined,
+): Memory {
+  const memory = numa?.memory(id);
+  if (memory !== undefined) return { memory: memory.size, free: memory.free };
+  return readMemory(files, `${NODE_FOLDER}/node${id}/meminfo`);
+}
+
+/** `MemTotal` and `MemFree` of a `meminfo`, in bytes. */
+function readMemory(files: MachineFiles, path: string): Memory {
+  const text = files.text(path) ?? "";
+  const bytes = (name: string): number | null => {
+    const match = new RegExp(`\\b${name}:\\s*(\\d+) kB`).exec(text);
+    return match === null ? null : Number(match[1]) * 1024;
+  };
+  return { memory: bytes("MemTotal"), free: bytes("MemFree") };
+}
+
+/** Each node's file has one distance for each online node, in the order of their ids. */
+function readDistances(
+  files: MachineFiles,
+  nodes: readonly number[],
+  numa: NumaLibrary | undefined,
+): DistanceRecord | null {
+  const rows = nodes.map((from) =>
+    numa === undefined
+      ? (files.text(`${NODE_FOLDER}/node${from}/distance`) ?? "")
+        .split(/\s+/).map(Number)
+      : nodes.map((to) => numa.distance(from, to) ?? Number.NaN)
+  );
+  const whole = rows.every((row) =>
+    row.length === nodes.length && row.every((each) => each > 0)
+  );
+  return whole && nodes.length > 0 ? { nodes: [...nodes], rows } : null;
+}
+
+/**
+ * The processors next to the memory of a node that has none of its own: those
+ * that the firmware names, or else those at the least distance.
+ */
+function nearestTo(
+  files: MachineFiles,
+  id: number,
+  members: ReadonlyMap<number, readonly number[]>,
+  distances: DistanceRecord | null,
+): number[] {
+  const peopled = [...members].filter(([, processors]) =>
+    processors.length > 0
+  );
+  // access1 counts processors only; access0, which older kernels have alone,
+  // counts other initiators such as GPUs too.
+  for (const access of ["access1", "access0"]) {
+    const folder = `${NODE_FOLDER}/node${id}/${access}/initiators`;
+    const named = peopled.filter(([each]) =>
+      files.text(`${folder}/node${each}/cpumap`) !== undefined
+    );
+    if (named.length > 0) return joined(named);
+  }
+  const row = distances?.rows[distances.nodes.indexOf(id)];
+  if (row === undefined) return [];
+  const from = (node: number): number => row[distances!.nodes.indexOf(node)]!;
+  const least = Math.min(...peopled.map(([node]) => from(node)));
+  return joined(peopled.filter(([node]) => from(node) === least));
+}
+
+function joined(
+  nodes: readonly (readonly [number, readonly number[]])[],
+): number[] {
+  return nodes.flatMap(([, processors]) => processors).sort(ascending);
+}
+
+/** Some firmware gives every processor to every node. */
+function overlap(nodes: readonly NodeRecord[]): boolean {
+  const seen = new Set<number>();
+  for (const processor of nodes.flatMap((node) => node.processors)) {
+    if (seen.has(processor)) return true;
+    seen.add(processor);
+  }
+  return false;
+}
+
+/** A machine whose nodes are unknown is taken as one node. */
+function oneNode(
+  files: MachineFiles,
+  online: readonly number[],
+  reason: string,
+): NodeRecords {
+  const processors = [...online];
+  const memory = readMemory(files, "/proc/meminfo");
+  return {
+    nodes: [{ id: 0, processors, nearest: processors, ...memory }],
+    distances: null,
+    notes: [`${reason}: all memory counts as one node.`],
+  };
+}

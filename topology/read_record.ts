@@ -1,0 +1,63 @@
+/**
+ * A whole machine, from its files.
+ *
+ * @module
+ */
+
+import type { NumaLibrary } from "../ffi/mod.ts";
+import type { MachineFiles } from "./machine_files.ts";
+import type { MachineRecord } from "./machine_record.ts";
+import { readCaches } from "./read_caches.ts";
+import { readCgroupLimits } from "./read_cgroup.ts";
+import { readClasses } from "./read_classes.ts";
+import { readNodes } from "./read_nodes.ts";
+import { readProcessors } from "./read_processors.ts";
+
+/** How a machine's files are read. */
+export interface ReadRecordOptions {
+  /** Through what they are read, in words. */
+  readonly source: string;
+  /** What is to be said besides. */
+  readonly notes: readonly string[];
+  /** The affinity of the thread; default: what `/proc` says of the process. */
+  readonly affinity: readonly number[] | undefined;
+  /** libnuma, for the machine that the program runs on. */
+  readonly numa: NumaLibrary | undefined;
+}
+
+/** Reads a machine; `undefined` where the files do not tell of any processor. */
+export function readRecord(
+  files: MachineFiles,
+  options: ReadRecordOptions,
+): MachineRecord | undefined {
+  const processors = readProcessors(files);
+  if (processors === undefined) return undefined;
+  const { online } = processors;
+  const { nodes, distances, notes } = readNodes(files, online, options.numa);
+  const limits = readCgroupLimits(files);
+  const affinity = options.affinity ?? readAffinity(files);
+  return {
+    ...processors,
+    source: options.source,
+    notes: [...options.notes, ...notes],
+    allowed: online.filter((id) =>
+      (affinity?.includes(id) ?? true) &&
+      (limits.processors?.includes(id) ?? true)
+    ),
+    nodes,
+    caches: readCaches(files, online),
+    distances,
+    quota: limits.quota,
+    classes: readClasses(files, online),
+  };
+}
+
+/** `Cpus_allowed_list` of the thread's status, which counts offline processors too. */
+function readAffinity(files: MachineFiles): number[] | undefined {
+  for (const folder of ["thread-self", "self"]) {
+    const text = files.text(`/proc/${folder}/status`) ?? "";
+    const match = /^Cpus_allowed_list:\s*(\S*)$/m.exec(text);
+    if (match !== null) return files.parse(match[1]!);
+  }
+  return undefined;
+}

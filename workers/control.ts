@@ -1,0 +1,72 @@
+/**
+ * The control messages between the starting thread and a worker: rare ones, by
+ * `postMessage`, which can carry what bytes cannot. Calls go through mailboxes.
+ *
+ * @module
+ */
+
+import type { BarrierHandle } from "../sync/barrier.ts";
+import type { ThreadId, ThreadRegistryHandle } from "../sync/thread.ts";
+import type { FabricHandle } from "./fabric.ts";
+
+/** The slot of the thread that started the runtime. */
+export const STARTER = 0;
+
+/** Tells a new worker who it is. The first message it gets. */
+export interface BootMessage {
+  readonly type: "boot";
+  readonly index: number;
+  readonly slot: number;
+  readonly fabric: FabricHandle;
+  readonly threads: ThreadRegistryHandle;
+  readonly thread: ThreadId;
+  /** The name of the lock that it holds for life. */
+  readonly life: string;
+  /** Where to pin itself; undefined: nowhere. */
+  readonly processor: number | undefined;
+}
+
+/** Asks a worker to make its instance of a family; answered by a frame. */
+export interface LinkMessage {
+  readonly type: "link";
+  /** The number of the call that waits for the answer. */
+  readonly call: number;
+  readonly family: number;
+  readonly url: string;
+  readonly name: string;
+  /** The encoded shared state and the buffers that it refers to. */
+  readonly shared: Uint8Array<ArrayBuffer>;
+  readonly buffers: readonly SharedArrayBuffer[];
+}
+
+/** Asks a worker to tell when a neighbour is gone. */
+export interface WatchMessage {
+  readonly type: "watch";
+  readonly life: string;
+  readonly thread: ThreadId;
+  readonly slot: number;
+}
+
+/** Asks a worker to meet all others at a barrier, then to end. */
+export interface ShutdownMessage {
+  readonly type: "shutdown";
+  readonly barrier: BarrierHandle;
+}
+
+/** What the starting thread says to a worker. */
+export type ControlMessage =
+  | BootMessage
+  | LinkMessage
+  | WatchMessage
+  | ShutdownMessage;
+
+/** What a worker says once it is ready to work. */
+export interface ReadyMessage {
+  readonly type: "ready";
+  /** The operating system's id of its thread, where known. */
+  readonly threadId: number | undefined;
+  /** On which processors it may run, read back from the operating system. */
+  readonly affinity: readonly number[] | undefined;
+  /** Why it is not pinned although it should be. */
+  readonly pinningFailure: string | undefined;
+}

@@ -1,0 +1,73 @@
+/**
+ * Errors of the runtime that callers may want to catch.
+ *
+ * @module
+ */
+
+/** Options of {@linkcode WorkerLostError}. */
+export interface WorkerLostErrorOptions extends ErrorOptions {
+  /** Whether the call may have run. */
+  readonly started: boolean;
+}
+
+/**
+ * The worker that a call was bound to ended before it answered.
+ *
+ * What to do: a call that was not `started` can safely be made again; the
+ * runtime has replaced the worker by then. One that was may have had effects.
+ * The `cause` is the error that ended the worker, where there is one.
+ */
+export class WorkerLostError extends Error {
+  /** The name of the class. */
+  override readonly name = "WorkerLostError";
+  /** The index of the worker. */
+  readonly worker: number;
+  /** Whether the call may have run: if false, it certainly has not. */
+  readonly started: boolean;
+
+  /** Made by the runtime. */
+  constructor(worker: number, reason: string, options: WorkerLostErrorOptions) {
+    super(
+      `Cannot complete call as worker ${worker} is lost: ${reason}`,
+      options,
+    );
+    this.worker = worker;
+    this.started = options.started;
+  }
+}
+
+/**
+ * The runtime was used after it was closed, or was closed before a call was
+ * answered.
+ *
+ * What to do: close a runtime only when its work is done; `close()` waits for
+ * calls under way unless a timeout ends it.
+ */
+export class RuntimeClosedError extends Error {
+  /** The name of the class. */
+  override readonly name = "RuntimeClosedError";
+
+  /** Made by the runtime. */
+  constructor(action: string) {
+    super(`Cannot ${action} as the runtime is closed`);
+  }
+}
+
+/**
+ * Adds where a remote error was awaited to where it was thrown. Called in a
+ * reaction of the call's promise, where the engine knows who awaits it.
+ */
+export function addLocalStack(error: unknown): never {
+  if (error instanceof Error && typeof error.stack === "string") {
+    const here = new Error().stack ?? "";
+    const awaiting = here.split("\n").filter((line) =>
+      line.includes("at async")
+    );
+    if (awaiting.length > 0) {
+      error.stack += `\n    at [call to another thread]\n${
+        awaiting.join("\n")
+      }`;
+    }
+  }
+  throw error;
+}

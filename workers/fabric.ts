@@ -1,0 +1,116 @@
+/**
+ * The fabric: the shared buffer that holds the mailboxes of a runtime.
+ *
+ * It is laid out by consumer, so that all that a thread reads lies together:
+ * first who has which slot, then for each slot its doorbell and the rings of
+ * all others to it. All offsets follow from the slots, so nobody has to be told
+ * where a ring is; and a ring that nobody uses costs address space only.
+ *
+ * @module
+ */
+
+import { byteRingSize } from "../sync/byte_ring.ts";
+import { DOORBELL_SIZE } from "../sync/doorbell.ts";
+import { LINE, type SharedSlice, wordsOf } from "../sync/memory.ts";
+import type { ThreadId } from "../sync/thread.ts";
+
+const PAGE = 4096;
+const LARGEST_RING = 128 * 1024;
+const SMALLEST_RING = 8 * 1024;
+/** The address space that the rings of one runtime may take. */
+const ADDRESS_SPACE = 512 * 1024 * 1024;
+
+/** Names a fabric in a message. */
+export interface FabricHandle {
+  /** The buffer. */
+  readonly buffer: SharedArrayBuffer;
+  /** How many threads can take part at once. */
+  readonly slots: number;
+  /** What one ring holds, in bytes. */
+  readonly ringCapacity: number;
+}
+
+/** Where everything is in a fabric. */
+export class Fabric {
+  /** Names this fabric in a message. */
+  readonly handle: FabricHandle;
+  readonly #occupants: Int32Array;
+  readonly #headerSize: number;
+  readonly #mailboxSize: number;
+
+  /** Attaches to a fabric. */
+  constructor(handle: FabricHandle) {
+    this.handle = handle;
+    const { slots, ringCapacity } = handle;
+    this.#headerSize = headerSize(slots);
+    this.#mailboxSize = mailboxSize(slots, ringCapacity);
+    this.#occupants = wordsOf({ buffer: handle.buffer, byteOffset: 0 }, slots);
+  }
+
+  /** Makes a fabric for this many threads. */
+  static allocate(slots: number): Fabric {
+    let ringCapacity = LARGEST_RING;
+    while (
+      ringCapacity > SMALLEST_RING &&
+      slots * mailboxSize(slots, ringCapacity) > ADDRESS_SPACE
+    ) ringCapacity /= 2;
+    const byteLength = headerSize(slots) +
+      slots * mailboxSize(slots, ringCapacity);
+    // A growable buffer is a mapping of its own, aligned to pages.
+    const buffer = new SharedArrayBuffer(byteLength, {
+      maxByteLength: byteLength,
+    });
+    return new Fabric({ buffer, slots, ringCapacity });
+  }
+
+  /** How many threads can take part at once. */
+  get slots(): number {
+    return this.handle.slots;
+  }
+
+  /** Which thread has a slot; 0 if none has. */
+  occupant(slot: number): ThreadId {
+    return Atomics.load(this.#occupants, slot);
+  }
+
+  /**
+   * Gives a slot to a thread. Only the starting thread does, and only when the
+   * former one no longer runs.
+   */
+  occupy(slot: number, thread: ThreadId): void {
+    Atomics.store(this.#occupants, slot, thread);
+  }
+
+  /** The doorbell of a slot. */
+  doorbell(slot: number): SharedSlice {
+    return this.#slice(slot, 0);
+  }
+
+  /** The ring from one slot to another. */
+  ring(producer: number, consumer: number): SharedSlice {
+    const { ringCapacity } = this.handle;
+    return this.#slice(
+      consumer,
+      DOORBELL_SIZE + producer * byteRingSize(ringCapacity),
+    );
+  }
+
+  #slice(slot: number, offset: number): SharedSlice {
+    return {
+      buffer: this.handle.buffer,
+      byteOffset: this.#headerSize + slot * this.#mailboxSize + offset,
+    };
+  }
+}
+
+function headerSize(slots: number): number {
+  return roundUp(Math.ceil(4 * slots / LINE) * LINE, PAGE);
+}
+
+function mailboxSize(slots: number, ringCapacity: number): number {
+  return roundUp(DOORBELL_SIZE + slots * byteRingSize(ringCapacity), PAGE);
+}
+
+function roundUp(size: number, unit: number): number {
+  return Math.ceil(size / unit) * unit;
+}

@@ -1,0 +1,170 @@
+/**
+ * The module that runs in each worker. It imports what it needs and nothing
+ * more, since every worker pays for it.
+ *
+ * @module
+ */
+
+import type { Reader } from "../codec/reader.ts";
+import { encode } from "../codec/encode.ts";
+import { Writer } from "../codec/writer.ts";
+import { Barrier } from "../sync/barrier.ts";
+import { becomeThread, ThreadRegistry } from "../sync/thread.ts";
+import { platform } from "../ffi/detect.ts";
+import {
+  type BootMessage,
+  type ControlMessage,
+  type ReadyMessage,
+  type ShutdownMessage,
+  STARTER,
+  type WatchMessage,
+} from "./control.ts";
+import { Fabric } from "./fabric.ts";
+import { CALL, FAULT, OBITUARY } from "./frame_kind.ts";
+import { enterWorker } from "./inside.ts";
+import { Instances } from "./instances.ts";
+import { holdForLife, whenGone } from "./life.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { Peer } from "./peer.ts";
+import { pinHere } from "./pin_here.ts";
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<ControlMessage>) => void) | null;
+  close(): void;
+  postMessage(message: ReadyMessage): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+// Before the first await, or messages are lost.
+scope.onmessage = (event) => receive(event.data);
+
+const closeScope = scope.close.bind(scope);
+let host: Host | undefined;
+
+function receive(message: ControlMessage): void {
+  if (message.type === "boot") {
+    host = new Host(message);
+    host.boot();
+  } else host?.control(message);
+}
+
+/** A worker of a runtime, from inside. */
+class Host {
+  readonly #boot: BootMessage;
+  readonly #threads: ThreadRegistry;
+  readonly #mailbox: Mailbox;
+  readonly #instances: Instances;
+  #ending = false;
+
+  constructor(message: BootMessage) {
+    this.#boot = message;
+    this.#threads = ThreadRegistry.from(message.threads);
+    becomeThread({ threads: this.#threads, id: message.thread });
+    enterWorker(message.index);
+    const { processor } = message;
+    this.#mailbox = new Mailbox(new Fabric(message.fabric), {
+      slot: message.slot,
+      receive: (from, kind, frame) => this.#receive(from, kind, frame),
+      serves: true,
+      currentProcessor: () => processor ?? platform().currentProcessor(),
+    });
+    this.#instances = new Instances(this.#mailbox);
+    this.#guard();
+  }
+
+  async boot(): Promise<void> {
+    const { life, processor, thread } = this.#boot;
+    const pinningFailure = processor === undefined
+      ? undefined
+      : pinHere(processor);
+    const os = platform();
+    const here = os.currentProcessor();
+    if (here !== undefined) this.#threads.setProcessor(thread, here);
+    await holdForLife(life);
+    scope.postMessage({
+      type: "ready",
+      threadId: os.threadId(),
+      affinity: os.affinity(),
+      pinningFailure,
+    });
+  }
+
+  control(message: Exclude<ControlMessage, BootMessage>): void {
+    if (message.type === "link") this.#instances.link(message, STARTER);
+    else if (message.type === "watch") this.#watch(message);
+    else this.#shutDown(message);
+  }
+
+  #receive(from: Peer, kind: number, frame: Reader): void {
+    if (kind === CALL) this.#instances.call(from, frame);
+  }
+
+  /** Tells the starting thread when a neighbour is gone. */
+  async #watch({ life, thread, slot }: WatchMessage): Promise<void> {
+    await whenGone(life);
+    if (this.#ending || !this.#threads.markLost(thread)) return;
+    const out = new Writer(64);
+    out.word(0);
+    out.word(slot);
+    out.word(thread);
+    this.#mailbox.send(STARTER, OBITUARY, out);
+  }
+
+  async #shutDown(message: ShutdownMessage): Promise<void> {
+    await this.#instances.idle();
+    this.#ending = true;
+    this.#mailbox.flush();
+    try {
+      // Nobody lets go of what others may still refer to before all are done.
+      await Barrier.from(message.barrier).waitAsync();
+    } catch {
+      // A thread was lost on the way: it refers to nothing any more.
+    }
+    this.#instances.clear();
+    this.#threads.leave(this.#boot.thread);
+    this.#mailbox.close();
+    closeScope();
+  }
+
+  /** Sees to it that this thread never ends without a word. */
+  #guard(): void {
+    globalThis.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#die("it threw an error that nobody caught", event.error);
+      closeScope();
+    });
+    globalThis.addEventListener("unhandledrejection", (event) => {
+      event.preventDefault();
+      this.#die("a promise was rejected and nobody handled it", event.reason);
+      closeScope();
+    });
+    scope.close = () => {
+      this.#die("it closed itself");
+      closeScope();
+    };
+    const deno = (globalThis as { Deno?: { exit?(code?: number): never } })
+      .Deno;
+    const exit = deno?.exit;
+    if (deno === undefined || exit === undefined) return;
+    deno.exit = (code) => {
+      this.#die(`it called Deno.exit(${code ?? ""})`);
+      return exit(code);
+    };
+  }
+
+  /** The last words of this thread. */
+  #die(reason: string, error?: unknown): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#threads.markLost(this.#boot.thread);
+    const out = new Writer(256);
+    out.word(0);
+    try {
+      encode(out, { reason, error }, "error");
+    } catch {
+      encode(out, { reason, error: String(error) }, "error");
+    }
+    this.#mailbox.send(STARTER, FAULT, out);
+    this.#mailbox.close();
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Signs of life: each worker holds a Web Lock for as long as it lives.
+ *
+ * Whatever ends a worker (it closes, exits, throws, is terminated), the engine
+ * releases its locks within milliseconds, also where no event tells of it.
+ *
+ * @module
+ */
+
+interface Locks {
+  request<T>(
+    name: string,
+    options: { signal?: AbortSignal },
+    whenHeld: () => T,
+  ): Promise<Awaited<T>>;
+  query(): Promise<{ held?: { name?: string }[] }>;
+}
+
+// Deno has Web Locks, its type declarations do not have them yet.
+const locks = (globalThis as { navigator?: { locks?: Locks } }).navigator
+  ?.locks as Locks;
+
+/** Whether this engine has Web Locks. */
+export const hasLocks: boolean = locks !== undefined;
+
+/** Holds a lock until this thread ends. Resolves when it is held. */
+export function holdForLife(name: string): Promise<void> {
+  const held = Promise.withResolvers<void>();
+  const never = new Promise<void>(() => {});
+  locks.request(name, {}, () => {
+    held.resolve();
+    return never;
+  }).catch(held.reject);
+  return held.promise;
+}
+
+/**
+ * Resolves when the thread that holds a lock for life is gone. Keeps the event
+ * loop of the calling thread alive until then.
+ *
+ * @throws The reason of the signal, if that comes first.
+ */
+export async function whenGone(
+  name: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await locks.request(
+    name,
+    signal === undefined ? {} : { signal },
+    () => {},
+  );
+}
+
+/** Which of these locks nobody holds: the threads that are gone. */
+export async function whichAreGone(
+  names: readonly string[],
+): Promise<Set<string>> {
+  const { held = [] } = await locks.query();
+  const gone = new Set(names);
+  for (const { name } of held) if (name !== undefined) gone.delete(name);
+  return gone;
+}

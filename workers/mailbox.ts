@@ -1,0 +1,321 @@
+/**
+ * Mailboxes: how the threads of a runtime talk.
+ *
+ * The protocol is in the folder's README, "Mailbox". In short: frames are staged
+ * during a turn of the event loop and published at its end; a thread that has
+ * nothing to do polls its doorbell for an adaptive moment, in microtasks so that
+ * the promises it resolved go on, and then sleeps on it.
+ *
+ * @module
+ */
+
+import type { Reader } from "../codec/reader.ts";
+import type { Writer } from "../codec/writer.ts";
+import { Doorbell } from "../sync/doorbell.ts";
+import { hold, release } from "../sync/keep_alive.ts";
+import { wordsOf } from "../sync/memory.ts";
+import { allocate } from "../sync/arena.ts";
+import { Spinner } from "../sync/spin.ts";
+import { currentThread, runsElsewhere } from "../sync/thread.ts";
+import type { Fabric } from "./fabric.ts";
+import { Peer } from "./peer.ts";
+
+/** Staged bytes beyond this are published at once. */
+const PUBLISH_AT_ONCE = 4096;
+/** Looks at the doorbell in one microtask. */
+const LOOKS = 8;
+/** Microtasks in which continuations run before this thread spins, too. */
+const GRACE = 6;
+/** Answers that are published together. */
+const LARGEST_BATCH = 16;
+/** Polls between two looks at the clock. */
+const POLLS_PER_CLOCK = 32;
+/** How long microtasks may keep timers and sockets waiting, in ms. */
+const LONGEST_TURN = 1;
+
+/** What a mailbox is told about the thread it belongs to. */
+export interface MailboxOptions {
+  /** The slot of this thread. */
+  readonly slot: number;
+  /** Handles a frame. Calls `from.release()` once it has read it. */
+  readonly receive: (from: Peer, kind: number, frame: Reader) => void;
+  /**
+   * Whether this thread serves: it then expects mail at any time. One that only
+   * calls expects mail while calls are under way.
+   */
+  readonly serves: boolean;
+  /** The processor on which this thread runs now; undefined if not known. */
+  readonly currentProcessor: () => number | undefined;
+}
+
+/** The mailbox of this thread. */
+export class Mailbox {
+  /** The slot of this thread. */
+  readonly slot: number;
+  readonly #fabric: Fabric;
+  readonly #options: MailboxOptions;
+  readonly #bell: Doorbell;
+  readonly #peers: (Peer | undefined)[] = [];
+  readonly #dirty: Peer[] = [];
+  readonly #expected: number[] = [];
+  readonly #spinner = new Spinner();
+  readonly #nap = wordsOf(allocate(4), 1);
+  #expectedInAll = 0;
+  #polling = false;
+  #asleep = false;
+  #holding = false;
+  #closed = false;
+  #idle = 0;
+  #spun = 0;
+  #polls = 0;
+  #turnStart = 0;
+  #turnIsOver = false;
+  #lastSender: Peer | undefined;
+
+  /** Opens the mailbox of a slot, which this thread must occupy. */
+  constructor(fabric: Fabric, options: MailboxOptions) {
+    this.slot = options.slot;
+    this.#fabric = fabric;
+    this.#options = options;
+    this.#bell = new Doorbell(fabric.doorbell(options.slot), fabric.slots);
+    this.#activate();
+  }
+
+  /** The thread in a slot. */
+  peer(slot: number): Peer {
+    return this.#peers[slot] ??= new Peer(this.#fabric, this.slot, slot);
+  }
+
+  /** Forgets the thread in a slot: another one takes its place. */
+  forget(slot: number): void {
+    this.#expectedInAll -= this.expected(slot);
+    this.#expected[slot] = 0;
+    const peer = this.#peers[slot];
+    if (peer === undefined) return;
+    this.#peers[slot] = undefined;
+    if (peer.dirty) this.#dirty.splice(this.#dirty.indexOf(peer), 1);
+    if (this.#lastSender === peer) this.#lastSender = undefined;
+  }
+
+  /** Sends a frame; it is on its way at the end of this turn, if not before. */
+  send(slot: number, kind: number, out: Writer): void {
+    const peer = this.peer(slot);
+    peer.stage(kind, out);
+    if (peer.staged > PUBLISH_AT_ONCE) this.#publish(peer);
+    else if (!peer.dirty) {
+      peer.dirty = true;
+      this.#dirty.push(peer);
+    }
+    this.#activate();
+  }
+
+  /** Publishes all that is staged, now. */
+  flush(): void {
+    while (this.#dirty.length > 0) {
+      const peer = this.#dirty.pop()!;
+      if (peer.dirty) this.#publish(peer);
+    }
+  }
+
+  /** Expects an answer from a slot: worth waiting for. */
+  expect(slot: number): void {
+    this.#expected[slot] = this.expected(slot) + 1;
+    this.#expectedInAll++;
+  }
+
+  /** An expected answer came. */
+  expectLess(slot: number): void {
+    this.#expected[slot] = this.expected(slot) - 1;
+    this.#expectedInAll--;
+  }
+
+  /** How many answers are expected from a slot. */
+  expected(slot: number): number {
+    return this.#expected[slot] ?? 0;
+  }
+
+  /** Waits for mail, as after a message that went another way. */
+  wait(): void {
+    this.#activate();
+  }
+
+  /** Reads all mail that is there, without waiting for the event loop. */
+  drain(): void {
+    this.#drain();
+    this.flush();
+  }
+
+  /** Stops to look for mail. */
+  close(): void {
+    this.flush();
+    this.#closed = true;
+    this.#holdLoop(false);
+  }
+
+  #publish(peer: Peer): void {
+    peer.publish();
+    peer.bell.ringForMail(this.slot);
+  }
+
+  /** Sees to it that {@linkcode #poll} runs soon. */
+  #activate(): void {
+    if (this.#polling || this.#closed) return;
+    this.#polling = true;
+    if (this.#asleep) this.#wakeUp();
+    this.#turnStart = 0;
+    this.#pollSoon();
+  }
+
+  #pollSoon(): void {
+    RESOLVED.then(this.#poll);
+  }
+
+  readonly #poll = (): void => {
+    if (this.#closed) return;
+    this.flush();
+    if (this.#drain()) {
+      this.flush();
+      if (this.#spun > 0) this.#spinner.succeeded(this.#spun);
+      this.#idle = this.#spun = 0;
+    } else if (this.#idle++ >= GRACE && !this.#spin()) {
+      return this.#sleep();
+    }
+    if (++this.#polls % POLLS_PER_CLOCK === 0 && this.#turnIsLong()) {
+      this.#turnIsOver = true;
+    }
+    if (this.#turnIsOver) this.#nextTurn();
+    else this.#pollSoon();
+  };
+
+  #drain(): boolean {
+    if (!this.#bell.rung) return false;
+    const mail = this.#bell.visitMail(this.#readMail);
+    const room = this.#bell.visitRoom(this.#useRoom);
+    return mail || room;
+  }
+
+  readonly #readMail = (slot: number): void => {
+    const peer = this.peer(slot);
+    this.#lastSender = peer;
+    const { receive } = this.#options;
+    let read = 0;
+    let batch = 1;
+    for (let kind = peer.next(); kind >= 0; kind = peer.next()) {
+      receive(peer, kind, peer.frame);
+      if (this.#peers[slot] !== peer) return; // forgotten meanwhile
+      if (++read < batch) continue;
+      // The first answer leaves at once, then ever more of them together: none
+      // waits for longer than those before it took.
+      this.flush();
+      batch = read + Math.min(read, LARGEST_BATCH);
+      if (read >= LARGEST_BATCH && this.#turnIsLong()) {
+        this.#turnIsOver = true;
+        this.#bell.ringForMail(slot); // to come back to the rest
+        break;
+      }
+    }
+    peer.release();
+  };
+
+  readonly #useRoom = (slot: number): void => {
+    this.#publish(this.peer(slot));
+  };
+
+  /** Looks at the doorbell a few times. False when it is time to sleep. */
+  #spin(): boolean {
+    if (this.#spun === 0 && !this.#mayPay()) return false;
+    const bell = this.#bell;
+    for (let look = 0; look < LOOKS; look++) {
+      if (bell.rung) return true;
+      Atomics.pause();
+    }
+    this.#spun += LOOKS;
+    if (this.#spun < this.#spinner.rounds) return true;
+    this.#spinner.failed();
+    return false;
+  }
+
+  /** Whether somebody from whom mail may come runs on another processor. */
+  #mayPay(): boolean {
+    if (!this.#options.serves && this.#expectedInAll === 0) return false;
+    this.#locate();
+    if (this.#expectedInAll > 0) {
+      for (const peer of this.#peers) {
+        if (
+          peer !== undefined && this.expected(peer.slot) > 0 &&
+          runsElsewhere(peer.thread)
+        ) return true;
+      }
+    }
+    const last = this.#lastSender;
+    return this.#options.serves && last !== undefined &&
+      runsElsewhere(last.thread);
+  }
+
+  /** Tells the others where this thread runs. */
+  #locate(): void {
+    const processor = this.#options.currentProcessor();
+    if (processor === undefined) return;
+    const { threads, id } = currentThread();
+    if (threads.processorOf(id) !== processor) {
+      threads.setProcessor(id, processor);
+    }
+  }
+
+  #sleep(): void {
+    this.#spun = 0;
+    if (!this.#bell.arm()) return this.#pollSoon();
+    if (!this.#bell.sleepAsync(this.#rang)) {
+      this.#bell.disarm();
+      return this.#pollSoon();
+    }
+    this.#polling = false;
+    this.#asleep = true;
+    this.#holdLoop(this.#expectedInAll > 0);
+  }
+
+  readonly #rang = (): void => {
+    if (this.#closed) return;
+    if (!this.#asleep || this.#polling) return;
+    this.#polling = true;
+    this.#wakeUp();
+    this.#turnStart = performance.now();
+    this.#poll();
+  };
+
+  #wakeUp(): void {
+    this.#asleep = false;
+    this.#idle = 0;
+    this.#bell.disarm();
+    this.#holdLoop(false);
+  }
+
+  #holdLoop(holding: boolean): void {
+    if (holding === this.#holding) return;
+    this.#holding = holding;
+    if (holding) hold();
+    else release();
+  }
+
+  #turnIsLong(): boolean {
+    const now = performance.now();
+    if (this.#turnStart === 0) this.#turnStart = now;
+    return now - this.#turnStart >= LONGEST_TURN;
+  }
+
+  /** Lets timers and sockets have their turn, then goes on. */
+  #nextTurn(): void {
+    // A wait that is over at once is the cheapest way through the event loop.
+    const nap = Atomics.waitAsync(this.#nap, 0, 0);
+    Atomics.notify(this.#nap, 0);
+    this.#holdLoop(this.#expectedInAll > 0);
+    (nap.value as Promise<unknown>).then(() => {
+      this.#holdLoop(false);
+      this.#turnIsOver = false;
+      this.#turnStart = performance.now();
+      this.#poll();
+    });
+  }
+}
+
+const RESOLVED: Promise<void> = Promise.resolve();

@@ -1,0 +1,204 @@
+/**
+ * A peer: another thread as seen from a mailbox, with the ring to it, the ring
+ * from it and the frames that did not fit yet.
+ *
+ * @module
+ */
+
+import { Reader } from "../codec/reader.ts";
+import type { Writer } from "../codec/writer.ts";
+import {
+  ByteRingConsumer,
+  ByteRingProducer,
+  type FrameSource,
+  longestFrame,
+} from "../sync/byte_ring.ts";
+import { Doorbell } from "../sync/doorbell.ts";
+import { generationOf, type ThreadId } from "../sync/thread.ts";
+import type { Fabric } from "./fabric.ts";
+
+// A tag: the kind of the frame, its place in a frame of several parts, and the
+// generations of both threads, so that what was meant for or comes from a former
+// thread of a slot is known as such.
+const KIND = 0xff;
+const MORE = 0x100;
+const CONTINUED = 0x200;
+const PAIR = ~0x3ff;
+
+/** A frame that did not fit, or a part of one. */
+interface Waiting {
+  readonly kind: number;
+  readonly source: FrameSource;
+  readonly length: number;
+  sent: number;
+}
+
+/** Another thread of the fabric. */
+export class Peer {
+  /** Where in the fabric it is. */
+  readonly slot: number;
+  /** Which thread has the slot. */
+  readonly thread: ThreadId;
+  /** Its doorbell. */
+  readonly bell: Doorbell;
+  /** What it sent. */
+  readonly inlet: ByteRingConsumer;
+  /** The frame that is being read. */
+  readonly frame: Reader;
+  /** Whether something is staged for it, or waits to be. */
+  dirty = false;
+  readonly #fabric: Fabric;
+  readonly #me: number;
+  readonly #outlet: ByteRingProducer;
+  readonly #longest: number;
+  readonly #outgoing: number;
+  readonly #incoming: number;
+  readonly #waiting: Waiting[] = [];
+  #parts: Uint8Array[] = [];
+
+  /** Attaches to the rings between two slots. */
+  constructor(fabric: Fabric, me: number, slot: number) {
+    const { ringCapacity } = fabric.handle;
+    this.#fabric = fabric;
+    this.#me = me;
+    this.slot = slot;
+    this.thread = fabric.occupant(slot);
+    this.bell = new Doorbell(fabric.doorbell(slot), fabric.slots);
+    this.#outlet = new ByteRingProducer(fabric.ring(me, slot), ringCapacity);
+    this.inlet = new ByteRingConsumer(fabric.ring(slot, me), ringCapacity);
+    this.frame = new Reader(this.inlet.bytes, this.inlet.words);
+    this.#longest = longestFrame(ringCapacity);
+    const self = fabric.occupant(me);
+    this.#outgoing = pair(self, this.thread);
+    this.#incoming = pair(this.thread, self);
+  }
+
+  /** How many frames wait for room. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** How many bytes are staged and not yet published. */
+  get staged(): number {
+    return this.#outlet.staged;
+  }
+
+  /** Stages a frame, or keeps it until there is room. */
+  stage(kind: number, out: Writer): void {
+    const length = out.byteLength;
+    if (
+      this.#waiting.length === 0 && length <= this.#longest &&
+      this.#outlet.tryWrite(this.#outgoing | kind, out, 0, length)
+    ) return;
+    const bytes = out.bytes.slice(0, length);
+    const source = { bytes, words: new Int32Array(bytes.buffer) };
+    this.#waiting.push({ kind, source, length, sent: 0 });
+  }
+
+  /** Publishes what is staged, and as much of what waits as fits. */
+  publish(): void {
+    this.dirty = false;
+    const outlet = this.#outlet;
+    if (outlet.staged !== 0) outlet.publish();
+    while (this.#waiting.length > 0) {
+      if (this.#stageNext()) {
+        outlet.publish();
+        continue;
+      }
+      // Say that we starve, then look once more: room that was made in between
+      // is seen here, room that is made later rings our doorbell.
+      outlet.starve();
+      if (!this.#stageNext()) return;
+      outlet.publish();
+    }
+  }
+
+  /** Stages one frame, or the next part of a long one. */
+  #stageNext(): boolean {
+    const next = this.#waiting[0]!;
+    const part = Math.min(next.length - next.sent, this.#longest);
+    const last = next.sent + part === next.length;
+    const tag = this.#outgoing | next.kind | (last ? 0 : MORE) |
+      (next.sent === 0 ? 0 : CONTINUED);
+    if (!this.#outlet.tryWrite(tag, next.source, next.sent, part)) return false;
+    next.sent += part;
+    if (last) this.#waiting.shift();
+    return true;
+  }
+
+  /**
+   * Goes to the next complete frame.
+   *
+   * @returns Its kind, or -1 if there is none; its content is in `frame`.
+   */
+  next(): number {
+    const { inlet, frame } = this;
+    while (inlet.next()) {
+      const { tag, start, length } = inlet;
+      if ((tag & PAIR) !== this.#incoming) continue; // of a former thread
+      if ((tag & MORE) !== 0) {
+        this.#parts.push(inlet.bytes.slice(start, start + length));
+        // The sender waits for this room.
+        this.release();
+        continue;
+      }
+      if (this.#parts.length > 0) {
+        this.#join(start, length);
+      } else {
+        frame.bytes = inlet.bytes;
+        frame.words = inlet.words;
+        frame.frame(start, length);
+      }
+      return tag & KIND;
+    }
+    return -1;
+  }
+
+  #join(start: number, length: number): void {
+    const parts = this.#parts;
+    this.#parts = [];
+    let total = length;
+    for (const part of parts) total += part.length;
+    const bytes = new Uint8Array((total + 3) & ~3);
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    bytes.set(this.inlet.bytes.subarray(start, start + length), at);
+    this.frame.bytes = bytes;
+    this.frame.words = new Int32Array(bytes.buffer);
+    this.frame.frame(0, total);
+  }
+
+  /** Gives back the room of the frames that were read. */
+  release(): void {
+    if (this.inlet.release()) this.bell.ringForRoom(this.#me);
+  }
+
+  /**
+   * What this thread sent and the peer never took, oldest first: the kind of
+   * each frame and its first word. To be asked when the peer is gone. A frame of
+   * which the peer took a part is left out.
+   */
+  *untaken(): Iterable<{ kind: number; word: number }> {
+    const ring = new ByteRingConsumer(
+      this.#fabric.ring(this.#me, this.slot),
+      this.#fabric.handle.ringCapacity,
+    );
+    while (ring.next()) {
+      const { tag, start } = ring;
+      if ((tag & PAIR) !== this.#outgoing || (tag & CONTINUED) !== 0) continue;
+      yield { kind: tag & KIND, word: ring.words[start >> 2]! };
+    }
+    for (const { kind, source, sent } of this.#waiting) {
+      if (sent === 0) yield { kind, word: source.words[0]! };
+    }
+  }
+}
+
+/** The generations of two threads, as they stand in a tag. */
+function pair(from: ThreadId, to: ThreadId): number {
+  return ((generationOf(from) & 0x7ff) << 10) |
+    ((generationOf(to) & 0x7ff) << 21);
+}

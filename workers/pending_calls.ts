@@ -1,0 +1,81 @@
+/**
+ * Calls that wait for their answer.
+ *
+ * @module
+ */
+
+/** What to do when a call is answered. */
+export interface PendingCall {
+  /** The worker that it was sent to. */
+  worker: number;
+  /** Resolves its promise. */
+  resolve: (value: unknown) => void;
+  /** Rejects its promise. */
+  reject: (reason: unknown) => void;
+}
+
+const INDEX_BITS = 20;
+const INDEX_MASK = (1 << INDEX_BITS) - 1;
+const SALT_MASK = (1 << (31 - INDEX_BITS)) - 1;
+
+/**
+ * A table of calls by number. A number is a place in the table and how often
+ * the place was used, so that an answer which comes twice, or too late, meets
+ * nobody. 0 is never given out.
+ */
+export class PendingCalls {
+  readonly #calls: (PendingCall | undefined)[] = [undefined];
+  readonly #numbers: number[] = [0];
+  readonly #free: number[] = [];
+  #size = 0;
+
+  /** How many calls there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds a call and gives it a number. */
+  add(call: PendingCall): number {
+    this.#size++;
+    const place = this.#free.pop();
+    if (place !== undefined) {
+      this.#calls[place] = call;
+      return this.#numbers[place]!;
+    }
+    if (this.#calls.length > INDEX_MASK) {
+      this.#size--;
+      throw new RangeError(
+        `Cannot call as ${INDEX_MASK} calls are under way`,
+      );
+    }
+    this.#numbers.push(this.#calls.length);
+    return this.#calls.push(call) - 1;
+  }
+
+  /** Takes a call out: it is answered. Undefined if there is none. */
+  take(number: number): PendingCall | undefined {
+    const place = number & INDEX_MASK;
+    const call = this.#calls[place];
+    if (call === undefined || this.#numbers[place] !== number) return undefined;
+    this.#calls[place] = undefined;
+    const salt = ((number >>> INDEX_BITS) + 1) & SALT_MASK;
+    this.#numbers[place] = (salt << INDEX_BITS) | place;
+    this.#free.push(place);
+    this.#size--;
+    return call;
+  }
+
+  /** Takes all calls out that a worker will not answer, in no fixed order. */
+  takeAll(worker?: number): [number, PendingCall][] {
+    const taken: [number, PendingCall][] = [];
+    for (let place = 1; place < this.#calls.length; place++) {
+      const call = this.#calls[place];
+      if (call === undefined) continue;
+      if (worker !== undefined && call.worker !== worker) continue;
+      const number = this.#numbers[place]!;
+      this.take(number);
+      taken.push([number, call]);
+    }
+    return taken;
+  }
+}

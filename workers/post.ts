@@ -1,0 +1,63 @@
+/**
+ * Posts: the places of a crew. Workers come and go, a post stays.
+ *
+ * @module
+ */
+
+import type { Writer } from "../codec/writer.ts";
+import type { WorkerReport, WorkerState } from "./crew.ts";
+import type { ReadyMessage } from "./control.ts";
+import type { HostedWorker } from "./hosted_worker.ts";
+import type { PendingCall } from "./pending_calls.ts";
+
+/** A call that was made while the post had no worker. */
+export interface HeldCall {
+  readonly call: PendingCall;
+  readonly out: Writer;
+}
+
+/** "Worker i" of a runtime. */
+export class Post {
+  /** Its index in the runtime. */
+  readonly index: number;
+  /** The processor that it belongs on; undefined: any. */
+  readonly processor: number | undefined;
+  /** What its worker does. */
+  state: WorkerState = "replacing";
+  /** The worker that has the post. */
+  worker: HostedWorker | undefined;
+  /** What the worker said when it was ready. */
+  ready: ReadyMessage | undefined;
+  /** Calls that wait for a worker. */
+  held: HeldCall[] = [];
+  /** How often its worker was replaced. */
+  replaced = 0;
+  /** Why, the last time. */
+  lastLoss: string | undefined;
+  /** Why there will be no worker any more. */
+  failure: unknown;
+
+  /** A post without a worker yet. */
+  constructor(index: number, processor: number | undefined) {
+    this.index = index;
+    this.processor = processor;
+  }
+
+  /** What to report. */
+  report(): WorkerReport {
+    const { ready, processor } = this;
+    const affinity = ready?.affinity;
+    return {
+      index: this.index,
+      state: this.state,
+      processor,
+      affinity,
+      pinned: processor !== undefined && affinity?.length === 1 &&
+        affinity[0] === processor,
+      threadId: ready?.threadId,
+      replaced: this.replaced,
+      lastLoss: this.lastLoss,
+      pinningFailure: ready?.pinningFailure,
+    };
+  }
+}

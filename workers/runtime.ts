@@ -1,0 +1,243 @@
+/**
+ * The runtime: one pinned worker per core, and families linked to them.
+ *
+ * @module
+ */
+
+import { platform } from "../ffi/detect.ts";
+import type { MissingPart } from "../ffi/platform.ts";
+import type { Linked } from "../linked/definition.ts";
+import { isDefinition } from "../linked/definition.ts";
+import { Family } from "../linked/family.ts";
+import { realm } from "../sync/realm.ts";
+import { checkTimeout } from "../sync/timeout.ts";
+import { topology } from "../topology/detect.ts";
+import type { ProcessorSet } from "../topology/processor_set.ts";
+import type { Crew } from "./crew.ts";
+import { RuntimeClosedError } from "./errors.ts";
+import { InlineCrew } from "./inline_crew.ts";
+import { workerIndex } from "./inside.ts";
+import { type Plan, plan } from "./plan.ts";
+import { RuntimeReport } from "./report.ts";
+import { whyNotImportable } from "./surroundings.ts";
+import { ThreadCrew } from "./thread_crew.ts";
+import { canUnref } from "./unref.ts";
+
+/** Options of {@linkcode Runtime.start}. */
+export interface RuntimeOptions {
+  /**
+   * How many workers to start. Default: one on each core that this program may
+   * use; inline: one.
+   */
+  readonly workers?: number;
+  /**
+   * The processors to start them on, one each: ids, or a set of a topology.
+   * Default: the first one of each core.
+   */
+  readonly processors?: ProcessorSet | Iterable<number>;
+  /**
+   * Whether each worker is pinned to its processor. Default: true, where the
+   * system allows it; `"required"`: an error where it does not.
+   */
+  readonly pin?: boolean | "required";
+}
+
+/** Options of {@linkcode Runtime.close}. */
+export interface RuntimeCloseOptions {
+  /**
+   * How long to wait for calls that are under way, in ms; then they are rejected
+   * with a {@linkcode RuntimeClosedError}. Default: for as long as they take.
+   */
+  readonly timeout?: number;
+}
+
+/**
+ * A set of workers that host instances of this program's objects.
+ *
+ * Dispose it with `await using` or {@linkcode Runtime.close}: that waits for the
+ * calls under way. A runtime that is not disposed does not keep the program
+ * alive: when nothing else does and no call is under way, the program ends, and
+ * the workers end with it.
+ *
+ * Where there are no threads (no `Worker`, no shared memory, no permission for a
+ * worker to read its module) the runtime runs inline: the same calls, copies and
+ * errors on the calling thread. {@linkcode Runtime.report} says so, and why.
+ *
+ * @example Usage
+ * ```ts
+ * import { Runtime } from "@kindred/kindred";
+ * import { assertEquals } from "@std/assert";
+ * import { hits } from "./examples/hits.ts";
+ *
+ * await using runtime = await Runtime.start();
+ * const family = await runtime.link(hits);
+ * await family.all().hit();
+ * const locals = await family.all().local();
+ * assertEquals(locals, locals.map(() => 1));
+ * ```
+ */
+export class Runtime implements AsyncDisposable {
+  readonly #crew: Crew;
+  readonly #plan: Plan;
+  readonly #notes: string[] = [];
+  readonly #inline: Crew[] = [];
+  readonly #families = new Map<string, Promise<Family<object>>>();
+  #closing: Promise<void> | undefined;
+
+  /** Use {@linkcode Runtime.start}. */
+  private constructor(crew: Crew, plan: Plan) {
+    this.#crew = crew;
+    this.#plan = plan;
+  }
+
+  /**
+   * Starts workers. They are ready when the promise resolves.
+   *
+   * @throws {RangeError} If there are not so many processors, or a number of
+   * workers is no positive integer.
+   * @throws {TypeError} If an option is of another type.
+   * @throws {Error} In a worker of a runtime, or if pinning is required and
+   * cannot be had.
+   */
+  static async start(options: RuntimeOptions = {}): Promise<Runtime> {
+    const worker = workerIndex();
+    if (worker !== undefined) {
+      throw new Error(
+        `Cannot start a runtime in worker ${worker} of another one: if a main module exports definitions, guard what it starts with 'if (import.meta.main)'`,
+      );
+    }
+    const made = plan(options);
+    if (made.mode === "inline") {
+      return new Runtime(new InlineCrew(made.size), made);
+    }
+    const crew = await ThreadCrew.start({
+      processors: made.processors,
+      currentProcessor: () => platform().currentProcessor(),
+    });
+    const runtime = new Runtime(crew, made);
+    if (options.pin === "required") {
+      const free = crew.report().find(({ pinned }) => !pinned);
+      if (free !== undefined) {
+        await runtime.close();
+        throw new Error(
+          `Cannot pin worker ${free.index} to processor ${free.processor}: ${
+            free.pinningFailure ?? "the system does not tell where it runs"
+          }`,
+        );
+      }
+    }
+    return runtime;
+  }
+
+  /** How many workers there are. */
+  get size(): number {
+    return this.#crew.size;
+  }
+
+  /**
+   * Links a family: its shared state is made once, on this thread, and each
+   * worker makes its instance. The same definition always gives the same family.
+   *
+   * @throws {TypeError} If the module does not export the definition, or the
+   * definition is not one that can be linked.
+   * @throws {RuntimeClosedError} After {@linkcode Runtime.close}.
+   * @throws What `shared` or `create` throws.
+   */
+  link<T extends object>(definition: Linked<T>): Promise<Family<T>> {
+    if (this.#closing !== undefined) {
+      return Promise.reject(new RuntimeClosedError("link"));
+    }
+    if (!isDefinition(definition)) {
+      return Promise.reject(
+        new TypeError(
+          `Cannot link as 'definition' must be made by linked(): received ${
+            definition === null ? "null" : typeof definition
+          }`,
+        ),
+      );
+    }
+    const key = `${definition.url}#${definition.name}`;
+    let family = this.#families.get(key);
+    if (family === undefined) {
+      family = this.#link(definition);
+      this.#families.set(key, family);
+      // What failed may be tried again.
+      family.catch(() => this.#families.delete(key));
+    }
+    return family as Promise<unknown> as Promise<Family<T>>;
+  }
+
+  /** What this runtime has, what it lacks, and what would give it. */
+  report(): RuntimeReport {
+    const { copies } = realm();
+    const notes = [...this.#plan.notes, ...this.#notes];
+    if (this.#plan.mode === "threads" && !canUnref) {
+      notes.push(
+        "This engine cannot let go of workers: dispose the runtime, or the program does not end",
+      );
+    }
+    if (copies.length > 1) {
+      notes.push(
+        `Several copies of the package are loaded: ${copies.join(" and ")}`,
+      );
+    }
+    return new RuntimeReport({
+      mode: this.#plan.mode,
+      workers: this.#crew.report(),
+      missing: this.#plan.missing,
+      source: topology().source,
+      notes,
+    });
+  }
+
+  /**
+   * Ends the runtime: takes no more calls, waits for those under way, lets all
+   * threads meet at a barrier, and only then lets any of them go. Closing again
+   * waits for the same end.
+   *
+   * @throws {RangeError} If the timeout is negative or not a number.
+   */
+  close(options: RuntimeCloseOptions = {}): Promise<void> {
+    const { timeout = Infinity } = options;
+    try {
+      checkTimeout(timeout, "close runtime");
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#closing ??= this.#close(timeout);
+  }
+
+  /** Ends the runtime, as {@linkcode Runtime.close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(timeout: number): Promise<void> {
+    await Promise.all(
+      [this.#crew, ...this.#inline].map((crew) => crew.close(timeout)),
+    );
+  }
+
+  async #link(definition: Linked<object>): Promise<Family<object>> {
+    const shared = definition.share();
+    const { methods, caller } = await this.#crewFor(definition)
+      .link(definition, shared);
+    return new Family(definition, { shared, methods, caller });
+  }
+
+  /** A definition that workers cannot import runs inline. */
+  #crewFor(definition: Linked<object>): Crew {
+    if (this.#plan.mode === "inline") return this.#crew;
+    const reason = whyNotImportable(definition.url);
+    if (reason === undefined) return this.#crew;
+    const remedy = reason.grant === undefined
+      ? ""
+      : `; ${reason.grant} would change that`;
+    this.#notes.push(
+      `Family '${definition.name}' runs inline: ${reason.why}${remedy}`,
+    );
+    const crew = new InlineCrew(this.size);
+    this.#inline.push(crew);
+    return crew;
+  }
+}

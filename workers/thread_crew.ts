@@ -1,0 +1,318 @@
+/**
+ * A crew of module workers: starts them, replaces those that are lost, and ends
+ * them behind a barrier.
+ *
+ * @module
+ */
+
+import { decode } from "../codec/decode.ts";
+import { encode } from "../codec/encode.ts";
+import type { Reader } from "../codec/reader.ts";
+import { Writer } from "../codec/writer.ts";
+import type { Caller } from "../linked/caller.ts";
+import type { Linked } from "../linked/definition.ts";
+import { Barrier } from "../sync/barrier.ts";
+import { onTick } from "../sync/keep_alive.ts";
+import { currentThread } from "../sync/thread.ts";
+import { CallDesk } from "./call_desk.ts";
+import { STARTER } from "./control.ts";
+import type { Crew, LinkedParts, WorkerReport } from "./crew.ts";
+import { RuntimeClosedError } from "./errors.ts";
+import { Fabric } from "./fabric.ts";
+import { FAILURE, FAULT, OBITUARY, RESULT } from "./frame_kind.ts";
+import { HostedWorker } from "./hosted_worker.ts";
+import { whenGone, whichAreGone } from "./life.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { Peer } from "./peer.ts";
+import { Post } from "./post.ts";
+import { SlotTable } from "./slot_table.ts";
+
+/** Slots beyond one for each thread: for those that take the place of lost ones. */
+const SPARE_SLOTS = 8;
+/** A post whose workers fail to start so often gets no other. */
+const MOST_FAILURES = 3;
+/** How long a worker may take to end once it has nothing to do, in ms. */
+const TIME_TO_END = 2000;
+
+/** What a crew is told. */
+export interface ThreadCrewOptions {
+  /** The processor of each worker; undefined: any. */
+  readonly processors: readonly (number | undefined)[];
+  /** The processor on which the starting thread runs now, where known. */
+  readonly currentProcessor: () => number | undefined;
+}
+
+/** What a family needs on each worker, also on those that come later. */
+interface LinkedFamily {
+  readonly number: number;
+  readonly definition: Linked<object>;
+  readonly shared: Uint8Array<ArrayBuffer>;
+  readonly buffers: readonly SharedArrayBuffer[];
+  methods: readonly string[] | undefined;
+}
+
+/** Workers on threads of their own. */
+export class ThreadCrew implements Crew {
+  readonly #fabric: Fabric;
+  readonly #slots: SlotTable;
+  readonly #mailbox: Mailbox;
+  readonly #desk: CallDesk;
+  readonly #posts: readonly Post[];
+  readonly #families: LinkedFamily[] = [];
+  readonly #stopTicks: () => void;
+  #closing = false;
+  #looking = false;
+
+  private constructor(options: ThreadCrewOptions) {
+    const { processors, currentProcessor } = options;
+    this.#fabric = Fabric.allocate(processors.length + 1 + SPARE_SLOTS);
+    this.#slots = new SlotTable(this.#fabric);
+    this.#fabric.occupy(STARTER, currentThread().id);
+    this.#posts = processors.map((processor, k) => new Post(k, processor));
+    this.#mailbox = new Mailbox(this.#fabric, {
+      slot: STARTER,
+      receive: (from, kind, frame) => this.#receive(from, kind, frame),
+      serves: false,
+      currentProcessor,
+    });
+    this.#desk = new CallDesk(this.#mailbox, this.#posts);
+    this.#stopTicks = onTick(() => this.#lookForTheLost());
+  }
+
+  /** Starts all workers. If one cannot start, none is left. */
+  static async start(options: ThreadCrewOptions): Promise<ThreadCrew> {
+    const crew = new ThreadCrew(options);
+    const starts = await Promise.allSettled(
+      crew.#posts.map((post) => crew.#fill(post)),
+    );
+    for (const start of starts) {
+      if (start.status !== "rejected") continue;
+      await crew.close(0);
+      throw start.reason;
+    }
+    return crew;
+  }
+
+  get size(): number {
+    return this.#posts.length;
+  }
+
+  async link(
+    definition: Linked<object>,
+    shared: unknown,
+  ): Promise<LinkedParts> {
+    const out = new Writer();
+    out.buffers = [];
+    encode(out, shared, `shared state of '${definition.name}'`);
+    const family: LinkedFamily = {
+      number: this.#families.length,
+      definition,
+      shared: out.bytes.slice(0, out.byteLength),
+      buffers: out.buffers,
+      methods: undefined,
+    };
+    // Workers that take over a post from now on link it, too.
+    this.#families.push(family);
+    await Promise.all(this.#posts.map((post) => this.#linkOn(post, family)));
+    const caller: Caller = {
+      size: this.size,
+      pending: (worker) => this.#desk.pending(worker),
+      call: (worker, method, args) =>
+        this.#desk.call(worker, family.number, method, args),
+    };
+    return { methods: family.methods!, caller };
+  }
+
+  report(): WorkerReport[] {
+    return this.#posts.map((post) => post.report());
+  }
+
+  async close(timeout: number): Promise<void> {
+    this.#closing = true;
+    this.#desk.closed = true;
+    await this.#desk.settled(timeout);
+    await this.#meetAndEnd(timeout);
+    this.#desk.rejectAll(() => new RuntimeClosedError("complete call"));
+    this.#stopTicks();
+    this.#mailbox.close();
+    for (const post of this.#posts) post.state = "closed";
+  }
+
+  /** Starts a worker for a post and links all families on it. */
+  async #fill(post: Post): Promise<void> {
+    const { threads } = currentThread();
+    const slot = await this.#slots.take();
+    const thread = threads.claim();
+    this.#fabric.occupy(slot, thread);
+    const worker = post.worker = new HostedWorker({
+      index: post.index,
+      slot,
+      thread,
+      threads: threads.handle,
+      fabric: this.#fabric.handle,
+      processor: post.processor,
+    });
+    this.#slots.give(slot, { thread, life: worker.life });
+    post.ready = await worker.ready;
+    for (const family of this.#families) await this.#linkOn(post, family);
+    post.state = "running";
+    this.#introduceNeighbours(post);
+    this.#desk.sendHeld(post);
+  }
+
+  /** Makes the instance of one family on one worker. */
+  async #linkOn(post: Post, family: LinkedFamily): Promise<void> {
+    const { worker } = post;
+    if (worker === undefined) return;
+    const { definition, shared, buffers, number } = family;
+    const methods = await this.#desk.expect(post, (call) =>
+      worker.send({
+        type: "link",
+        call,
+        family: number,
+        url: definition.url,
+        name: definition.name,
+        shared,
+        buffers,
+      })) as string[];
+    family.methods ??= methods;
+    if (family.methods.join() !== methods.join()) {
+      throw new TypeError(
+        `Cannot link '${definition.name}' as its instances have other methods on worker ${post.index}: ${methods} instead of ${family.methods}`,
+      );
+    }
+  }
+
+  /** Each worker watches the next one, so that a loss has a witness. */
+  #introduceNeighbours(post: Post): void {
+    const count = this.#posts.length;
+    if (count < 2) return;
+    const before = this.#posts[(post.index + count - 1) % count]!;
+    const after = this.#posts[(post.index + 1) % count]!;
+    for (const [watcher, watched] of [[before, post], [post, after]] as const) {
+      if (watcher.state !== "running" || watched.state !== "running") continue;
+      const { life, thread, slot } = watched.worker!;
+      watcher.worker!.send({ type: "watch", life, thread, slot });
+    }
+  }
+
+  #receive(from: Peer, kind: number, frame: Reader): void {
+    const number = frame.word();
+    if (kind === RESULT) this.#desk.resolve(from.slot, number, frame);
+    else if (kind === FAILURE) this.#desk.reject(from.slot, number, frame);
+    else if (kind === FAULT) {
+      const { reason, error } = decode(frame) as {
+        reason: string;
+        error: unknown;
+      };
+      this.#lose(from.slot, reason, error);
+    } else if (kind === OBITUARY) {
+      const slot = frame.word();
+      const thread = frame.word();
+      if (this.#fabric.occupant(slot) !== thread) return;
+      this.#lose(slot, "its thread ended without a word");
+    }
+  }
+
+  /** While somebody waits: is everybody there? Called every few ms. */
+  async #lookForTheLost(): Promise<void> {
+    if (this.#looking) return;
+    const waitedFor = this.#posts.filter((post) =>
+      post.worker !== undefined && post.ready !== undefined
+    );
+    if (waitedFor.length === 0) return;
+    this.#looking = true;
+    try {
+      const gone = await whichAreGone(
+        waitedFor.map((post) => post.worker!.life),
+      );
+      for (const post of waitedFor) {
+        const { worker } = post;
+        if (worker === undefined || !gone.has(worker.life)) continue;
+        this.#mailbox.drain(); // what it still said
+        if (post.worker !== worker) continue;
+        this.#lose(worker.slot, "its thread ended without a word");
+      }
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  /** A worker is gone: tells its callers, and fills its post again. */
+  #lose(slot: number, reason: string, cause?: unknown): void {
+    const post = this.#posts.find((post) => post.worker?.slot === slot);
+    if (post === undefined) return;
+    const worker = post.worker!;
+    const peer = this.#mailbox.peer(slot);
+    // A worker that is lost while it starts is started again by who does that.
+    const refill = post.state === "running" && !this.#closing;
+    post.worker = undefined;
+    post.ready = undefined;
+    post.state = "replacing";
+    post.replaced++;
+    post.lastLoss = cause === undefined ? reason : `${reason}: ${cause}`;
+    currentThread().threads.markLost(worker.thread);
+    this.#desk.rejectLost(post, peer, reason, cause);
+    this.#mailbox.forget(slot);
+    worker.abandon(reason, cause);
+    if (refill) this.#refill(post);
+  }
+
+  async #refill(post: Post): Promise<void> {
+    for (let failures = 1; !this.#closing; failures++) {
+      try {
+        return await this.#fill(post);
+      } catch (error) {
+        this.#dismiss(post);
+        if (failures < MOST_FAILURES) continue;
+        post.state = "failed";
+        post.failure = error;
+        this.#desk.rejectHeld(post, error);
+        return;
+      }
+    }
+  }
+
+  /** Ends the worker of a post that could not start. */
+  #dismiss(post: Post): void {
+    const { worker } = post;
+    if (worker === undefined) return;
+    currentThread().threads.markLost(worker.thread);
+    worker.terminate();
+    this.#mailbox.forget(worker.slot);
+    post.worker = undefined;
+    post.ready = undefined;
+  }
+
+  /** All threads meet; only then does any of them let go of its data. */
+  async #meetAndEnd(timeout: number): Promise<void> {
+    const workers = this.#posts.flatMap(({ worker, state }) =>
+      worker !== undefined && state === "running" ? [worker] : []
+    );
+    const idle = workers.filter((worker) =>
+      this.#mailbox.expected(worker.slot) === 0
+    );
+    const barrier = new Barrier(idle.length + 1, {
+      members: [currentThread().id, ...idle.map((worker) => worker.thread)],
+    });
+    for (const worker of idle) {
+      worker.send({ type: "shutdown", barrier: barrier.handle });
+    }
+    const timeToEnd = Math.min(timeout, TIME_TO_END) + 100;
+    try {
+      await barrier.waitAsync({ timeout: timeToEnd });
+    } catch {
+      // Somebody is lost or stuck: that one is ended below.
+    }
+    for (const { worker } of this.#posts) {
+      if (worker === undefined) continue;
+      if (idle.includes(worker)) {
+        await whenGone(worker.life, AbortSignal.timeout(timeToEnd))
+          .catch(() => {});
+      }
+      worker.terminate();
+      this.#mailbox.forget(worker.slot);
+    }
+    await this.#slots.retireAll();
+  }
+}
