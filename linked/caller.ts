@@ -10,6 +10,6 @@ export interface Caller {
   readonly size: number;
   /** Calls the method with this number on the instance of a worker. */
   call(worker: number, method: number, args: unknown[]): Promise<unknown>;
-  /** How many calls wait for an answer of a worker. */
-  pending(worker: number): number;
+  /** The worker to which a call goes that any of them can do. */
+  pick(): number;
 }

@@ -37,7 +37,6 @@ export class Family<T extends object> {
   readonly #stubs: readonly Remote<T>[];
   readonly #all: RemoteAll<T>;
   #here: T | undefined;
-  #turn = 0;
 
   /** Made by `Runtime.link()`. */
   constructor(definition: Linked<T>, parts: FamilyParts) {
@@ -62,23 +61,11 @@ export class Family<T extends object> {
   }
 
   /**
-   * The instance of some worker: the one with the fewest calls under way, in
-   * turn where several have as few.
+   * The instance of some worker: one with the fewest calls under way; of these
+   * one that runs beside the caller rather than one that waits for its processor.
    */
   any(): Remote<T> {
-    const { size } = this.#caller;
-    let best = -1;
-    let fewest = Infinity;
-    for (let k = 0; k < size && fewest > 0; k++) {
-      const worker = (this.#turn + k) % size;
-      const pending = this.#caller.pending(worker);
-      if (pending < fewest) {
-        best = worker;
-        fewest = pending;
-      }
-    }
-    this.#turn = (best + 1) % size;
-    return this.#stubs[best]!;
+    return this.#stubs[this.#caller.pick()]!;
   }
 
   /**

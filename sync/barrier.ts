@@ -165,9 +165,13 @@ export class Barrier {
     if (phase < 0) return LEADER;
     if (this.#spin(phase)) return FOLLOWER;
     const deadline = new Deadline(options.timeout);
+    const start = performance.now();
     for (;;) {
       const state = Atomics.load(this.#words, STATE);
-      if (this.#released(state, phase)) return FOLLOWER;
+      if (this.#released(state, phase)) {
+        this.#spinner.failed(performance.now() - start);
+        return FOLLOWER;
+      }
       Atomics.wait(this.#words, STATE, state, deadline.slice(SLICE));
       this.#breakIfHopeless(phase, deadline);
     }
@@ -251,7 +255,6 @@ export class Barrier {
       }
       Atomics.pause();
     }
-    this.#spinner.failed();
     return false;
   }
 

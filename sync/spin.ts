@@ -10,12 +10,19 @@
  * @module
  */
 
-/** The most rounds of one wait, about 50 µs. The model checker sets it to 0. */
+/**
+ * The most rounds of one wait: about as long as it takes to sleep and be woken,
+ * so that spinning at worst doubles a wait. The model checker sets it to 0.
+ */
 export const spinLimit: { rounds: number } = { rounds: 1000 };
+
+const FEWEST = 10;
+/** A sleep so short, in ms, was not worth it: being woken took most of it. */
+const SHORT_SLEEP = 0.2;
 
 /** An adaptive bound on the rounds that one place in the program spins. */
 export class Spinner {
-  #budget = 100;
+  #budget: number = spinLimit.rounds;
 
   /** How many rounds to spin now. */
   get rounds(): number {
@@ -24,14 +31,18 @@ export class Spinner {
 
   /** The wait ended after this many rounds: the next may take twice as long. */
   succeeded(rounds: number): void {
-    this.#budget +=
-      (Math.min(2 * rounds + 50, spinLimit.rounds) - this.#budget) >> 3;
+    const enough = Math.min(2 * rounds + 50, spinLimit.rounds);
+    this.#budget += (enough - this.#budget) / 4;
   }
 
-  /** The wait did not end while spinning. */
-  failed(): void {
-    this.#budget -= this.#budget >> 2;
-    // Never quite zero: a place whose waits become short again must find out.
-    if (this.#budget < 10) this.#budget = 10;
+  /**
+   * The wait did not end while spinning, and then took a sleep.
+   *
+   * @param slept How long the sleep was, in ms.
+   */
+  failed(slept: number): void {
+    this.#budget = slept < SHORT_SLEEP
+      ? spinLimit.rounds
+      : Math.max(FEWEST, this.#budget * 0.75);
   }
 }

@@ -110,7 +110,12 @@ function limitLines(topology: Topology): string[] {
       )
       : [],
     ...offline.size > 0 ? entry("offline", `${offline}`) : [],
-    ...entry("allowed", every ? `${allowed}` : `${allowed} of ${online}`),
+    ...entry(
+      "allowed",
+      every
+        ? `${allowed}`
+        : `${allowed.size > 0 ? allowed : "none"} of ${online}`,
+    ),
     ...entry(
       "quota",
       quota === undefined

@@ -12,7 +12,24 @@ import type {
   MachineRecord,
 } from "./machine_record.ts";
 
-/** Options of {@linkcode Topology.fake}. */
+/**
+ * Options of {@linkcode Topology.fake}.
+ *
+ * @example A hybrid machine in a container
+ * ```ts
+ * import { Topology } from "@kindred/kindred/topology";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const machine = Topology.fake({
+ *   nodes: [6],
+ *   classes: ["2-5", "0-1"],
+ *   allowed: "1-4",
+ *   quota: 2,
+ * });
+ * assertEquals(`${machine.allowed.performance()}`, "1");
+ * assertEquals(`${machine.allowed.efficiency()}`, "2-4");
+ * ```
+ */
 export interface FakeTopologyOptions {
   /** How many cores each NUMA node has; 0 makes a memory-only node. Default: one node of 4 cores. */
   readonly nodes?: readonly number[];
@@ -61,6 +78,9 @@ export function fakeRecord(options: FakeTopologyOptions): MachineRecord {
     ...core,
     processors: core.processors.filter((id) => !offline.includes(id)),
   })).filter((core) => core.processors.length > 0);
+  if (cores.length === 0) {
+    fail("nodes", "leave a processor online", nodes.join());
+  }
   const processorsOf = (node: number): number[] =>
     cores.filter((core) => core.node === node)
       .flatMap((core) => [...core.processors]);

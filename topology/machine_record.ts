@@ -51,7 +51,10 @@ export interface DistanceRecord {
   readonly rows: readonly (readonly number[])[];
 }
 
-/** A machine. Cores lie within dies, and dies within packages, by their processors. */
+/**
+ * A machine. Cores lie within dies, and dies within packages, by their
+ * processors. {@linkcode Topology.fromJSON} takes the same as text.
+ */
 export interface MachineRecord {
   /** What was read, and through what. */
   readonly source: string;
@@ -63,11 +66,17 @@ export interface MachineRecord {
   readonly online: readonly number[];
   /** Those on which the thread may run. */
   readonly allowed: readonly number[];
+  /** The cores that have online processors. */
   readonly cores: readonly GroupRecord[];
+  /** The dies, where the system tells of any. */
   readonly dies: readonly GroupRecord[];
+  /** The packages. */
   readonly packages: readonly GroupRecord[];
+  /** The NUMA nodes, ascending by id; at least one. */
   readonly nodes: readonly NodeRecord[];
+  /** The caches, by level and type. */
   readonly caches: readonly CacheRecord[];
+  /** Distances between the nodes, where the system tells. */
   readonly distances: DistanceRecord | null;
   /** How many processors' worth of time the thread's group may use, where limited. */
   readonly quota: number | null;

@@ -35,14 +35,17 @@ export function readNodes(
   numa: NumaLibrary | undefined,
 ): NodeRecords {
   const ids = numa?.nodes() ?? readNodeIds(files);
-  const members = new Map(ids.map((id) => [id, membersOf(files, id, numa)]));
+  const running = new Set(online);
+  const members = new Map(ids.map((id) => [
+    id,
+    membersOf(files, id, numa).filter((each) => running.has(each)),
+  ]));
   const distances = readDistances(files, ids, numa);
   const nodes = ids.map((id): NodeRecord => {
-    const processors = members.get(id)!.filter((each) => online.includes(each));
+    const processors = members.get(id)!;
     const nearest = processors.length > 0
       ? processors
-      : nearestTo(files, id, members, distances)
-        .filter((each) => online.includes(each));
+      : nearestTo(files, id, members, distances);
     return { id, processors, nearest, ...memoryOf(files, id, numa) };
   });
   if (nodes.length === 0) {

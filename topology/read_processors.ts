@@ -46,8 +46,9 @@ export function readProcessors(
   const present = readPresent(files);
   if (present.length === 0) return undefined;
   const listed = files.list(`${CPU_FOLDER}/online`);
+  const running = listed && new Set(listed);
   const online = present.filter((id) =>
-    listed?.includes(id) ?? isOnline(files, id)
+    running?.has(id) ?? isOnline(files, id)
   );
   const places = online.map((id) => readPlace(files, id));
   const known = places.filter((place) =>

@@ -35,15 +35,13 @@ export function readRecord(
   const { online } = processors;
   const { nodes, distances, notes } = readNodes(files, online, options.numa);
   const limits = readCgroupLimits(files);
-  const affinity = options.affinity ?? readAffinity(files);
+  const sets = [options.affinity ?? readAffinity(files), limits.processors]
+    .filter((ids) => ids !== undefined).map((ids) => new Set(ids));
   return {
     ...processors,
     source: options.source,
     notes: [...options.notes, ...notes],
-    allowed: online.filter((id) =>
-      (affinity?.includes(id) ?? true) &&
-      (limits.processors?.includes(id) ?? true)
-    ),
+    allowed: online.filter((id) => sets.every((set) => set.has(id))),
     nodes,
     caches: readCaches(files, online),
     distances,

@@ -21,6 +21,16 @@ export interface GroupJSON {
  * A {@linkcode Topology} as plain data. Sets of processors are kernel lists
  * (`"0-3,8"`), sizes are in bytes, ids are the operating system's, and what is
  * unknown is `null`.
+ *
+ * @example Usage
+ * ```ts
+ * import { Topology } from "@kindred/kindred/topology";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { cores, nodes } = Topology.fake({ nodes: [1], smt: 2 }).toJSON();
+ * assertEquals(cores, [{ id: 0, package: 0, die: null, processors: "0-1" }]);
+ * assertEquals(nodes[0]?.memory, 16 * 1024 ** 3);
+ * ```
  */
 export interface TopologyJSON {
   /** What was read, and through what. */

@@ -18,6 +18,7 @@ import type { Mailbox } from "./mailbox.ts";
 import type { Peer } from "./peer.ts";
 import { type PendingCall, PendingCalls } from "./pending_calls.ts";
 import type { Post } from "./post.ts";
+import { runsElsewhere } from "../sync/thread.ts";
 
 /** A scratch buffer beyond this is not kept, in words. */
 const LARGEST_SCRATCH = 1 << 18;
@@ -30,6 +31,7 @@ export class CallDesk {
   readonly #posts: readonly Post[];
   readonly #pending = new PendingCalls();
   readonly #load: number[];
+  #lastPick = 0;
   #scratch: Writer | undefined = new Writer();
   #settled: (() => void) | undefined;
 
@@ -40,9 +42,30 @@ export class CallDesk {
     this.#load = posts.map(() => 0);
   }
 
-  /** How many calls wait for an answer of a worker. */
-  pending(worker: number): number {
-    return this.#load[worker]!;
+  /**
+   * The worker to which a call goes that any of them can do: one with the fewest
+   * calls under way. Of these the last one that was picked, which is still warm,
+   * unless it shares its processor with this thread; and else the next in turn.
+   */
+  pick(): number {
+    const load = this.#load;
+    let best = this.#lastPick;
+    let rank = this.#rank(best);
+    for (let k = 1; k < load.length && rank > 0; k++) {
+      const worker = (this.#lastPick + k) % load.length;
+      const other = this.#rank(worker);
+      if (other < rank) {
+        best = worker;
+        rank = other;
+      }
+    }
+    return this.#lastPick = best;
+  }
+
+  #rank(worker: number): number {
+    const { worker: hosted } = this.#posts[worker]!;
+    const near = hosted !== undefined && runsElsewhere(hosted.thread) ? 0 : 1;
+    return 2 * this.#load[worker]! + near;
   }
 
   /** Calls a method of an instance. */

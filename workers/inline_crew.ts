@@ -43,7 +43,7 @@ export class InlineCrew implements Crew {
     const pending = new Array<number>(this.size).fill(0);
     const caller: Caller = {
       size: this.size,
-      pending: (worker) => pending[worker]!,
+      pick: () => pending.indexOf(Math.min(...pending)),
       call: (worker, method, args) => {
         if (this.#closed) {
           return Promise.reject(new RuntimeClosedError(`call '${name}'`));

@@ -67,6 +67,8 @@ export class Mailbox {
   #closed = false;
   #idle = 0;
   #spun = 0;
+  #spunInVain = false;
+  #sleepStart = 0;
   #polls = 0;
   #turnStart = 0;
   #turnIsOver = false;
@@ -230,9 +232,7 @@ export class Mailbox {
       Atomics.pause();
     }
     this.#spun += LOOKS;
-    if (this.#spun < this.#spinner.rounds) return true;
-    this.#spinner.failed();
-    return false;
+    return this.#spun < this.#spinner.rounds;
   }
 
   /** Whether somebody from whom mail may come runs on another processor. */
@@ -263,6 +263,7 @@ export class Mailbox {
   }
 
   #sleep(): void {
+    this.#spunInVain = this.#spun > 0;
     this.#spun = 0;
     if (!this.#bell.arm()) return this.#pollSoon();
     if (!this.#bell.sleepAsync(this.#rang)) {
@@ -271,6 +272,7 @@ export class Mailbox {
     }
     this.#polling = false;
     this.#asleep = true;
+    if (this.#spunInVain) this.#sleepStart = performance.now();
     this.#holdLoop(this.#expectedInAll > 0);
   }
 
@@ -280,6 +282,9 @@ export class Mailbox {
     this.#polling = true;
     this.#wakeUp();
     this.#turnStart = performance.now();
+    if (this.#spunInVain) {
+      this.#spinner.failed(this.#turnStart - this.#sleepStart);
+    }
     this.#poll();
   };
 

@@ -116,7 +116,7 @@ export class ThreadCrew implements Crew {
     await Promise.all(this.#posts.map((post) => this.#linkOn(post, family)));
     const caller: Caller = {
       size: this.size,
-      pending: (worker) => this.#desk.pending(worker),
+      pick: () => this.#desk.pick(),
       call: (worker, method, args) =>
         this.#desk.call(worker, family.number, method, args),
     };

@@ -23,7 +23,7 @@ export async function placement(): Promise<Placement> {
   try {
     const { pinThread, topology } = await import("../../topology/mod.ts");
     const { cores } = topology();
-    const [caller, worker] = cores.map((core) => core.processors[0]!.id);
+    const [caller, worker] = cores.map((core) => core.processors.first?.id);
     if (caller === undefined || worker === undefined) {
       return {
         ...unpinned,

@@ -2,6 +2,49 @@
  * A model checker: runs a small program of two or three threads in every
  * order of its atomic operations, with the library's own code unchanged.
  *
+ * **How.** While a program is explored, `globalThis.Atomics` is a stand-in, and
+ * `sync/memory.ts` makes proxies for views. A thread that is about to do an
+ * atomic operation throws, and so gives control back. The explorer picks a
+ * thread, does its operation on the real memory, appends the result to the log
+ * of that thread, and runs it again from its start: operations that are in the
+ * log return what it says, the first one that is not throws again. The code of
+ * a thread is run once for each of its steps.
+ *
+ * All states between two steps are data (logs, sleepers, vector clocks, and an
+ * undo log of the memory), so the explorer goes back to a choice and takes the
+ * next one without running anything: only the new end of a schedule costs time.
+ * The search is depth-first, as in CHESS (Musuvathi and Qadeer, "Iterative
+ * Context Bounding for Systematic Testing of Multithreaded Programs", 2007),
+ * with its bound on preemptions. Without a bound it leaves out schedules that
+ * differ from one it has seen in the order of independent steps only, by sleep
+ * sets (Godefroid, "Partial-Order Methods for the Verification of Concurrent
+ * Systems", 1996; what Flanagan and Godefroid's DPOR of 2005 builds on): each
+ * end state, each deadlock and each failing assertion is still reached. Bounds
+ * and sleep sets do not go together, so a bounded search takes all orders. The
+ * same trick of replay is known from Rust's `loom`.
+ *
+ * **Plain accesses** happen at once, together with the step before them. That
+ * is enough: in a program without data races each execution is equivalent to
+ * one in which they do, and a race shows in one of those, since vector clocks
+ * find it whatever lies between its two accesses (see `explorer/races.ts`).
+ *
+ * **Waiting.** Sleepers on a word are woken first in first out, blocking and
+ * async ones in one line; a pending `waitAsync` cannot be withdrawn and swallows
+ * a wake-up. A finite wait may time out at any moment, a bounded number of times
+ * (`timeouts`). That never counts as progress unless the test says so: library
+ * code waits in slices, and a lost wake-up must not hide behind the end of one.
+ *
+ * **Async threads.** A thread is an event loop. It is told of a settled
+ * `waitAsync`, an aborted signal or a timer only while it is idle, that is when a
+ * number of microtasks (`ticks`) have gone by without an access. What it is told
+ * stands in its log, so that it is told again at the same place in the next run.
+ * Its signals, promises and timers are new in each run. Continuations of an
+ * earlier run are recognised by their async context, and stopped.
+ *
+ * **Not covered**: anything weaker than sequential consistency (there is nothing
+ * weaker in JavaScript without a data race), spurious wake-ups, the death of a
+ * thread. What modelled code must keep to is in README.md.
+ *
  * @module
  */
 

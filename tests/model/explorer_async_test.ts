@@ -106,10 +106,12 @@ Deno.test("explore() aborts a named signal after a thread has asked for it", asy
 Deno.test("explore() lets nothing depend on an unnamed signal", async () => {
   await refuses("deadlock", {
     setup: words(1),
-    threads: [(_, thread) =>
-      new Promise((resolve) => {
+    threads: [async (w, thread) => {
+      Atomics.load(w, 0);
+      await new Promise((resolve) => {
         thread.signal().addEventListener("abort", resolve);
-      })],
+      });
+    }],
   });
 });
 

@@ -42,6 +42,32 @@ Deno.test("explore() refuses a plain access beside an atomic one", async () => {
   });
 });
 
+Deno.test("explore() does not take an atomic read for a publication", async () => {
+  const reads = [
+    (w: Words) => Atomics.load(w, 0),
+    (w: Words) => Atomics.compareExchange(w, 0, 7, 8),
+    (w: Words) => Atomics.wait(w, 0, 7),
+  ];
+  for (const read of reads) {
+    await refuses("data race", {
+      setup: words(2),
+      threads: [
+        (w) => {
+          w[1] = 5;
+          read(w);
+        },
+        (w) => {
+          Atomics.add(w, 0, 0);
+          return w[1];
+        },
+      ],
+      // In the first schedule T1 comes last, so that only the missing edge
+      // shows the race; a later one would show it anyway.
+      maxSchedules: 1,
+    });
+  }
+});
+
 Deno.test("explore() orders a woken thread after its waker", async () => {
   await explore({
     setup: words(2),
@@ -70,10 +96,14 @@ Deno.test("explore() does not take two bytes of a word for one", async () => {
 
 Deno.test("explore() refuses atomics of two sizes on the same bytes", async () => {
   await refuses("unsupported", {
-    setup: () => new SharedArrayBuffer(8),
+    setup: () => new SharedArrayBuffer(16),
     threads: [
       (buffer) => Atomics.load(longsOf({ buffer, byteOffset: 0 }, 1), 0),
-      (buffer) => Atomics.load(wordsOf({ buffer, byteOffset: 4 }, 1), 0),
+      (buffer) => {
+        const words = wordsOf({ buffer, byteOffset: 0 }, 4);
+        Atomics.load(words, 2);
+        Atomics.load(words, 1);
+      },
     ],
   });
 });

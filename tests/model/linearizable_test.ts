@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { explore, type ModelThread } from "./explorer.ts";
-import { lock, refuses, unlock, type Words, words } from "./futex_mutex.ts";
+import { refuses, type Words, words } from "./futex_mutex.ts";
 import { type HistoryEvent, linearizable } from "./linearizable.ts";
 
 type Input = readonly ["push", number] | readonly ["pop"];
@@ -91,7 +91,7 @@ const counter = {
       : { state, output: state },
 };
 
-/** Words 0 the lock, 1 the count. */
+/** Word 1 is the count. */
 function addsAndReads(add: (w: Words) => number) {
   return (w: Words, thread: ModelThread) => {
     thread.call("add", () => add(w));
@@ -113,26 +113,16 @@ Deno.test("explore() records histories that linearizable() accepts", async () =>
   }
 });
 
-Deno.test("explore() records histories that show a stale read", async () => {
-  // Each call by itself is right, but a read may return an older value than
-  // one that has returned before: seen through the real-time order only.
+Deno.test("explore() keeps schedules that differ in the order of calls only", async () => {
+  // The reader looks at the wrong word. No step depends on another, so that
+  // only the order in real time shows it: the read is wrong if it comes last,
+  // which is not the order that is tried first.
   for (const reduce of [true, false]) {
     await refuses("exception", {
       setup: words(3),
       threads: [
-        (w, thread) => {
-          thread.call("add", () => {
-            lock(w);
-            const value = Atomics.add(w, 1, 1);
-            unlock(w);
-            return value;
-          });
-          // Published after the call has returned.
-          Atomics.store(w, 2, 1);
-        },
-        (w, thread) => {
-          thread.call("read", () => Atomics.load(w, 2));
-        },
+        (w, thread) => thread.call("read", () => Atomics.load(w, 2)),
+        (w, thread) => thread.call("add", () => Atomics.add(w, 1, 1)),
       ],
       check: (_, __, history) => assert(linearizable(history, counter)),
       reduce,

@@ -11,7 +11,7 @@ import { Journal } from "./journal.ts";
 import { Failure } from "./model_error.ts";
 import { isPause, Pause } from "./operation.ts";
 import { type Clock, join, Races } from "./races.ts";
-import { Run } from "./run.ts";
+import { isThenable, Run } from "./run.ts";
 import { SharedMemory } from "./shared_memory.ts";
 import {
   CLOCK,
@@ -182,7 +182,7 @@ export class Machine {
     } catch (error) {
       thrown = { error };
     }
-    if (out instanceof Promise || run.hasLoop || this.#async[index]) {
+    if (isThenable(out) || run.hasLoop || this.#async[index]) {
       this.#async[index] = true;
       return this.#settle(run, thrown ? Promise.reject(thrown.error) : out);
     }

@@ -87,9 +87,7 @@ export class Run implements ModelThread {
       return output as Awaited<T>;
     };
     const output = body();
-    return (output instanceof Promise ? output.then(returned) : returned(
-      output,
-    )) as T;
+    return (isThenable(output) ? output.then(returned) : returned(output)) as T;
   }
 
   /** `waitAsync` number `id` as the program sees it. */
@@ -130,4 +128,10 @@ export class Run implements ModelThread {
       }
     }
   }
+}
+
+/** Whether a value is a promise or something like it. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then ===
+    "function";
 }

@@ -75,7 +75,10 @@ export class Search {
 
   async run(): Promise<Exploration> {
     try {
-      return await this.#search();
+      const seen = await this.#search();
+      await macrotask();
+      if (this.#machine.stray) throw this.#machine.stray;
+      return seen;
     } catch (error) {
       if (error instanceof Failure) throw await this.#explain(error);
       throw error;
@@ -180,6 +183,9 @@ export class Search {
   /** Runs the present schedule again and writes down what happens. */
   async #explain(failure: Failure): Promise<ModelError> {
     const machine = this.#machine;
+    // A thread that seemed to wait for ever may just have been slow.
+    await macrotask();
+    const late = machine.stray;
     const trace: string[] = machine.trace = [];
     let again: unknown;
     try {
@@ -192,6 +198,7 @@ export class Search {
     } catch (error) {
       again = error;
     }
+    if (late) return new ModelError(late.violation, late.reason, trace);
     if (again instanceof Failure && again.violation === failure.violation) {
       const { violation, reason, cause } = again;
       return new ModelError(violation, reason, trace, { cause });

@@ -7,7 +7,7 @@
 
 import { OUTSIDE } from "./accesses.ts";
 import type { Machine } from "./machine.ts";
-import { Failure, type Violation } from "./model_error.ts";
+import { Failure } from "./model_error.ts";
 import { type Access, isPause } from "./operation.ts";
 import type { Word } from "./shared_memory.ts";
 
@@ -66,7 +66,7 @@ export function standIn(machine: Machine): () => void {
     const { running } = machine;
     if (!running || running.stop !== undefined || isPause(error)) return;
     running.stop = new Failure(
-      "exception" satisfies Violation,
+      "exception",
       `T${running.index} threw ${error} in an event listener`,
       error,
     );

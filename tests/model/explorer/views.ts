@@ -46,22 +46,31 @@ export class ModelViews implements ViewFactory {
     this.#access = access;
   }
 
-  words(buffer: SharedArrayBuffer, offset: number, length: number) {
-    return this.#view(Int32Array, buffer, offset, length) as Int32Array<
-      SharedArrayBuffer
-    >;
+  words(
+    buffer: SharedArrayBuffer,
+    offset: number,
+    length: number,
+  ): Int32Array<SharedArrayBuffer> {
+    const view = this.#view(Int32Array, buffer, offset, length);
+    return view as Int32Array<SharedArrayBuffer>;
   }
 
-  longs(buffer: SharedArrayBuffer, offset: number, length: number) {
-    return this.#view(BigInt64Array, buffer, offset, length) as BigInt64Array<
-      SharedArrayBuffer
-    >;
+  longs(
+    buffer: SharedArrayBuffer,
+    offset: number,
+    length: number,
+  ): BigInt64Array<SharedArrayBuffer> {
+    const view = this.#view(BigInt64Array, buffer, offset, length);
+    return view as BigInt64Array<SharedArrayBuffer>;
   }
 
-  bytes(buffer: SharedArrayBuffer, offset: number, length: number) {
-    return this.#view(Uint8Array, buffer, offset, length) as Uint8Array<
-      SharedArrayBuffer
-    >;
+  bytes(
+    buffer: SharedArrayBuffer,
+    offset: number,
+    length: number,
+  ): Uint8Array<SharedArrayBuffer> {
+    const view = this.#view(Uint8Array, buffer, offset, length);
+    return view as Uint8Array<SharedArrayBuffer>;
   }
 
   /** The same arguments give the same view: re-executions make many. */

@@ -1,0 +1,78 @@
+import {
+  assert,
+  assertEquals,
+  assertNotStrictEquals,
+  assertStrictEquals,
+} from "@std/assert";
+import { fallbackPlatform, platform } from "../../ffi/mod.ts";
+import { detectMachine } from "../../topology/detect.ts";
+import { currentAffinity, Topology, topology } from "../../topology/mod.ts";
+
+const libc = platform().affinity() !== undefined;
+const linux = Deno.build.os === "linux";
+
+Deno.test("topology() is read once, and again when it is refreshed", () => {
+  const first = topology();
+  assertStrictEquals(topology(), first);
+  const second = topology({ refresh: true });
+  assertNotStrictEquals(second, first);
+  assertStrictEquals(topology(), second);
+  assertEquals(second.toJSON().processors, first.toJSON().processors);
+});
+
+Deno.test("topology() agrees with itself", () => {
+  const machine = topology();
+  assert(machine.allowed.size >= 1);
+  assert(machine.nodes.length >= 1);
+  assertEquals(machine.allowed.except(machine.online).size, 0);
+  assertEquals(machine.online.except(machine.processors).size, 0);
+  for (const group of [...machine.cores, ...machine.packages]) {
+    assert(group.processors.size >= 1);
+  }
+  for (const processor of machine.online) {
+    assert(processor.class !== undefined);
+    assert(processor.core?.processors.has(processor) ?? true);
+    assert(processor.node?.processors.has(processor) ?? true);
+  }
+});
+
+Deno.test({
+  name: "topology() allows what this thread's affinity allows (needs libc)",
+  ignore: !libc,
+  fn() {
+    const ids = currentAffinity()!;
+    assertEquals(topology({ refresh: true }).allowed.ids, ids);
+  },
+});
+
+Deno.test({
+  name:
+    "detectMachine() reads the same through Deno as through libc (needs Linux and --allow-all)",
+  ignore: !linux || !libc,
+  fn() {
+    const through = new Topology(detectMachine(fallbackPlatform([])));
+    assert(through.source.includes("Deno"));
+    const withoutFree = (machine: Topology): unknown => {
+      const { nodes, notes: _notes, source: _source, ...rest } = machine
+        .toJSON();
+      return [rest, nodes.map(({ id, processors }) => [id, processors])];
+    };
+    const direct = topology({ refresh: true });
+    assertEquals(withoutFree(through), withoutFree(direct));
+  },
+});
+
+Deno.test({
+  name: "detectMachine() counts processors where nothing may be read",
+  permissions: "none",
+  fn() {
+    const machine = new Topology(detectMachine(fallbackPlatform([
+      { what: "pinning", why: "it is a test", grant: "--allow-ffi" },
+    ])));
+    assertEquals(machine.source, "navigator.hardwareConcurrency");
+    assertEquals(machine.online.size, navigator.hardwareConcurrency);
+    assertEquals(machine.nodes.length, 1);
+    assertEquals(machine.quota, undefined);
+    assert(machine.notes.some((note) => note.includes("--allow-ffi")));
+  },
+});

@@ -1,0 +1,115 @@
+import { assertEquals } from "@std/assert";
+import { readNodes } from "../../topology/read_nodes.ts";
+import { filesOf, NODE, node } from "./machine_text.ts";
+
+Deno.test("readNodes() keeps sparse ids, memory and asymmetric distances", () => {
+  const { distances, nodes, notes } = readNodes(
+    filesOf({
+      [`${NODE}/online`]: "0,33",
+      ...node(0, { cpus: "0-1", kilobytes: 1024, distance: "10 20" }),
+      ...node(33, { cpus: "2-3", kilobytes: 2048, distance: "30 10" }),
+    }),
+    [0, 1, 3],
+    undefined,
+  );
+  assertEquals(nodes, [
+    { id: 0, processors: [0, 1], nearest: [0, 1], memory: 2 ** 20, free: 7168 },
+    { id: 33, processors: [3], nearest: [3], memory: 2 ** 21, free: 7168 },
+  ]);
+  assertEquals(distances, { nodes: [0, 33], rows: [[10, 20], [30, 10]] });
+  assertEquals(notes, []);
+});
+
+Deno.test("readNodes() keeps nodes without processors and without memory", () => {
+  const { nodes } = readNodes(
+    filesOf({
+      [`${NODE}/online`]: "0-2",
+      ...node(0, { cpus: "0-1", kilobytes: 0, distance: "10 20 40" }),
+      ...node(1, { cpus: "2-3", kilobytes: 64, distance: "20 10 20" }),
+      ...node(2, { cpus: "", kilobytes: 64, distance: "40 20 10" }),
+    }),
+    [0, 1, 2, 3],
+    undefined,
+  );
+  assertEquals(nodes[0]!.memory, 0);
+  assertEquals(nodes[2]!.processors, []);
+  assertEquals(nodes[2]!.nearest, [2, 3]);
+});
+
+Deno.test("readNodes() lets the firmware name what is nearest", () => {
+  const { nodes } = readNodes(
+    filesOf({
+      [`${NODE}/online`]: "0-2",
+      ...node(0, { cpus: "0", kilobytes: 64, distance: "10 20 40" }),
+      ...node(1, { cpus: "1", kilobytes: 64, distance: "20 10 20" }),
+      ...node(2, { cpus: "", kilobytes: 64, distance: "40 20 10" }),
+      [`${NODE}/node2/access0/initiators/node0/cpumap`]: "1",
+    }),
+    [0, 1],
+    undefined,
+  );
+  assertEquals(nodes[2]!.nearest, [0]);
+});
+
+Deno.test("readNodes() makes one node of a machine without NUMA", () => {
+  const { distances, nodes, notes } = readNodes(
+    filesOf({ "/proc/meminfo": "MemTotal:  1024 kB\nMemFree:  512 kB\n" }),
+    [0, 2],
+    undefined,
+  );
+  assertEquals(nodes, [
+    {
+      id: 0,
+      processors: [0, 2],
+      nearest: [0, 2],
+      memory: 2 ** 20,
+      free: 2 ** 19,
+    },
+  ]);
+  assertEquals(distances, null);
+  assertEquals(notes.length, 1);
+});
+
+Deno.test("readNodes() makes one node of nodes that share processors", () => {
+  const { nodes, notes } = readNodes(
+    filesOf({
+      [`${NODE}/online`]: "0-1",
+      ...node(0, { cpus: "0-1", kilobytes: 64, distance: "10 10" }),
+      ...node(1, { cpus: "0-1", kilobytes: 64, distance: "10 10" }),
+    }),
+    [0, 1],
+    undefined,
+  );
+  assertEquals(nodes.map((each) => [each.id, each.memory]), [[0, null]]);
+  assertEquals(notes.length, 1);
+});
+
+Deno.test("readNodes() has no distances where the files do not fit the nodes", () => {
+  for (const distance of ["10", "10 20 30", "10 x", ""]) {
+    const { distances } = readNodes(
+      filesOf({
+        [`${NODE}/online`]: "0-1",
+        ...node(0, { cpus: "0", kilobytes: 64, distance: "10 20" }),
+        ...node(1, { cpus: "1", kilobytes: 64, distance }),
+      }),
+      [0, 1],
+      undefined,
+    );
+    assertEquals(distances, null);
+  }
+});
+
+Deno.test("readNodes() looks for nodes that no list names, in maps with a NUL", () => {
+  const { nodes } = readNodes(
+    filesOf({
+      [`${NODE}/node0/cpumap`]: "00000003\0\n",
+      [`${NODE}/node5/cpumap`]: "0000000c\0\n",
+    }),
+    [0, 1, 2, 3],
+    undefined,
+  );
+  assertEquals(nodes.map((each) => [each.id, each.processors]), [
+    [0, [0, 1]],
+    [5, [2, 3]],
+  ]);
+});
