@@ -28,8 +28,9 @@ export type SchedulingClass = "other" | "batch" | "idle";
  *
  * Nothing here throws for what the system refuses: what reads answers
  * `undefined`, and what writes answers the kernel's error number, 0 for
- * success (see {@linkcode describeErrno}). Nothing here ever asks for a
- * permission.
+ * success (see `describeErrno()`). Only a processor id that is no
+ * integer from 0 to `MAX_PROCESSOR_ID` is a `RangeError`. Nothing
+ * here ever asks for a permission.
  */
 export interface Platform {
   /** Through what the platform works, as in `"libc.so.6"`; `"nothing"` where it knows nothing. */

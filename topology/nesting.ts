@@ -56,13 +56,8 @@ export function nest(topology: Topology): Group {
   // Sorting is stable: among equals the order above remains.
   candidates.sort((a, b) => b.ids.size - a.ids.size);
   for (const group of candidates) insert(root, group);
-  const cores = topology.cores.length > 0
-    ? topology.cores.map((
-      core,
-    ): [Leaf, ProcessorSet] => [core, core.processors])
-    : [];
-  for (const [core, processors] of cores) {
-    const first = processors.first;
+  for (const core of topology.cores) {
+    const { first } = core.processors;
     if (first !== undefined) innermost(root, first.id).leaves.push(core);
   }
   for (const processor of topology.online) {

@@ -94,6 +94,8 @@ export function pinThread(target: PinTarget): Disposable {
   const errno = valid ? system.setAffinity(ids) : undefined;
   // The kernel drops processors without a word as long as one remains.
   if (errno !== 0 || !sameIds(system.affinity(), ids)) {
+    // Before all else, since the topology may be read now for the first time.
+    system.setAffinity(former);
     const error = refusal(system, ids, errno);
     system.setAffinity(former);
     throw error;

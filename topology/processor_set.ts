@@ -7,6 +7,7 @@
 import { formatCpuList } from "./cpu_list.ts";
 import type { NumaNode } from "./hardware.ts";
 import { packed, scattered } from "./placement.ts";
+import { showAs } from "./inspect.ts";
 import type { Processor } from "./processor.ts";
 
 /**
@@ -24,6 +25,10 @@ import type { Processor } from "./processor.ts";
  * ```
  */
 export class ProcessorSet implements Iterable<Processor> {
+  static {
+    showAs(this.prototype, (set) => `ProcessorSet(${set.size}) ${set}`.trim());
+  }
+
   readonly #processors: ReadonlyMap<number, Processor>;
 
   /**

@@ -14,6 +14,7 @@ import type {
   NumaNode,
   Package,
 } from "./hardware.ts";
+import { showAs } from "./inspect.ts";
 import { modelOf } from "./machine_model.ts";
 import type { MachineRecord } from "./machine_record.ts";
 import type { Processor } from "./processor.ts";
@@ -44,6 +45,10 @@ import {
  * ```
  */
 export class Topology {
+  static {
+    showAs(this.prototype, (topology) => topology.toString());
+  }
+
   /** Every processor that is present, offline ones included. */
   readonly processors: ProcessorSet;
   /** The processors that run. */

@@ -39,14 +39,6 @@ export interface LinkMessage {
   readonly buffers: readonly SharedArrayBuffer[];
 }
 
-/** Asks a worker to tell when a neighbour is gone. */
-export interface WatchMessage {
-  readonly type: "watch";
-  readonly life: string;
-  readonly thread: ThreadId;
-  readonly slot: number;
-}
-
 /** Asks a worker to meet all others at a barrier, then to end. */
 export interface ShutdownMessage {
   readonly type: "shutdown";
@@ -57,7 +49,6 @@ export interface ShutdownMessage {
 export type ControlMessage =
   | BootMessage
   | LinkMessage
-  | WatchMessage
   | ShutdownMessage;
 
 /** What a worker says once it is ready to work. */

@@ -11,7 +11,7 @@
 
 import { byteRingSize } from "../sync/byte_ring.ts";
 import { DOORBELL_SIZE } from "../sync/doorbell.ts";
-import { LINE, type SharedSlice, wordsOf } from "../sync/memory.ts";
+import { type SharedSlice, wordsOf } from "../sync/memory.ts";
 import type { ThreadId } from "../sync/thread.ts";
 
 const PAGE = 4096;
@@ -30,6 +30,11 @@ export interface FabricHandle {
   readonly ringCapacity: number;
 }
 
+// Who has a slot: the thread, and how often the slot was given out.
+const WORDS_PER_SLOT = 2;
+const THREAD = 0;
+const GENERATION = 1;
+
 /** Where everything is in a fabric. */
 export class Fabric {
   /** Names this fabric in a message. */
@@ -44,7 +49,10 @@ export class Fabric {
     const { slots, ringCapacity } = handle;
     this.#headerSize = headerSize(slots);
     this.#mailboxSize = mailboxSize(slots, ringCapacity);
-    this.#occupants = wordsOf({ buffer: handle.buffer, byteOffset: 0 }, slots);
+    this.#occupants = wordsOf(
+      { buffer: handle.buffer, byteOffset: 0 },
+      WORDS_PER_SLOT * slots,
+    );
   }
 
   /** Makes a fabric for this many threads. */
@@ -70,7 +78,12 @@ export class Fabric {
 
   /** Which thread has a slot; 0 if none has. */
   occupant(slot: number): ThreadId {
-    return Atomics.load(this.#occupants, slot);
+    return Atomics.load(this.#occupants, WORDS_PER_SLOT * slot + THREAD);
+  }
+
+  /** How often a slot was given out. */
+  generation(slot: number): number {
+    return Atomics.load(this.#occupants, WORDS_PER_SLOT * slot + GENERATION);
   }
 
   /**
@@ -78,7 +91,9 @@ export class Fabric {
    * former one no longer runs.
    */
   occupy(slot: number, thread: ThreadId): void {
-    Atomics.store(this.#occupants, slot, thread);
+    const at = WORDS_PER_SLOT * slot;
+    Atomics.store(this.#occupants, at + THREAD, thread);
+    Atomics.add(this.#occupants, at + GENERATION, 1);
   }
 
   /** The doorbell of a slot. */
@@ -104,7 +119,7 @@ export class Fabric {
 }
 
 function headerSize(slots: number): number {
-  return roundUp(Math.ceil(4 * slots / LINE) * LINE, PAGE);
+  return roundUp(4 * WORDS_PER_SLOT * slots, PAGE);
 }
 
 function mailboxSize(slots: number, ringCapacity: number): number {

@@ -13,5 +13,3 @@ export const RESULT = 2;
 export const FAILURE = 3;
 /** The last words of a thread (call number 0): the error that ends it. */
 export const FAULT = 4;
-/** A thread is gone (call number 0): its slot and its id (words). */
-export const OBITUARY = 5;

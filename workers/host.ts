@@ -17,13 +17,12 @@ import {
   type ReadyMessage,
   type ShutdownMessage,
   STARTER,
-  type WatchMessage,
 } from "./control.ts";
 import { Fabric } from "./fabric.ts";
-import { CALL, FAULT, OBITUARY } from "./frame_kind.ts";
+import { CALL, FAULT } from "./frame_kind.ts";
 import { enterWorker } from "./inside.ts";
 import { Instances } from "./instances.ts";
-import { holdForLife, whenGone } from "./life.ts";
+import { holdForLife } from "./life.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Peer } from "./peer.ts";
 import { pinHere } from "./pin_here.ts";
@@ -91,23 +90,11 @@ class Host {
 
   control(message: Exclude<ControlMessage, BootMessage>): void {
     if (message.type === "link") this.#instances.link(message, STARTER);
-    else if (message.type === "watch") this.#watch(message);
     else this.#shutDown(message);
   }
 
   #receive(from: Peer, kind: number, frame: Reader): void {
     if (kind === CALL) this.#instances.call(from, frame);
-  }
-
-  /** Tells the starting thread when a neighbour is gone. */
-  async #watch({ life, thread, slot }: WatchMessage): Promise<void> {
-    await whenGone(life);
-    if (this.#ending || !this.#threads.markLost(thread)) return;
-    const out = new Writer(64);
-    out.word(0);
-    out.word(slot);
-    out.word(thread);
-    this.#mailbox.send(STARTER, OBITUARY, out);
   }
 
   async #shutDown(message: ShutdownMessage): Promise<void> {

@@ -4,6 +4,10 @@
  * Whatever ends a worker (it closes, exits, throws, is terminated), the engine
  * releases its locks within milliseconds, also where no event tells of it.
  *
+ * Only the starting thread ever waits for such a lock: where two workers end at
+ * the same time and one waits for the lock of the other, Deno can give it to the
+ * one that is gone, for ever.
+ *
  * @module
  */
 
@@ -24,19 +28,19 @@ const locks = (globalThis as { navigator?: { locks?: Locks } }).navigator
 export const hasLocks: boolean = locks !== undefined;
 
 /** Holds a lock until this thread ends. Resolves when it is held. */
-export function holdForLife(name: string): Promise<void> {
-  const held = Promise.withResolvers<void>();
+export async function holdForLife(name: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const never = new Promise<void>(() => {});
   locks.request(name, {}, () => {
-    held.resolve();
+    resolve();
     return never;
-  }).catch(held.reject);
-  return held.promise;
+  }).catch(reject);
+  await promise;
 }
 
 /**
- * Resolves when the thread that holds a lock for life is gone. Keeps the event
- * loop of the calling thread alive until then.
+ * For the starting thread: resolves when the thread that holds a lock for life is
+ * gone. Keeps the event loop alive until then.
  *
  * @throws The reason of the signal, if that comes first.
  */

@@ -14,7 +14,7 @@ import {
   longestFrame,
 } from "../sync/byte_ring.ts";
 import { Doorbell } from "../sync/doorbell.ts";
-import { generationOf, type ThreadId } from "../sync/thread.ts";
+import type { ThreadId } from "../sync/thread.ts";
 import type { Fabric } from "./fabric.ts";
 
 // A tag: the kind of the frame, its place in a frame of several parts, and the
@@ -68,9 +68,10 @@ export class Peer {
     this.inlet = new ByteRingConsumer(fabric.ring(slot, me), ringCapacity);
     this.frame = new Reader(this.inlet.bytes, this.inlet.words);
     this.#longest = longestFrame(ringCapacity);
-    const self = fabric.occupant(me);
-    this.#outgoing = pair(self, this.thread);
-    this.#incoming = pair(this.thread, self);
+    const mine = fabric.generation(me);
+    const theirs = fabric.generation(slot);
+    this.#outgoing = pair(mine, theirs);
+    this.#incoming = pair(theirs, mine);
   }
 
   /** How many frames wait for room. */
@@ -197,8 +198,7 @@ export class Peer {
   }
 }
 
-/** The generations of two threads, as they stand in a tag. */
-function pair(from: ThreadId, to: ThreadId): number {
-  return ((generationOf(from) & 0x7ff) << 10) |
-    ((generationOf(to) & 0x7ff) << 21);
+/** The generations of two slots, as they stand in a tag. */
+function pair(from: number, to: number): number {
+  return ((from & 0x7ff) << 10) | ((to & 0x7ff) << 21);
 }

@@ -28,6 +28,8 @@ export class Post {
   worker: HostedWorker | undefined;
   /** What the worker said when it was ready. */
   ready: ReadyMessage | undefined;
+  /** The families that its worker has linked, or is about to. */
+  readonly linked: Map<number, Promise<void>> = new Map();
   /** Calls that wait for a worker. */
   held: HeldCall[] = [];
   /** How often its worker was replaced. */

@@ -28,7 +28,8 @@ export function whyNoThreads(): MissingPart | undefined {
   if (!hasLocks) {
     return { what, why: "this engine has no Web Locks" };
   }
-  const missing = whyNotImportable(new URL("./host.ts", import.meta.url).href);
+  // The host module imports from all over the package: the whole of it counts.
+  const missing = whyNotImportable(new URL("../", import.meta.url).href);
   return missing && { what, ...missing };
 }
 
@@ -53,9 +54,8 @@ export function whyNotImportable(
     const path = new URL(url);
     const { state } = permissions.querySync({ name: "read", path });
     if (state === "granted") return undefined;
-    const folder = decodeURIComponent(
-      pathname.slice(0, pathname.lastIndexOf("/")),
-    );
+    const end = Math.max(1, pathname.lastIndexOf("/"));
+    const folder = decodeURIComponent(pathname.slice(0, end));
     return {
       why: "a worker may not read the module that it runs",
       grant: `--allow-read=${folder}`,

@@ -19,7 +19,7 @@ import { STARTER } from "./control.ts";
 import type { Crew, LinkedParts, WorkerReport } from "./crew.ts";
 import { RuntimeClosedError } from "./errors.ts";
 import { Fabric } from "./fabric.ts";
-import { FAILURE, FAULT, OBITUARY, RESULT } from "./frame_kind.ts";
+import { FAILURE, FAULT, RESULT } from "./frame_kind.ts";
 import { HostedWorker } from "./hosted_worker.ts";
 import { whenGone, whichAreGone } from "./life.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -58,8 +58,9 @@ export class ThreadCrew implements Crew {
   readonly #mailbox: Mailbox;
   readonly #desk: CallDesk;
   readonly #posts: readonly Post[];
-  readonly #families: LinkedFamily[] = [];
+  readonly #families = new Map<number, LinkedFamily>();
   readonly #stopTicks: () => void;
+  #familyCount = 0;
   #closing = false;
   #looking = false;
 
@@ -105,22 +106,31 @@ export class ThreadCrew implements Crew {
     out.buffers = [];
     encode(out, shared, `shared state of '${definition.name}'`);
     const family: LinkedFamily = {
-      number: this.#families.length,
+      number: this.#familyCount++,
       definition,
       shared: out.bytes.slice(0, out.byteLength),
       buffers: out.buffers,
       methods: undefined,
     };
     // Workers that take over a post from now on link it, too.
-    this.#families.push(family);
-    await Promise.all(this.#posts.map((post) => this.#linkOn(post, family)));
+    this.#families.set(family.number, family);
+    try {
+      await Promise.all(this.#posts.map((post) => this.#linkOn(post, family)));
+    } catch (error) {
+      this.#families.delete(family.number);
+      throw error;
+    }
+    if (family.methods === undefined) {
+      throw new Error(`Cannot link '${definition.name}' as no worker is left`);
+    }
+    const { methods } = family;
     const caller: Caller = {
       size: this.size,
       pick: () => this.#desk.pick(),
       call: (worker, method, args) =>
         this.#desk.call(worker, family.number, method, args),
     };
-    return { methods: family.methods!, caller };
+    return { methods, caller };
   }
 
   report(): WorkerReport[] {
@@ -152,47 +162,54 @@ export class ThreadCrew implements Crew {
       fabric: this.#fabric.handle,
       processor: post.processor,
     });
+    post.linked.clear();
     this.#slots.give(slot, { thread, life: worker.life });
     post.ready = await worker.ready;
-    for (const family of this.#families) await this.#linkOn(post, family);
+    for (const family of this.#families.values()) {
+      await this.#linkOn(post, family);
+    }
     post.state = "running";
-    this.#introduceNeighbours(post);
     this.#desk.sendHeld(post);
   }
 
-  /** Makes the instance of one family on one worker. */
-  async #linkOn(post: Post, family: LinkedFamily): Promise<void> {
-    const { worker } = post;
-    if (worker === undefined) return;
+  /** Makes the instance of one family on one worker, once. */
+  #linkOn(post: Post, family: LinkedFamily): Promise<void> {
+    const { worker, linked } = post;
+    if (worker === undefined) return Promise.resolve();
+    let link = linked.get(family.number);
+    if (link === undefined) {
+      link = this.#askToLink(post, worker, family);
+      linked.set(family.number, link);
+    }
+    return link;
+  }
+
+  async #askToLink(
+    post: Post,
+    worker: HostedWorker,
+    family: LinkedFamily,
+  ): Promise<void> {
     const { definition, shared, buffers, number } = family;
-    const methods = await this.#desk.expect(post, (call) =>
-      worker.send({
-        type: "link",
-        call,
-        family: number,
-        url: definition.url,
-        name: definition.name,
-        shared,
-        buffers,
-      })) as string[];
+    const { url, name } = definition;
+    await worker.ready;
+    const methods = await this.#desk.expect(
+      post,
+      (call) =>
+        worker.send({
+          type: "link",
+          call,
+          family: number,
+          url,
+          name,
+          shared,
+          buffers,
+        }),
+    ) as string[];
     family.methods ??= methods;
     if (family.methods.join() !== methods.join()) {
       throw new TypeError(
-        `Cannot link '${definition.name}' as its instances have other methods on worker ${post.index}: ${methods} instead of ${family.methods}`,
+        `Cannot link '${name}' as its instances have other methods on worker ${post.index}: ${methods} instead of ${family.methods}`,
       );
-    }
-  }
-
-  /** Each worker watches the next one, so that a loss has a witness. */
-  #introduceNeighbours(post: Post): void {
-    const count = this.#posts.length;
-    if (count < 2) return;
-    const before = this.#posts[(post.index + count - 1) % count]!;
-    const after = this.#posts[(post.index + 1) % count]!;
-    for (const [watcher, watched] of [[before, post], [post, after]] as const) {
-      if (watcher.state !== "running" || watched.state !== "running") continue;
-      const { life, thread, slot } = watched.worker!;
-      watcher.worker!.send({ type: "watch", life, thread, slot });
     }
   }
 
@@ -206,31 +223,23 @@ export class ThreadCrew implements Crew {
         error: unknown;
       };
       this.#lose(from.slot, reason, error);
-    } else if (kind === OBITUARY) {
-      const slot = frame.word();
-      const thread = frame.word();
-      if (this.#fabric.occupant(slot) !== thread) return;
-      this.#lose(slot, "its thread ended without a word");
     }
   }
 
   /** While somebody waits: is everybody there? Called every few ms. */
   async #lookForTheLost(): Promise<void> {
     if (this.#looking) return;
-    const waitedFor = this.#posts.filter((post) =>
-      post.worker !== undefined && post.ready !== undefined
+    const present = this.#posts.flatMap(({ worker, ready }) =>
+      worker !== undefined && ready !== undefined ? [worker] : []
     );
-    if (waitedFor.length === 0) return;
+    if (present.length === 0) return;
     this.#looking = true;
     try {
-      const gone = await whichAreGone(
-        waitedFor.map((post) => post.worker!.life),
-      );
-      for (const post of waitedFor) {
-        const { worker } = post;
-        if (worker === undefined || !gone.has(worker.life)) continue;
+      const gone = await whichAreGone(present.map(({ life }) => life));
+      for (const worker of present) {
+        if (!gone.has(worker.life)) continue;
         this.#mailbox.drain(); // what it still said
-        if (post.worker !== worker) continue;
+        if (this.#posts[worker.index]!.worker !== worker) continue;
         this.#lose(worker.slot, "its thread ended without a word");
       }
     } finally {

@@ -17,6 +17,7 @@ import type { PinReport } from "./pin_worker.ts";
 
 const available = currentAffinity() !== undefined;
 const where = available ? "" : " (needs Linux and --allow-ffi)";
+const reads = Deno.permissions.querySync({ name: "read" }).state === "granted";
 const several = (currentAffinity()?.length ?? 0) > 1;
 
 /** What the kernel itself says of the calling thread. */
@@ -101,8 +102,10 @@ Deno.test("pinThread() refuses an empty set", () => {
 });
 
 Deno.test({
-  name: `pinThread() pins the worker that calls it and nobody else${where}`,
-  ignore: !available,
+  name:
+    `pinThread() pins the worker that calls it and nobody else (needs Linux, --allow-ffi and --allow-read)`,
+  ignore: !available || !reads,
+  timeout: 30_000,
   async fn() {
     const before = currentAffinity()!;
     const target = before.at(-1)!;
@@ -119,6 +122,7 @@ Deno.test({
         worker.postMessage(target);
       });
       assertEquals(report.inherited, before);
+      assertEquals(report.allowed, before);
       assertEquals(report.pinned, [target]);
       assertEquals(report.ran, [target]);
       assertEquals(report.restored, before);

@@ -4,11 +4,14 @@ import {
   currentAffinity,
   currentProcessor,
   pinThread,
+  topology,
 } from "../../topology/mod.ts";
 
 /** Affinities of the worker: before, during and after the pin. */
 export interface PinReport {
   readonly inherited: number[] | undefined;
+  /** What the topology says, first read while a pin was refused. */
+  readonly allowed: number[];
   readonly pinned: number[] | undefined;
   /** The processors on which the pinned worker ran. */
   readonly ran: (number | undefined)[];
@@ -22,6 +25,12 @@ const scope = globalThis as unknown as {
 
 scope.onmessage = (event) => {
   const inherited = currentAffinity();
+  try {
+    pinThread([event.data, 100_000]);
+  } catch {
+    // Refused, as another test checks.
+  }
+  const allowed = topology().allowed.ids;
   const ran = new Set<number | undefined>();
   let pinned: number[] | undefined;
   {
@@ -30,5 +39,5 @@ scope.onmessage = (event) => {
     for (let turn = 0; turn < 1000; turn++) ran.add(currentProcessor());
   }
   const restored = currentAffinity();
-  scope.postMessage({ inherited, pinned, ran: [...ran], restored });
+  scope.postMessage({ inherited, allowed, pinned, ran: [...ran], restored });
 };

@@ -117,7 +117,8 @@ Deno.test("ProcessorSet.spread() and pack() take as many as asked for, each once
   }));
 });
 
-Deno.test("ProcessorSet prints as a kernel list, in JSON as well", () => {
+Deno.test("ProcessorSet prints as a kernel list, in JSON and on a console as well", () => {
+  assertEquals(Deno.inspect(MACHINE.processors), "ProcessorSet(12) 0-11");
   assertEquals(`${MACHINE.processors}`, "0-11");
   assertEquals(JSON.stringify({ set: MACHINE.processors }), '{"set":"0-11"}');
 });

@@ -91,6 +91,11 @@ Deno.test("Topology links processors to where they are", () => {
   assertEquals(machine.node(2), undefined);
 });
 
+Deno.test("Topology is drawn on a console", () => {
+  const machine = Topology.fake();
+  assertEquals(Deno.inspect(machine), `${machine}`);
+});
+
 Deno.test("Topology is immutable", () => {
   const machine = Topology.fake();
   const writable = machine as { quota: unknown };

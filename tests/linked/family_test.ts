@@ -1,0 +1,193 @@
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  type Caller,
+  Family,
+  linked,
+  PartialFailureError,
+} from "../../linked/mod.ts";
+
+class Pool {
+  readonly shared: unknown;
+  constructor(shared: unknown) {
+    this.shared = shared;
+  }
+  add(a: number, b: number): number {
+    return a + b;
+  }
+  name(): string {
+    return "here";
+  }
+}
+
+const METHODS = ["add", "name"];
+
+/** A runtime that keeps its calls until the test answers them. */
+class FakeCaller implements Caller {
+  readonly size: number;
+  readonly calls: {
+    worker: number;
+    method: number;
+    args: unknown[];
+    resolve(value: unknown): void;
+    reject(reason: unknown): void;
+  }[] = [];
+  next = 0;
+
+  constructor(size: number) {
+    this.size = size;
+  }
+  call(worker: number, method: number, args: unknown[]): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers();
+    this.calls.push({ worker, method, args, resolve, reject });
+    return promise;
+  }
+  pick(): number {
+    return this.next;
+  }
+  /** The calls so far: worker, method and arguments. */
+  get log(): [number, number, unknown[]][] {
+    return this.calls.map(({ worker, method, args }) => [worker, method, args]);
+  }
+}
+
+function familyOf(size: number): {
+  caller: FakeCaller;
+  family: Family<Pool>;
+  shared: object;
+} {
+  const caller = new FakeCaller(size);
+  const definition = linked("file:///pool.ts", "pool", {
+    shared: () => "not this one",
+    create: (shared: unknown) => new Pool(shared),
+  });
+  const shared = { state: 1 };
+  const parts = { shared, methods: METHODS, caller };
+  return { caller, family: new Family<Pool>(definition, parts), shared };
+}
+
+Deno.test("Family.on() calls the instance of that worker", async () => {
+  const { caller, family } = familyOf(3);
+  assertEquals(family.size, 3);
+  const sum = family.on(2).add(1, 2);
+  const name = family.on(0).name();
+  assertEquals(caller.log, [[2, 0, [1, 2]], [0, 1, []]]);
+  caller.calls[1]!.resolve("zero");
+  caller.calls[0]!.resolve(3);
+  assertEquals([await sum, await name], [3, "zero"]);
+});
+
+Deno.test("Family.on() refuses an index that no worker has", () => {
+  const { family } = familyOf(3);
+  for (const worker of [3, -1, 0.5, NaN, Infinity, 2 ** 32]) {
+    const error = assertThrows(() => family.on(worker), RangeError);
+    assertStringIncludes(error.message, String(worker));
+  }
+});
+
+Deno.test("Family.any() calls the worker that the caller picks", () => {
+  const { caller, family } = familyOf(3);
+  for (const worker of [2, 0, 1]) {
+    caller.next = worker;
+    family.any().name();
+  }
+  assertEquals(caller.log, [[2, 1, []], [0, 1, []], [1, 1, []]]);
+});
+
+Deno.test("Family makes its calls in the order in which they are made", () => {
+  const { caller, family } = familyOf(2);
+  const expected: [number, number, unknown[]][] = [];
+  for (let k = 0; k < 20; k++) {
+    const worker = (k * 7) % 3 % 2;
+    family.on(worker).add(k, k);
+    expected.push([worker, 0, [k, k]]);
+  }
+  assertEquals(caller.log, expected);
+});
+
+Deno.test("Family.all() calls every worker and gives the results in their order", async () => {
+  const { caller, family } = familyOf(3);
+  const names = family.all().name();
+  assertEquals(caller.log, [[0, 1, []], [1, 1, []], [2, 1, []]]);
+  for (const worker of [2, 0, 1]) caller.calls[worker]!.resolve(`w${worker}`);
+  assertEquals(await names, ["w0", "w1", "w2"]);
+});
+
+Deno.test("Family.all() waits for all and rejects with what became of each", async () => {
+  const { caller, family } = familyOf(3);
+  const names = family.all().name();
+  const settled = names.then(() => "resolved", () => "rejected");
+  const failure = new RangeError("broken");
+  caller.calls[1]!.reject(failure);
+  caller.calls[2]!.resolve("two");
+  const early = new Promise((resolve) => setTimeout(resolve, 0, "pending"));
+  assertEquals(await Promise.race([settled, early]), "pending");
+  caller.calls[0]!.resolve("zero");
+
+  const error = await assertRejects(() => names, PartialFailureError);
+  assertInstanceOf(error, AggregateError);
+  assertStrictEquals(error.name, "PartialFailureError");
+  assertStrictEquals(error.errors.length, 1);
+  assertStrictEquals(error.errors[0], failure);
+  assertEquals(error.results, [
+    { status: "fulfilled", value: "zero" },
+    { status: "rejected", reason: failure },
+    { status: "fulfilled", value: "two" },
+  ]);
+  for (const fragment of ["pool.name", "1 of 3", "broken"]) {
+    assertStringIncludes(error.message, fragment);
+  }
+});
+
+Deno.test("Family.all() rejects also if what was thrown is no error", async () => {
+  for (const reason of [undefined, null, "text", 7, { code: 1 }]) {
+    const { caller, family } = familyOf(2);
+    const names = family.all().name();
+    for (const call of caller.calls) call.reject(reason);
+    const error = await assertRejects(() => names, PartialFailureError);
+    assertEquals(error.errors, [reason, reason]);
+  }
+});
+
+Deno.test("Family.here is one instance with the shared state, made when needed", () => {
+  const { caller, family, shared } = familyOf(1);
+  const { here } = family;
+  assertInstanceOf(here, Pool);
+  assertStrictEquals(here.shared, shared);
+  assertStrictEquals(family.here, here);
+  assertEquals(here.name(), "here");
+  assertEquals(caller.log, []);
+});
+
+Deno.test("Family.create() makes another instance with the same shared state", () => {
+  const { family, shared } = familyOf(1);
+  const [one, other] = [family.create(), family.create()];
+  assert(one !== other && one !== family.here);
+  assertStrictEquals(one.shared, shared);
+  assertStrictEquals(other.shared, shared);
+});
+
+Deno.test("Family makes no instance by itself", () => {
+  let made = 0;
+  const definition = linked("file:///pool.ts", "pool", {
+    create: () => (made++, new Pool(0)),
+  });
+  const caller = new FakeCaller(2);
+  const family = new Family<Pool>(definition, {
+    shared: undefined,
+    methods: METHODS,
+    caller,
+  });
+  family.any().name();
+  family.all().name();
+  assertEquals(made, 0);
+  family.here;
+  assertEquals(made, 1);
+});
