@@ -8,12 +8,12 @@ import type { Runtime } from "../../mod.ts";
 import { echo } from "./echo.ts";
 import { RawWorker } from "./raw_worker.ts";
 
-/** Rounds that warm both sides up, and rounds that count. */
-const ROUNDS = { warmUp: 2, measured: 7 };
-/** Calls in a round, one after the other. */
-const ONE_BY_ONE = 150;
-/** Calls in a round, with so many in flight. */
-const STREAM = { calls: 1536, inFlight: 64 };
+/** How often both sides are measured. */
+const ROUNDS = 7;
+/** How long a round takes at least, in ms. */
+const ROUND = 4;
+/** How many calls are in flight where there are many. */
+const MANY = 64;
 
 type Increment = (x: number) => Promise<number>;
 
@@ -33,7 +33,7 @@ export interface Costs {
   readonly postMessage: number;
 }
 
-/** Measures calls; that takes about a fifth of a second. */
+/** Measures calls; that takes about a quarter of a second. */
 export async function compareCalls(runtime: Runtime): Promise<CallCosts> {
   const family = await runtime.link(echo);
   using worker = new RawWorker();
@@ -42,44 +42,56 @@ export async function compareCalls(runtime: Runtime): Promise<CallCosts> {
     runtime: (x) => family.any().increment(x),
   };
   return {
-    oneInFlight: await alternate(callers, oneByOne),
-    manyInFlight: await alternate(callers, stream),
+    oneInFlight: await alternate(callers, 1),
+    manyInFlight: await alternate(callers, MANY),
   };
 }
 
 /** Measures both sides in turn, so that a noisy moment hits both. */
 async function alternate(
   callers: Record<keyof Costs, Increment>,
-  measure: (increment: Increment) => Promise<number>,
+  inFlight: number,
 ): Promise<Costs> {
-  const times = { runtime: [] as number[], postMessage: [] as number[] };
-  for (let round = -ROUNDS.warmUp; round < ROUNDS.measured; round++) {
-    for (const side of ["postMessage", "runtime"] as const) {
-      const time = await measure(callers[side]);
-      if (round >= 0) times[side].push(time);
+  const sides = (["postMessage", "runtime"] as const).map((name) => ({
+    measure: (calls: number) => stream(callers[name], calls, inFlight),
+    calls: 0,
+    times: [] as number[],
+  }));
+  for (const side of sides) side.calls = await callsInARound(side.measure);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { measure, calls, times } of sides) {
+      times.push(await measure(calls) * 1000 / calls);
     }
   }
-  return {
-    runtime: median(times.runtime),
-    postMessage: median(times.postMessage),
-  };
+  const [postMessage, runtime] = sides.map(({ times }) => median(times));
+  return { runtime: runtime!, postMessage: postMessage! };
 }
 
-async function oneByOne(increment: Increment): Promise<number> {
-  const start = performance.now();
-  for (let x = 0; x < ONE_BY_ONE; x++) await increment(x);
-  return (performance.now() - start) * 1000 / ONE_BY_ONE;
+/** Warms a side up until it is known how many calls a round takes. */
+async function callsInARound(
+  measure: (calls: number) => Promise<number>,
+): Promise<number> {
+  let calls = MANY;
+  while (await measure(calls) < ROUND) calls *= 2;
+  return calls;
 }
 
-/** As the requests of a server would: each answer makes room for the next call. */
-async function stream(increment: Increment): Promise<number> {
-  let left = STREAM.calls;
+/**
+ * Makes calls as the requests to a server would: each answer makes room for the
+ * next one. Returns how long that took, in ms.
+ */
+async function stream(
+  increment: Increment,
+  calls: number,
+  inFlight: number,
+): Promise<number> {
+  let left = calls;
   async function loop(): Promise<void> {
     while (left-- > 0) await increment(left);
   }
   const start = performance.now();
-  await Promise.all(Array.from({ length: STREAM.inFlight }, loop));
-  return (performance.now() - start) * 1000 / STREAM.calls;
+  await Promise.all(Array.from({ length: inFlight }, loop));
+  return performance.now() - start;
 }
 
 function median(values: readonly number[]): number {

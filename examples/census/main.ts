@@ -82,8 +82,9 @@ async function demo(command: Command, interrupt: Interrupt): Promise<number> {
   complain(counted.skipped);
 
   const merging = performance.now();
-  const list = new Map<string, number>();
-  for (const each of await family.all().words()) mergeWords(list, each);
+  const [list = new Map<string, number>(), ...others] = await family.all()
+    .words();
+  for (const each of others) mergeWords(list, each);
   const merge = secondsSince(merging);
   signal.throwIfAborted();
 

@@ -31,11 +31,11 @@ class Store {
   add(a: number, b?: string): number {
     return a + (b?.length ?? 0);
   }
-  rest(...items: readonly boolean[]): number {
+  rest(...items: boolean[]): number {
     return items.length;
   }
-  async slow(): Promise<Map<string, number>> {
-    return new Map();
+  slow(): Promise<Map<string, number>> {
+    return Promise.resolve(new Map());
   }
   maybe(): number | Promise<string> {
     return 1;
@@ -77,7 +77,7 @@ export type MethodsOfOne = [
   AssertTrue<IsExact<One<"none">, () => Promise<void>>>,
   AssertTrue<IsExact<One<"add">, (a: number, b?: string) => Promise<number>>>,
   AssertTrue<
-    IsExact<One<"rest">, (...items: readonly boolean[]) => Promise<number>>
+    IsExact<One<"rest">, (...items: boolean[]) => Promise<number>>
   >,
   AssertTrue<IsExact<One<"slow">, () => Promise<Map<string, number>>>>,
   AssertTrue<IsExact<One<"maybe">, () => Promise<number | string>>>,
