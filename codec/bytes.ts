@@ -79,8 +79,8 @@ export function decodeBytes(
   from.need(byteLength < 0 ? -1 : words);
   const start = 4 * from.at;
   from.at += words;
-  const copy = new Uint8Array(byteLength);
-  copy.set(from.bytes.subarray(start, start + byteLength));
+  // A slice of shared memory is memory of its own.
+  const copy = from.bytes.slice(start, start + byteLength);
   if (kind === 1) return copy;
   if (kind === 0) return copy.buffer;
   if (kind === DATA_VIEW) return new DataView(copy.buffer);

@@ -5,9 +5,7 @@
  */
 
 import { platform } from "../ffi/detect.ts";
-import type { MissingPart } from "../ffi/platform.ts";
-import type { Linked } from "../linked/definition.ts";
-import { isDefinition } from "../linked/definition.ts";
+import { isDefinition, type Linked } from "../linked/definition.ts";
 import { Family } from "../linked/family.ts";
 import { realm } from "../sync/realm.ts";
 import { checkTimeout } from "../sync/timeout.ts";

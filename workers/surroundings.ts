@@ -29,7 +29,8 @@ export function whyNoThreads(): MissingPart | undefined {
     return { what, why: "this engine has no Web Locks" };
   }
   // The host module imports from all over the package: the whole of it counts.
-  const missing = whyNotImportable(new URL("../", import.meta.url).href);
+  const root = new URL(".", new URL("../mod.ts", import.meta.url));
+  const missing = whyNotImportable(root.href);
   return missing && { what, ...missing };
 }
 

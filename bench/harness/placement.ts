@@ -22,8 +22,8 @@ export async function placement(): Promise<Placement> {
   };
   try {
     const { pinThread, topology } = await import("../../topology/mod.ts");
-    const { cores } = topology();
-    const [caller, worker] = cores.map((core) => core.processors.first?.id);
+    const cores = topology().allowed.onePerCore().ids;
+    const [caller, worker] = cores;
     if (caller === undefined || worker === undefined) {
       return {
         ...unpinned,

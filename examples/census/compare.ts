@@ -11,7 +11,7 @@ import { RawWorker } from "./raw_worker.ts";
 /** How often both sides are measured. */
 const ROUNDS = 7;
 /** How long a round takes at least, in ms. */
-const ROUND = 4;
+const ROUND = 10;
 /** How many calls are in flight where there are many. */
 const MANY = 64;
 

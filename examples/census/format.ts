@@ -39,7 +39,9 @@ export function duration(seconds: number): string {
 
 /** Two digits or more: `0.25`, `1.7`, `21`. */
 export function significant(value: number): string {
-  return value < 0.995
+  return value === 0
+    ? "0"
+    : value < 0.995
     ? value.toFixed(2)
     : value < 9.95
     ? value.toFixed(1)

@@ -29,7 +29,7 @@ export class Progress implements Disposable {
   readonly #tally: Tally;
   readonly #task: Task;
   readonly #start = performance.now();
-  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(tally: Tally, task: Task) {
     this.#tally = tally;
@@ -45,7 +45,7 @@ export class Progress implements Disposable {
     if (this.#timer === undefined) return this.#say("counted");
     this.#draw();
     write("\n");
-    clearInterval(this.#timer);
+    this.#end();
   }
 
   /** Says how far the count came. */
@@ -54,11 +54,16 @@ export class Progress implements Disposable {
     this.#say("stopped after");
   }
 
-  /** Removes the bar. */
+  /** Removes the bar, if it is still there. */
   [Symbol.dispose](): void {
     if (this.#timer === undefined) return;
-    clearInterval(this.#timer);
     write(CLEAR_LINE);
+    this.#end();
+  }
+
+  #end(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   get #seconds(): number {
@@ -78,12 +83,14 @@ export class Progress implements Disposable {
     const { files, bytes, words } = this.#tally;
     const { name, ...all } = this.#task;
     const share = all.bytes > 0 ? Math.min(1, bytes.value / all.bytes) : 1;
+    const inAll = number(all.files);
+    // Of one width, so that the bar does not change its own.
     const text = [
       `${Math.floor(share * 100)}%`.padStart(5),
-      `${number(files.value)}/${count(all.files, "file")}`,
-      speed(bytes.value, this.#seconds),
-      count(words.value, "word"),
-    ].join("  ");
+      `${number(files.value).padStart(inAll.length)}/${inAll} files`,
+      speed(bytes.value, this.#seconds).padStart(8),
+      count(words.value, "word").padStart(17),
+    ].join(" ");
     const columns = widthOfTerminal() - 1;
     const width = Math.min(40, columns - NAMES - text.length);
     const line = width < 8

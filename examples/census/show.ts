@@ -49,10 +49,11 @@ export function workersText(report: RuntimeReport): string {
 
 /** What was counted, and how long it took. */
 export function figuresText(figures: Figures): string {
+  const commonest = commonestLines(figures);
   return [
     "",
-    ...commonestLines(figures),
-    "",
+    ...commonest,
+    ...commonest.length > 0 ? [""] : [],
     ...totalLines(figures),
     ...timeLines(figures),
     ...callLines(figures),
@@ -103,6 +104,9 @@ function timeLines(figures: Figures): string[] {
         significant(seconds.oneThread / together)
       } × the time`,
     ),
+    ...seconds.oneThread > together || workers.length === 1 ? [] : [
+      entry("", "too little text to gain by more threads: try a larger PATH"),
+    ],
     ...oneThreadWords === words ? [] : [
       entry("", `it met ${count(oneThreadWords, "word")}: the files changed`),
     ],
