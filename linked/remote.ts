@@ -4,12 +4,10 @@
  * @module
  */
 
-// deno-lint-ignore no-explicit-any
-type AnyMethod = (...args: any[]) => unknown;
-
 /** The names of the methods of a type. */
 export type MethodName<T> = {
-  [K in keyof T]: T[K] extends AnyMethod ? K : never;
+  // deno-lint-ignore no-explicit-any
+  [K in keyof T]: T[K] extends (...args: any[]) => unknown ? K : never;
 }[keyof T];
 
 /**

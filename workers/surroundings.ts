@@ -29,8 +29,8 @@ export function whyNoThreads(): MissingPart | undefined {
     return { what, why: "this engine has no Web Locks" };
   }
   // The host module imports from all over the package: the whole of it counts.
-  const root = new URL(".", new URL("../mod.ts", import.meta.url));
-  const missing = whyNotImportable(root.href);
+  const host = new URL("./host.ts", import.meta.url);
+  const missing = whyNotImportable(new URL("../", host).href);
   return missing && { what, ...missing };
 }
 
