@@ -97,7 +97,7 @@ export function isDefinition(value: unknown): value is Linked<object> {
  * ```ts
  * import { Runtime } from "@kindred/kindred";
  * import { assertEquals } from "@std/assert";
- * import { hits } from "./examples/hits.ts";
+ * import { hits } from "../examples/hits.ts";
  *
  * await using runtime = await Runtime.start({ workers: 1 });
  * const family = await runtime.link(hits);

@@ -65,7 +65,7 @@ export interface RuntimeCloseOptions {
  * ```ts
  * import { Runtime } from "@kindred/kindred";
  * import { assertEquals } from "@std/assert";
- * import { hits } from "./examples/hits.ts";
+ * import { hits } from "../examples/hits.ts";
  *
  * await using runtime = await Runtime.start();
  * const family = await runtime.link(hits);

@@ -30,13 +30,13 @@ export class DefaultTree implements AsyncDisposable {
       await Deno.makeTempDir({ prefix: "kindred-census-" }),
     );
     try {
-      const { stdout } = await new Deno.Command(Deno.execPath(), {
+      const { success, stdout } = await new Deno.Command(Deno.execPath(), {
         args: ["types"],
         stderr: "null",
         signal,
       }).output();
       signal.throwIfAborted();
-      await Deno.writeFile(`${tree.#folder}/deno.d.ts`, stdout);
+      if (success) await Deno.writeFile(`${tree.#folder}/deno.d.ts`, stdout);
       return tree;
     } catch (error) {
       await tree[Symbol.asyncDispose]();

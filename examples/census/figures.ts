@@ -9,7 +9,10 @@ import type { CallCosts } from "./compare.ts";
 import type { Skipped } from "./skipped.ts";
 
 /** All that there is to say about a census. */
-export interface Figures {
+export interface Figures extends Result, Comparison {}
+
+/** What a census found. */
+export interface Result {
   /** What was asked for. */
   readonly paths: readonly string[];
   /** The machine, in numbers. */
@@ -52,13 +55,19 @@ export interface Figures {
     readonly count: number;
     /** Until all lists were one. */
     readonly merge: number;
-    /** The same count on one thread. */
-    readonly oneThread: number;
   };
-  /** How many words one thread counted: others, if the files changed meanwhile. */
-  readonly oneThreadWords: number;
-  /** What a call costs, in microseconds; null where there are no threads. */
-  readonly call: CallCosts | null;
   /** What was not counted, and why. */
   readonly skipped: readonly Skipped[];
+}
+
+/** What it is compared with. */
+export interface Comparison {
+  /** What a call costs, in microseconds; null where there are no threads. */
+  readonly call: CallCosts | null;
+  /** The same census on one thread. */
+  readonly oneThread: {
+    readonly seconds: number;
+    /** The words counted: others, if the files changed meanwhile. */
+    readonly words: number;
+  };
 }

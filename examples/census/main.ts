@@ -10,12 +10,17 @@ import { Census, census, newTally } from "./census.ts";
 import { type Command, HELP, readCommandLine } from "./command_line.ts";
 import { compareCalls } from "./compare.ts";
 import { DefaultTree } from "./default_tree.ts";
-import type { Figures } from "./figures.ts";
+import type { Figures, Result } from "./figures.ts";
 import { exists, findFiles } from "./files.ts";
 import { Interrupt } from "./interrupt.ts";
 import { cutIntoPieces, type Piece } from "./pieces.ts";
 import { Progress, type Task } from "./progress.ts";
-import { figuresText, skippedText, workersText } from "./show.ts";
+import {
+  comparisonText,
+  resultText,
+  skippedText,
+  workersText,
+} from "./show.ts";
 import type { Skipped } from "./skipped.ts";
 import { commonestWords, mergeWords } from "./words.ts";
 
@@ -88,15 +93,7 @@ async function demo(command: Command, interrupt: Interrupt): Promise<number> {
   const merge = secondsSince(merging);
   signal.throwIfAborted();
 
-  const call = report.mode === "threads" ? await compareCalls(runtime) : null;
-  await runtime.close();
-  signal.throwIfAborted();
-
-  const alone = await countAlone(pieces, {
-    task: { name: "one thread", ...task },
-    interrupt,
-  });
-  const figures: Figures = {
+  const result: Result = {
     paths,
     machine: {
       processors: machine.online.size,
@@ -117,14 +114,21 @@ async function demo(command: Command, interrupt: Interrupt): Promise<number> {
     unlistedWords: words.value - sumOf(list.values()),
     commonest: commonestWords(list, SHOWN)
       .map(([word, count]) => ({ word, count })),
-    seconds: { start, count: counted.seconds, merge, oneThread: alone.seconds },
-    oneThreadWords: alone.words,
-    call,
+    seconds: { start, count: counted.seconds, merge },
     skipped: [...found.skipped, ...counted.skipped],
   };
-  console.log(
-    command.json ? JSON.stringify(figures, null, 2) : figuresText(figures),
-  );
+  say(`\n${resultText(result)}`);
+
+  const call = report.mode === "threads" ? await compareCalls(runtime) : null;
+  await runtime.close();
+  signal.throwIfAborted();
+  const oneThread = await countAlone(pieces, {
+    task: { name: "one thread", ...task },
+    interrupt,
+  });
+  const figures: Figures = { ...result, call, oneThread };
+  say(comparisonText(figures));
+  if (command.json) console.log(JSON.stringify(figures, null, 2));
   return 0;
 }
 

@@ -91,7 +91,7 @@ export class Progress implements Disposable {
       speed(bytes.value, this.#seconds).padStart(8),
       count(words.value, "word").padStart(17),
     ].join(" ");
-    const columns = widthOfTerminal() - 1;
+    const columns = widthOfTerminal() - 3; // room for ^C
     const width = Math.min(40, columns - NAMES - text.length);
     const line = width < 8
       ? text

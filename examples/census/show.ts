@@ -5,7 +5,8 @@
  */
 
 import { formatCpuList, type RuntimeReport } from "../../mod.ts";
-import type { Figures } from "./figures.ts";
+import type { CallCosts } from "./compare.ts";
+import type { Figures, Result } from "./figures.ts";
 import {
   bar,
   count,
@@ -48,15 +49,44 @@ export function workersText(report: RuntimeReport): string {
 }
 
 /** What was counted, and how long it took. */
-export function figuresText(figures: Figures): string {
-  const commonest = commonestLines(figures);
+export function resultText(result: Result): string {
+  const { files, bytes, words, workers, seconds } = result;
+  const together = secondsOf(result);
+  const commonest = commonestLines(result);
   return [
-    "",
     ...commonest,
     ...commonest.length > 0 ? [""] : [],
-    ...totalLines(figures),
-    ...timeLines(figures),
-    ...callLines(figures),
+    entry("files", `${number(files)}, ${size(bytes)}`),
+    entry("words", `${number(words)}, ${differentText(result)}`),
+    entry(
+      count(workers.length, "worker"),
+      `${duration(together)}, ${speed(bytes, together)} (counting ${
+        duration(seconds.count)
+      }, merging ${duration(seconds.merge)})`,
+    ),
+  ].join("\n");
+}
+
+/** The same on one thread, and what calls cost. */
+export function comparisonText(
+  { bytes, workers, ...figures }: Figures,
+): string {
+  const { oneThread, words, call } = figures;
+  const ratio = oneThread.seconds / secondsOf(figures);
+  return [
+    entry(
+      "one thread",
+      `${duration(oneThread.seconds)}, ${speed(bytes, oneThread.seconds)}: ${
+        significant(ratio)
+      } × the time`,
+    ),
+    ...ratio >= 1 || workers.length === 1 ? [] : [
+      entry("", "too little text to gain by more threads: try a larger PATH"),
+    ],
+    ...oneThread.words === words ? [] : [
+      entry("", `it met ${count(oneThread.words, "word")}: the files changed`),
+    ],
+    ...call === null ? [] : [entry("a call", callText(call))],
   ].join("\n");
 }
 
@@ -65,7 +95,7 @@ export function skippedText({ path, reason }: Skipped): string {
   return `skipped ${printable(path)}: ${printable(reason)}`;
 }
 
-function commonestLines({ commonest }: Figures): string[] {
+function commonestLines({ commonest }: Result): string[] {
   const most = commonest[0]?.count ?? 0;
   const width = Math.max(NAMES - 2, number(most).length);
   return commonest.map(({ word, count }) =>
@@ -77,55 +107,26 @@ function commonestLines({ commonest }: Figures): string[] {
   );
 }
 
-function totalLines(figures: Figures): string[] {
-  const { files, bytes, words, differentWords, unlistedWords } = figures;
-  const different = unlistedWords > 0
+function differentText({ differentWords, unlistedWords }: Result): string {
+  return unlistedWords > 0
     ? `${number(differentWords)} different ones listed`
     : `${number(differentWords)} different`;
-  return [
-    entry("files", `${number(files)}, ${size(bytes)}`),
-    entry("words", `${number(words)}, ${different}`),
-  ];
 }
 
-function timeLines(figures: Figures): string[] {
-  const { bytes, words, workers, seconds, oneThreadWords } = figures;
-  const together = seconds.count + seconds.merge;
+function callText({ oneInFlight, manyInFlight }: CallCosts): string {
+  const { runtime, postMessage } = oneInFlight;
   return [
-    entry(
-      count(workers.length, "worker"),
-      `${duration(together)}, ${speed(bytes, together)} (counting ${
-        duration(seconds.count)
-      }, merging ${duration(seconds.merge)})`,
-    ),
-    entry(
-      "one thread",
-      `${duration(seconds.oneThread)}, ${speed(bytes, seconds.oneThread)}: ${
-        significant(seconds.oneThread / together)
-      } × the time`,
-    ),
-    ...seconds.oneThread > together || workers.length === 1 ? [] : [
-      entry("", "too little text to gain by more threads: try a larger PATH"),
-    ],
-    ...oneThreadWords === words ? [] : [
-      entry("", `it met ${count(oneThreadWords, "word")}: the files changed`),
-    ],
-  ];
+    `${significant(runtime)} µs, ${significant(runtime / postMessage)} `,
+    `of postMessage's ${significant(postMessage)} µs; 64 in flight: `,
+    `${
+      significant(manyInFlight.postMessage / manyInFlight.runtime)
+    } × its rate`,
+  ].join("");
 }
 
-function callLines({ call }: Figures): string[] {
-  if (call === null) return [];
-  const { oneInFlight: one, manyInFlight: many } = call;
-  return [
-    entry(
-      "a call",
-      `${significant(one.runtime)} µs, ${
-        significant(one.runtime / one.postMessage)
-      } of postMessage's ${significant(one.postMessage)} µs; 64 in flight: ${
-        significant(many.postMessage / many.runtime)
-      } × its rate`,
-    ),
-  ];
+/** How long the workers took. */
+function secondsOf({ seconds }: Pick<Result, "seconds">): number {
+  return seconds.count + seconds.merge;
 }
 
 /** A name, and beside it what there is to say. */

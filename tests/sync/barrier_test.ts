@@ -329,17 +329,18 @@ Deno.test(
   async () => {
     const { threads, id } = currentThread();
     using lost = claimOther();
-    const barrier = new Barrier(3, { members: [id, lost.id] });
-    const waits = [
-      runAs(lost.id, () => barrier.waitAsync()),
+    const options = { members: [id, lost.id] };
+    const [barrier, other] = [new Barrier(2, options), new Barrier(3, options)];
+    const arrivals = runAs(lost.id, () => [
       barrier.waitAsync(),
-    ];
+      assertRejects(() => other.waitAsync(), BarrierBrokenError),
+    ]);
     threads.markLost(lost.id);
-    // More than two looks at the records.
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    assertFalse(barrier.broken);
+    // The time is up after more than two looks at the records.
+    const error = await assertRejects(() => other.waitAsync({ timeout: 250 }));
+    assertEquals((error as DOMException).name, "TimeoutError");
     assert(barrier.wait().isLeader);
-    await Promise.all(waits);
+    await Promise.all(arrivals);
     // It will not come again.
     assertThrows(() => barrier.wait({ timeout: SOON }), BarrierBrokenError);
   },
