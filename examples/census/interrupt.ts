@@ -51,8 +51,8 @@ export class Interrupt implements Disposable {
 
   #interrupt(number: number): void {
     const status = 128 + number;
-    // Whoever asks twice does not want to wait.
-    if (this.#status !== undefined) Deno.exit(status);
+    // The terminal and whoever started us may both pass the same Ctrl-C on.
+    if (this.#status !== undefined) return;
     this.#status = status;
     // A thread that hangs in a system call does not hear us.
     Deno.unrefTimer(setTimeout(() => Deno.exit(status), TIME_TO_STOP));

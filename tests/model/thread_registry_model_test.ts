@@ -103,9 +103,8 @@ function calls(
       const threads = registry.from(handle);
       let own: ThreadId | "full" = "full";
       for (const entry of mine) {
-        const [name, id] = typeof entry === "string"
-          ? [entry, first]
-          : [entry[1], own];
+        const name: Call = typeof entry === "string" ? entry : entry[1];
+        const id: ThreadId | "full" = typeof entry === "string" ? first : own;
         if (id === "full") continue;
         if (name === "claim") {
           own = thread.call([name], () => claim(threads));
