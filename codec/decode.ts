@@ -35,6 +35,17 @@ import { decodeText } from "./text.ts";
 /**
  * Reads one value.
  *
+ * @example Usage
+ * ```ts
+ * import { decode, encode, Reader, Writer } from "@kindred/kindred/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const out = new Writer();
+ * encode(out, new Set([1n]), "set");
+ * const frame = out.bytes.slice(0, out.byteLength);
+ * assertEquals(decode(Reader.of(frame)), new Set([1n]));
+ * ```
+ *
  * @throws {CorruptFrameError} If the bytes are not what the encoder writes.
  */
 export function decode(from: Reader): unknown {
@@ -43,6 +54,14 @@ export function decode(from: Reader): unknown {
 
 /**
  * Reads the values of a call, to the end of the frame.
+ *
+ * @example Usage
+ * ```ts
+ * import { decodeArguments, Reader } from "@kindred/kindred/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(decodeArguments(Reader.of(new Uint8Array(0))), []);
+ * ```
  *
  * @throws {CorruptFrameError} If the bytes are not what the encoder writes.
  */

@@ -37,6 +37,20 @@ const UNPORTABLE = Symbol("unportable");
 /**
  * Writes a value.
  *
+ * @example Usage
+ * ```ts
+ * import { encode, Writer } from "@kindred/kindred/codec";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const out = new Writer();
+ * encode(out, [1, "two", new Map([[3, null]])], "list");
+ * assertThrows(
+ *   () => encode(out, { done: () => {} }, "options"),
+ *   TypeError,
+ *   "'done' is a function",
+ * );
+ * ```
+ *
  * @param out Where to; unchanged if the value is refused.
  * @param value What to write.
  * @param name How to name the value in an error: `argument 0`.
@@ -60,7 +74,22 @@ export function encode(out: Writer, value: unknown, name: string): void {
   }
 }
 
-/** Writes the values of a call one after the other. */
+/**
+ * Writes the values of a call one after the other.
+ *
+ * @example Usage
+ * ```ts
+ * import { decodeArguments, encodeArguments, Reader, Writer } from "@kindred/kindred/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const out = new Writer();
+ * encodeArguments(out, [1, "two"]);
+ * const frame = out.bytes.slice(0, out.byteLength);
+ * assertEquals(decodeArguments(Reader.of(frame)), [1, "two"]);
+ * ```
+ *
+ * @throws {TypeError} If a value is not portable; the message has its path.
+ */
 export function encodeArguments(out: Writer, values: readonly unknown[]): void {
   for (let k = 0; k < values.length; k++) {
     const value = values[k];

@@ -4,13 +4,35 @@
  * @module
  */
 
-/** A frame that is not what an encoder writes. */
+/**
+ * A frame that is not what an encoder writes.
+ *
+ * @example Usage
+ * ```ts
+ * import { CorruptFrameError, decode, Reader } from "@kindred/kindred/codec";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const nonsense = Reader.of(new Uint8Array([255, 0, 0, 0]));
+ * assertThrows(() => decode(nonsense), CorruptFrameError);
+ * ```
+ */
 export class CorruptFrameError extends Error {
   /** The name of the class. */
   override readonly name = "CorruptFrameError";
 }
 
-/** Reads words and bytes of one frame, and never beyond it. */
+/**
+ * Reads words and bytes of one frame, and never beyond it.
+ *
+ * @example Usage
+ * ```ts
+ * import { Reader } from "@kindred/kindred/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const reader = Reader.of(new Uint8Array([1, 0, 0, 0]));
+ * assertEquals(reader.word(), 1);
+ * ```
+ */
 export class Reader {
   /** The memory as bytes. */
   bytes: Uint8Array;

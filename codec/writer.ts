@@ -7,6 +7,17 @@
 /**
  * A buffer that grows, seen as bytes and as 32-bit words; what is in it starts
  * at a word.
+ *
+ * @example Usage
+ * ```ts
+ * import { Writer } from "@kindred/kindred/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const out = new Writer();
+ * out.word(1);
+ * out.double(0.5);
+ * assertEquals(out.byteLength, 12);
+ * ```
  */
 export class Writer {
   /** The memory as bytes. */

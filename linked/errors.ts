@@ -9,6 +9,17 @@
  *
  * What to do: `results` has what became of each call, in the order of the
  * workers, and `errors` the reasons of those that failed.
+ *
+ * @example Usage
+ * ```ts
+ * import { PartialFailureError } from "@kindred/kindred/linked";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const results = await Promise.allSettled([1, Promise.reject(new Error("no"))]);
+ * const error = new PartialFailureError("cache.size", results);
+ * const sizes = error.results.filter((result) => result.status === "fulfilled");
+ * assertEquals(sizes.map(({ value }) => value), [1]);
+ * ```
  */
 export class PartialFailureError extends AggregateError {
   /** The name of the class. */

@@ -7,6 +7,7 @@
 import type { Caller } from "./caller.ts";
 import type { Linked } from "./definition.ts";
 import { PartialFailureError } from "./errors.ts";
+import { LocalFamily } from "./local_family.ts";
 import type { Remote, RemoteAll } from "./remote.ts";
 import { type StubMaker, stubMaker } from "./stub.ts";
 
@@ -27,22 +28,31 @@ export interface FamilyParts {
  * Arguments and results are copied; a method that throws rejects its call, and
  * never hurts the worker.
  *
+ * @example Usage
+ * ```ts
+ * import { Runtime } from "@kindred/kindred";
+ * import { assertEquals } from "@std/assert";
+ * import { hits } from "../examples/hits.ts";
+ *
+ * await using runtime = await Runtime.start({ workers: 1 });
+ * const family = await runtime.link(hits);
+ * await Promise.all([family.any().hit(), family.any().hit()]);
+ * assertEquals(await family.on(0).local(), 2);
+ * assertEquals(await family.all().local(), [2]);
+ * assertEquals(family.create().local(), 0);
+ * ```
+ *
  * @typeParam T The type of the instances.
  */
-export class Family<T extends object> {
-  /** What this family was made from. */
-  readonly definition: Linked<T>;
-  readonly #shared: unknown;
+export class Family<T extends object> extends LocalFamily<T> {
   readonly #caller: Caller;
   readonly #stubs: readonly Remote<T>[];
   readonly #all: RemoteAll<T>;
-  #here: T | undefined;
 
   /** Made by `Runtime.link()`. */
   constructor(definition: Linked<T>, parts: FamilyParts) {
-    const { shared, methods, caller } = parts;
-    this.definition = definition;
-    this.#shared = shared;
+    super(definition, parts.shared);
+    const { methods, caller } = parts;
     this.#caller = caller;
     const make: StubMaker = stubMaker(definition.name, methods);
     this.#stubs = Array.from(
@@ -93,16 +103,6 @@ export class Family<T extends object> {
    */
   all(): RemoteAll<T> {
     return this.#all;
-  }
-
-  /** This thread's one instance, made on first use: called without a message. */
-  get here(): T {
-    return this.#here ??= this.create();
-  }
-
-  /** Makes a new instance of the family on this thread. */
-  create(): T {
-    return this.definition.instantiate(this.#shared);
   }
 
   async #callAll(

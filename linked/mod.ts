@@ -24,4 +24,5 @@ export { type Caller } from "./caller.ts";
 export { Linked, linked, type LinkedOptions } from "./definition.ts";
 export { PartialFailureError } from "./errors.ts";
 export { Family, type FamilyParts } from "./family.ts";
+export { type FamilyHandle, LocalFamily } from "./local_family.ts";
 export { type MethodName, type Remote, type RemoteAll } from "./remote.ts";

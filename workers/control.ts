@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { FamilyHandle } from "../linked/local_family.ts";
 import type { BarrierHandle } from "../sync/barrier.ts";
 import type { ThreadId, ThreadRegistryHandle } from "../sync/thread.ts";
 import type { FabricHandle } from "./fabric.ts";
@@ -31,12 +32,9 @@ export interface LinkMessage {
   readonly type: "link";
   /** The number of the call that waits for the answer. */
   readonly call: number;
-  readonly family: number;
-  readonly url: string;
-  readonly name: string;
-  /** The encoded shared state and the buffers that it refers to. */
-  readonly shared: Uint8Array<ArrayBuffer>;
-  readonly buffers: readonly SharedArrayBuffer[];
+  /** The number of the family in calls. */
+  readonly number: number;
+  readonly handle: FamilyHandle;
 }
 
 /** Asks a worker to meet all others at a barrier, then to end. */

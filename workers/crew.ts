@@ -6,7 +6,7 @@
  */
 
 import type { Caller } from "../linked/caller.ts";
-import type { Linked } from "../linked/definition.ts";
+import type { LocalFamily } from "../linked/local_family.ts";
 
 /** What a family needs once it is linked to a crew. */
 export interface LinkedParts {
@@ -46,7 +46,7 @@ export interface Crew {
   /** How many there are. */
   readonly size: number;
   /** Makes an instance of a family on each worker. */
-  link(definition: Linked<object>, shared: unknown): Promise<LinkedParts>;
+  link(family: LocalFamily<object>): Promise<LinkedParts>;
   /** What each worker does. */
   report(): WorkerReport[];
   /**

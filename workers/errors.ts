@@ -16,6 +16,22 @@ export interface WorkerLostErrorOptions extends ErrorOptions {
  * What to do: a call that was not `started` can safely be made again; the
  * runtime has replaced the worker by then. One that was may have had effects.
  * The `cause` is the error that ended the worker, where there is one.
+ *
+ * @example Making a call again that certainly did not run
+ * ```ts
+ * import { WorkerLostError } from "@kindred/kindred";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function again<T>(call: () => Promise<T>): Promise<T> {
+ *   try {
+ *     return await call();
+ *   } catch (error) {
+ *     if (error instanceof WorkerLostError && !error.started) return await call();
+ *     throw error;
+ *   }
+ * }
+ * assertEquals(await again(() => Promise.resolve(1)), 1);
+ * ```
  */
 export class WorkerLostError extends Error {
   /** The name of the class. */
@@ -42,6 +58,17 @@ export class WorkerLostError extends Error {
  *
  * What to do: close a runtime only when its work is done; `close()` waits for
  * calls under way unless a timeout ends it.
+ *
+ * @example Usage
+ * ```ts
+ * import { Runtime, RuntimeClosedError } from "@kindred/kindred";
+ * import { assertRejects } from "@std/assert";
+ * import { hits } from "../examples/hits.ts";
+ *
+ * const runtime = await Runtime.start({ workers: 1 });
+ * await runtime.close();
+ * await assertRejects(() => runtime.link(hits), RuntimeClosedError);
+ * ```
  */
 export class RuntimeClosedError extends Error {
   /** The name of the class. */

@@ -10,7 +10,7 @@ import { encode, encodeArguments } from "../codec/encode.ts";
 import { Reader } from "../codec/reader.ts";
 import { Writer } from "../codec/writer.ts";
 import type { Caller } from "../linked/caller.ts";
-import type { Linked } from "../linked/definition.ts";
+import type { LocalFamily } from "../linked/local_family.ts";
 import { methodsOf } from "../linked/methods.ts";
 import type { Crew, LinkedParts, WorkerReport } from "./crew.ts";
 import { addLocalStack, RuntimeClosedError } from "./errors.ts";
@@ -30,14 +30,11 @@ export class InlineCrew implements Crew {
   }
 
   // deno-lint-ignore require-await -- errors are rejections, as with threads
-  async link(
-    definition: Linked<object>,
-    shared: unknown,
-  ): Promise<LinkedParts> {
-    const { name } = definition;
+  async link(family: LocalFamily<object>): Promise<LinkedParts> {
+    const { name } = family.handle; // which checks that it could be sent
     const instances = Array.from(
       { length: this.size },
-      () => definition.instantiate(shared) as Record<string, Method>,
+      () => family.create() as Record<string, Method>,
     );
     const methods = methodsOf(name, instances[0]!);
     const pending = new Array<number>(this.size).fill(0);

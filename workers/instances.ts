@@ -4,11 +4,11 @@
  * @module
  */
 
-import { decode, decodeArguments } from "../codec/decode.ts";
+import { decodeArguments } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
-import { Reader } from "../codec/reader.ts";
+import type { Reader } from "../codec/reader.ts";
 import { Writer } from "../codec/writer.ts";
-import { isDefinition, type Linked } from "../linked/definition.ts";
+import { LocalFamily } from "../linked/local_family.ts";
 import { methodsOf } from "../linked/methods.ts";
 import type { LinkMessage } from "./control.ts";
 import { FAILURE, RESULT } from "./frame_kind.ts";
@@ -43,14 +43,13 @@ export class Instances {
 
   /** Makes the instance of a family, and answers with its methods. */
   async link(message: LinkMessage, starter: number): Promise<void> {
-    const { call, family, url, name } = message;
+    const { call, number, handle } = message;
+    const { name } = handle;
     try {
-      const definition = await find(url, name);
-      const reader = Reader.of(message.shared);
-      reader.buffers = message.buffers;
-      const instance = definition.instantiate(decode(reader));
+      const family = await LocalFamily.from(handle);
+      const instance = family.here;
       const methods = methodsOf(name, instance);
-      this.#hosted[family] = {
+      this.#hosted[number] = {
         instance,
         methods: methods.map((method) =>
           (instance as Record<string, Method>)[method]!
@@ -156,30 +155,6 @@ export class Instances {
       if (out.words.length <= LARGEST_SCRATCH) this.#scratch = out;
     }
   }
-}
-
-/** Imports a definition and checks that it is the one that was asked for. */
-async function find(url: string, name: string): Promise<Linked<object>> {
-  const module = await import(url) as Record<string, unknown>;
-  const found = module[name];
-  if (!Object.hasOwn(module, name)) {
-    throw new TypeError(
-      `Cannot link '${name}' as its module has no export of that name: ${url}`,
-    );
-  }
-  if (!isDefinition(found)) {
-    throw new TypeError(
-      `Cannot link '${name}' as that export is not made by linked(): received ${
-        found === null ? "null" : typeof found
-      } from ${url}`,
-    );
-  }
-  if (found.name !== name || found.url !== url) {
-    throw new TypeError(
-      `Cannot link '${name}' of ${url} as that export is the definition '${found.name}' of ${found.url}`,
-    );
-  }
-  return found;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

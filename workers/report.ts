@@ -24,7 +24,20 @@ export interface RuntimeReportParts {
   readonly notes: readonly string[];
 }
 
-/** The state of a runtime at one moment; `String(report)` puts it in words. */
+/**
+ * The state of a runtime at one moment; `String(report)` puts it in words.
+ *
+ * @example Usage
+ * ```ts
+ * import { Runtime } from "@kindred/kindred";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * await using runtime = await Runtime.start({ workers: 1 });
+ * const report = runtime.report();
+ * assertEquals(report.workers.length, 1);
+ * assert(String(report).includes(report.mode === "threads" ? "worker" : "inline"));
+ * ```
+ */
 export class RuntimeReport {
   /** Whether the workers are threads, or turns of the calling thread. */
   readonly mode: RuntimeMode;

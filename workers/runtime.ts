@@ -7,6 +7,7 @@
 import { platform } from "../ffi/detect.ts";
 import { isDefinition, type Linked } from "../linked/definition.ts";
 import { Family } from "../linked/family.ts";
+import { LocalFamily } from "../linked/local_family.ts";
 import { realm } from "../sync/realm.ts";
 import { checkTimeout } from "../sync/timeout.ts";
 import { topology } from "../topology/detect.ts";
@@ -219,7 +220,7 @@ export class Runtime implements AsyncDisposable {
   async #link(definition: Linked<object>): Promise<Family<object>> {
     const shared = definition.share();
     const { methods, caller } = await this.#crewFor(definition)
-      .link(definition, shared);
+      .link(new LocalFamily(definition, shared));
     return new Family(definition, { shared, methods, caller });
   }
 

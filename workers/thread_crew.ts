@@ -6,11 +6,9 @@
  */
 
 import { decode } from "../codec/decode.ts";
-import { encode } from "../codec/encode.ts";
 import type { Reader } from "../codec/reader.ts";
-import { Writer } from "../codec/writer.ts";
 import type { Caller } from "../linked/caller.ts";
-import type { Linked } from "../linked/definition.ts";
+import type { FamilyHandle, LocalFamily } from "../linked/local_family.ts";
 import { Barrier } from "../sync/barrier.ts";
 import { onTick } from "../sync/keep_alive.ts";
 import { currentThread } from "../sync/thread.ts";
@@ -45,9 +43,7 @@ export interface ThreadCrewOptions {
 /** What a family needs on each worker, also on those that come later. */
 interface LinkedFamily {
   readonly number: number;
-  readonly definition: Linked<object>;
-  readonly shared: Uint8Array<ArrayBuffer>;
-  readonly buffers: readonly SharedArrayBuffer[];
+  readonly handle: FamilyHandle;
   methods: readonly string[] | undefined;
 }
 
@@ -98,37 +94,26 @@ export class ThreadCrew implements Crew {
     return this.#posts.length;
   }
 
-  async link(
-    definition: Linked<object>,
-    shared: unknown,
-  ): Promise<LinkedParts> {
-    const out = new Writer();
-    out.buffers = [];
-    encode(out, shared, `shared state of '${definition.name}'`);
-    const family: LinkedFamily = {
-      number: this.#familyCount++,
-      definition,
-      shared: out.bytes.slice(0, out.byteLength),
-      buffers: out.buffers,
-      methods: undefined,
-    };
+  async link({ handle }: LocalFamily<object>): Promise<LinkedParts> {
+    const number = this.#familyCount++;
+    const family: LinkedFamily = { number, handle, methods: undefined };
     // Workers that take over a post from now on link it, too.
-    this.#families.set(family.number, family);
+    this.#families.set(number, family);
     try {
       await Promise.all(this.#posts.map((post) => this.#linkOn(post, family)));
     } catch (error) {
-      this.#families.delete(family.number);
+      this.#families.delete(number);
       throw error;
     }
     if (family.methods === undefined) {
-      throw new Error(`Cannot link '${definition.name}' as no worker is left`);
+      throw new Error(`Cannot link '${handle.name}' as no worker is left`);
     }
     const { methods } = family;
     const caller: Caller = {
       size: this.size,
       pick: () => this.#desk.pick(),
       call: (worker, method, args) =>
-        this.#desk.call(worker, family.number, method, args),
+        this.#desk.call(worker, number, method, args),
     };
     return { methods, caller };
   }
@@ -189,26 +174,16 @@ export class ThreadCrew implements Crew {
     worker: HostedWorker,
     family: LinkedFamily,
   ): Promise<void> {
-    const { definition, shared, buffers, number } = family;
-    const { url, name } = definition;
+    const { number, handle } = family;
     await worker.ready;
     const methods = await this.#desk.expect(
       post,
-      (call) =>
-        worker.send({
-          type: "link",
-          call,
-          family: number,
-          url,
-          name,
-          shared,
-          buffers,
-        }),
+      (call) => worker.send({ type: "link", call, number, handle }),
     ) as string[];
     family.methods ??= methods;
     if (family.methods.join() !== methods.join()) {
       throw new TypeError(
-        `Cannot link '${name}' as its instances have other methods on worker ${post.index}: ${methods} instead of ${family.methods}`,
+        `Cannot link '${handle.name}' as its instances have other methods on worker ${post.index}: ${methods} instead of ${family.methods}`,
       );
     }
   }

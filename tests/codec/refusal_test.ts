@@ -93,6 +93,11 @@ Deno.test("encode() refuses what contains itself, with the path", () => {
   assertRefused([set], "[0].value(0)", "itself");
 });
 
+Deno.test("encode() tells what occurs twice from what contains itself", () => {
+  const twice = { list: [1] };
+  assertRefused([twice, twice, { twice, f: () => {} }], "'[2].f'", "function");
+});
+
 Deno.test("encode() refuses what is too deep, with the path", () => {
   let value: unknown = [];
   for (let level = 0; level < 256; level++) value = { d: value };

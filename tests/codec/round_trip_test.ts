@@ -204,7 +204,7 @@ Deno.test("decode() gives an object without prototype none", () => {
   assertEquals({ ...copy }, { toString: 1 } as unknown as object);
 });
 
-Deno.test("encode() leaves out symbols, hidden and inherited properties", () => {
+Deno.test("encode() leaves out symbols and hidden properties", () => {
   const value = Object.defineProperty(
     { seen: 1, [Symbol("key")]: 2 },
     "hidden",
@@ -213,6 +213,28 @@ Deno.test("encode() leaves out symbols, hidden and inherited properties", () => 
   const copy = copyOf(value) as object;
   assertEquals(Reflect.ownKeys(copy), ["seen"]);
 });
+
+Deno.test("encode() leaves out what all objects inherit", () => {
+  const all = Object.prototype as unknown as Record<string, unknown>;
+  all["inherited"] = () => {};
+  try {
+    assertEquals(Object.keys(copyOf({ own: 1 }) as object), ["own"]);
+  } finally {
+    delete all["inherited"];
+  }
+});
+
+Deno.test(
+  "decode() gives back strings of any length",
+  { timeout: MINUTE },
+  () => {
+    // More characters than fit into a tag word, in one encoding and the other.
+    for (const character of ["x", "\ud800"]) {
+      const text = character.repeat(2 ** 24 + 1);
+      assert(copyOf(text) === text);
+    }
+  },
+);
 
 Deno.test("encode() writes what a getter gives", () => {
   const value = {

@@ -44,7 +44,7 @@ interface Shared {
 interface Party {
   readonly door: "wait" | "waitAsync";
   readonly timeout?: number;
-  /** May be aborted at any moment. */
+  /** May be aborted at any moment of the last round. */
   readonly abortable?: boolean;
   readonly rounds?: number;
 }
@@ -62,6 +62,9 @@ interface MeetingOptions {
   readonly module?: Module;
   /** More threads, which are not parties. */
   readonly others?: readonly ((shared: Shared) => unknown)[];
+  readonly timeouts?: number;
+  readonly preemptions?: number;
+  readonly expireTimeouts?: readonly number[];
 }
 
 const WIDTH = 4;
@@ -122,7 +125,9 @@ function meeting(
       }
       assertEquals(module.Barrier.from(barrier).broken, broken);
     },
-    preemptions: Infinity,
+    timeouts: options.timeouts ?? 0,
+    preemptions: options.preemptions ?? Infinity,
+    expireTimeouts: options.expireTimeouts ?? [],
   };
 }
 
@@ -159,10 +164,12 @@ async function awaits(
 ): Promise<End[]> {
   const barrier = module.Barrier.from(shared.barrier);
   const { timeout = Infinity } = party;
-  const signal = party.abortable ? { signal: thread.signal() } : {};
   const ends: End[] = [];
   for (let round = 0; round < (party.rounds ?? rounds); round++) {
     shared.payload[round * WIDTH + thread.index] = round + 1;
+    const signal = party.abortable && round === rounds - 1
+      ? { signal: thread.signal() }
+      : {};
     try {
       const { isLeader } = await barrier.waitAsync({ timeout, ...signal });
       ends.push(isLeader ? "leader" : "follower");
@@ -188,46 +195,268 @@ function everybodyCame(shared: Shared, parties: number, round: number): void {
   }
 }
 
-/** Explores all of a program; returns the ends that were seen. */
-async function ends(
-  program: Program<Shared> & { readonly ends: Set<string> },
+/** Explores all of a program; returns the ends of rounds that were seen. */
+async function endsOf(
+  comers: readonly Party[],
+  options?: MeetingOptions,
 ): Promise<string[]> {
-  const result = await explore(program);
-  console.log(JSON.stringify(result), [...program.ends]);
-  assert(result.complete);
+  const program = meeting(comers, options);
+  const { complete } = await explore(program);
+  assert(complete);
   return [...program.ends].sort();
 }
 
+const TWO_MEET = ["follower leader"];
+const THREE_MEET = ["follower follower leader"];
+
 Deno.test("Barrier.wait() lets nobody pass early, with one leader in each round", async () => {
-  assertEquals(await ends(meeting([BLOCKS, BLOCKS], { rounds: 2 })), [
-    "follower leader",
-  ]);
-  assertEquals(await ends(meeting([BLOCKS, BLOCKS, BLOCKS])), [
-    "follower follower leader",
-  ]);
+  const two = [BLOCKS, BLOCKS];
+  const three = [BLOCKS, BLOCKS, BLOCKS];
+  assertEquals(await endsOf(two, { rounds: 2 }), TWO_MEET);
+  assertEquals(await endsOf(two, { timeouts: 1 }), TWO_MEET);
+  assertEquals(await endsOf(three), THREE_MEET);
+  assertEquals(await endsOf(three, { rounds: 2, preemptions: 1 }), THREE_MEET);
 });
 
 Deno.test("Barrier: both doors lead to the same meeting", async () => {
-  assertEquals(await ends(meeting([BLOCKS, AWAITS], { rounds: 2 })), [
-    "follower leader",
-  ]);
-  assertEquals(await ends(meeting([AWAITS, AWAITS], { rounds: 2 })), [
-    "follower leader",
-  ]);
-  assertEquals(await ends(meeting([BLOCKS, AWAITS, AWAITS])), [
-    "follower follower leader",
-  ]);
+  assertEquals(await endsOf([BLOCKS, AWAITS], { rounds: 2 }), TWO_MEET);
+  assertEquals(await endsOf([AWAITS, AWAITS], { rounds: 2 }), TWO_MEET);
+  const three = [BLOCKS, AWAITS, AWAITS];
+  assertEquals(await endsOf(three, { preemptions: 2 }), THREE_MEET);
 });
 
 Deno.test("Barrier.waitAsync() that is aborted breaks the round for all or for nobody", async () => {
   for (const other of [BLOCKS, AWAITS]) {
-    assertEquals(await ends(meeting([other, ABORTABLE], { rounds: 2 })), [
-      "aborted broken",
-      "follower leader",
-    ]);
+    for (const rounds of [1, 2]) {
+      assertEquals(await endsOf([other, ABORTABLE], { rounds }), [
+        "aborted broken",
+        ...TWO_MEET,
+      ]);
+    }
   }
-  assertEquals(await ends(meeting([BLOCKS, ABORTABLE, BLOCKS])), [
-    "aborted broken broken",
-    "follower follower leader",
+  const ends = await endsOf([ABORTABLE, ABORTABLE]);
+  assert(ends.includes("aborted aborted"), ends.join());
+  assertEquals(
+    await endsOf([BLOCKS, ABORTABLE, BLOCKS], { preemptions: 1 }),
+    ["aborted broken broken", ...THREE_MEET],
+  );
+});
+
+/** Gives up after less than a slice. */
+const HURRIES: Party = { door: "wait", timeout: 50 };
+const HURRIES_ASYNC: Party = { door: "waitAsync", timeout: 50 };
+/** Gives up in the second slice. */
+const DAWDLES: Party = { door: "wait", timeout: 150 };
+
+Deno.test("Barrier: a timeout breaks the round for all or for nobody", async () => {
+  for (const hurried of [HURRIES, HURRIES_ASYNC]) {
+    for (const other of [BLOCKS, AWAITS]) {
+      assertEquals(await endsOf([hurried, other], { timeouts: 1 }), [
+        "broken timed out",
+        ...TWO_MEET,
+      ]);
+    }
+  }
+  const dawdling = { timeouts: 2 };
+  assertEquals(await endsOf([DAWDLES, BLOCKS], dawdling), [
+    "broken timed out",
+    ...TWO_MEET,
   ]);
+});
+
+Deno.test("Barrier: who waits with a party that gives up is told at once", async () => {
+  // One party never comes. Only the timeout of the first thread may end that.
+  const options = { parties: 3, expireTimeouts: [0] };
+  for (const hurried of [HURRIES, HURRIES_ASYNC, DAWDLES]) {
+    for (const other of [BLOCKS, AWAITS]) {
+      assertEquals(await endsOf([hurried, other], options), [
+        "broken timed out",
+      ]);
+    }
+  }
+});
+
+/** Says that a party is lost. */
+function loses(index: number): (shared: Shared) => void {
+  return ({ threads, ids }) => {
+    assert(ThreadRegistry.from(threads).markLost(ids[index]!));
+  };
+}
+
+Deno.test("Barrier: a member that is lost before it comes breaks the barrier", async () => {
+  const program = { parties: 3, members: true, expireTimeouts: [0] };
+  for (const other of [BLOCKS, AWAITS]) {
+    // The first thread notices it at the end of a slice, and tells the other.
+    assertEquals(
+      await endsOf([BLOCKS, other], {
+        ...program,
+        others: [loses(2)],
+        preemptions: 2,
+      }),
+      ["broken broken"],
+    );
+  }
+  assertEquals(
+    await endsOf([AWAITS], { ...program, parties: 2, others: [loses(1)] }),
+    ["broken"],
+  );
+});
+
+Deno.test("Barrier: a party that is lost after the first meeting breaks the second", async () => {
+  for (const first of [BLOCKS, AWAITS]) {
+    assertEquals(
+      await endsOf([first, { ...BLOCKS, rounds: 1 }], {
+        rounds: 2,
+        expireTimeouts: [0],
+        others: [loses(1)],
+        preemptions: 2,
+      }),
+      ["broken", ...TWO_MEET],
+    );
+  }
+});
+
+Deno.test("Barrier: a loss at any moment breaks the round for all or for nobody", async () => {
+  // The lost thread comes all the same, or came before it was lost.
+  for (const first of [BLOCKS, AWAITS]) {
+    assertEquals(
+      await endsOf([first, BLOCKS], {
+        members: true,
+        timeouts: 1,
+        others: [loses(1)],
+        preemptions: 2,
+      }),
+      ["broken broken", ...TWO_MEET],
+    );
+  }
+});
+
+/** A barrier with mistakes. */
+function broken(...edits: Edit[]): Promise<Module> {
+  return mutant("sync/barrier.ts", edits);
+}
+
+Deno.test("Barrier: the checker finds a leader that does not notify", async () => {
+  const module = await broken([
+    "if (parties > 1) Atomics.notify(this.#words, STATE);",
+    "",
+  ]);
+  for (const door of [BLOCKS, AWAITS]) {
+    await refuses("deadlock", meeting([BLOCKS, door], { module }));
+  }
+});
+
+Deno.test("Barrier: the checker finds a leader that notifies one waiter only", async () => {
+  const module = await broken([
+    "if (parties > 1) Atomics.notify(this.#words, STATE);",
+    "if (parties > 1) Atomics.notify(this.#words, STATE, 1);",
+  ]);
+  await refuses("deadlock", meeting([BLOCKS, BLOCKS, BLOCKS], { module }));
+});
+
+const ARRIVES = "Atomics.compareExchange(this.#words, STATE, state, next)";
+
+Deno.test("Barrier: the checker finds an arrival by load and store", async () => {
+  const module = await broken([
+    `${ARRIVES} !== state`,
+    "(Atomics.store(this.#words, STATE, next), false)",
+  ]);
+  await refuses("deadlock", meeting([BLOCKS, BLOCKS], { module }));
+});
+
+Deno.test("Barrier: the checker finds a last arrival that stores over a break", async () => {
+  const module = await broken([
+    `${ARRIVES} !== state`,
+    `(last
+      ? (Atomics.store(this.#words, STATE, next), false)
+      : ${ARRIVES} !== state)`,
+  ]);
+  await refuses("exception", meeting([BLOCKS, ABORTABLE], { module }));
+  await refuses(
+    "exception",
+    meeting([HURRIES, BLOCKS], { module, timeouts: 1 }),
+  );
+});
+
+Deno.test("Barrier: the checker finds a break that does not notify", async () => {
+  const module = await broken([
+    "Atomics.notify(this.#words, STATE);\n      return true;",
+    "return true;",
+  ]);
+  await refuses(
+    "deadlock",
+    meeting([HURRIES, BLOCKS], { module, parties: 3, expireTimeouts: [0] }),
+  );
+  await refuses("deadlock", meeting([BLOCKS, ABORTABLE], { module }));
+});
+
+Deno.test("Barrier: the checker finds an abort that does not break", async () => {
+  const module = await broken([
+    "const giveUp = () => this.#break(phase);",
+    "const giveUp = () => Atomics.notify(this.#words, STATE);",
+  ]);
+  await refuses("deadlock", meeting([BLOCKS, ABORTABLE], { module }));
+});
+
+Deno.test("Barrier: the checker finds a sleep without a second look", async () => {
+  const module = await broken(
+    ["Atomics.wait(this.#words, STATE, state, deadline.slice(SLICE));", ""],
+    [
+      "if (this.#released(state, phase)) {",
+      `Atomics.wait(this.#words, STATE, state, deadline.slice(SLICE));
+       if (this.#released(Atomics.load(this.#words, STATE), phase)) {`,
+    ],
+  );
+  await refuses("deadlock", meeting([BLOCKS, BLOCKS], { module }));
+});
+
+Deno.test("Barrier: the checker finds a release that does not compare the phase", async () => {
+  const module = await broken([
+    "if (phaseOf(state) !== phase) return true;",
+    "if ((state & COUNT) === 0) return true;",
+  ]);
+  await refuses("deadlock", meeting([BLOCKS, BLOCKS], { module, rounds: 2 }));
+});
+
+Deno.test("Barrier: the checker finds a release that looks for a break first", async () => {
+  const module = await broken(
+    ["if (phaseOf(state) !== phase) return true;", ""],
+    [
+      "throw brokenError();\n    return false;",
+      "throw brokenError();\n    return phaseOf(state) !== phase;",
+    ],
+  );
+  await refuses(
+    "exception",
+    meeting([BLOCKS, ABORTABLE], { module, rounds: 2 }),
+  );
+});
+
+Deno.test("Barrier: the checker finds a break that does not compare the phase", async () => {
+  const module = await broken([
+    "if (phaseOf(state) !== phase || (state & BROKEN) !== 0) return false;",
+    "if ((state & BROKEN) !== 0) return false;",
+  ]);
+  await refuses("exception", meeting([BLOCKS, ABORTABLE], { module }));
+  await refuses(
+    "exception",
+    meeting([HURRIES, BLOCKS], { module, timeouts: 1 }),
+  );
+});
+
+Deno.test("Barrier: the checker finds a waiter that does not look for a loss", async () => {
+  const module = await broken([
+    "if (this.#isMissingOneLost(phase)) this.#break(phase);",
+    "",
+  ]);
+  await refuses(
+    "livelock",
+    meeting([BLOCKS], {
+      module,
+      parties: 2,
+      members: true,
+      others: [loses(1)],
+      expireTimeouts: [0],
+    }),
+  );
 });
