@@ -263,7 +263,7 @@ export class Barrier {
         this.#spinner.succeeded(round);
         return true;
       }
-      Atomics.pause();
+      Atomics.pause?.();
     }
     return false;
   }

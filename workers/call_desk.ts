@@ -46,6 +46,7 @@ export class CallDesk {
    * The worker to which a call goes that any of them can do: one with the fewest
    * calls under way. Of these the last one that was picked, which is still warm,
    * unless it shares its processor with this thread; and else the next in turn.
+   * A worker that is being replaced only if all are.
    */
   pick(): number {
     const load = this.#load;
@@ -63,9 +64,9 @@ export class CallDesk {
   }
 
   #rank(worker: number): number {
-    const { worker: hosted } = this.#posts[worker]!;
-    const near = hosted !== undefined && runsElsewhere(hosted.thread) ? 0 : 1;
-    return 2 * this.#load[worker]! + near;
+    const { state, worker: hosted } = this.#posts[worker]!;
+    if (state !== "running") return Infinity;
+    return 2 * this.#load[worker]! + (runsElsewhere(hosted!.thread) ? 0 : 1);
   }
 
   /** Calls a method of an instance. */

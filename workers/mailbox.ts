@@ -92,6 +92,7 @@ export class Mailbox {
   forget(slot: number): void {
     this.#expectedInAll -= this.expected(slot);
     this.#expected[slot] = 0;
+    if (this.#asleep) this.#holdLoop(this.#expectedInAll > 0);
     const peer = this.#peers[slot];
     if (peer === undefined) return;
     this.#peers[slot] = undefined;
@@ -229,7 +230,7 @@ export class Mailbox {
     const bell = this.#bell;
     for (let look = 0; look < LOOKS; look++) {
       if (bell.rung) return true;
-      Atomics.pause();
+      Atomics.pause?.();
     }
     this.#spun += LOOKS;
     return this.#spun < this.#spinner.rounds;

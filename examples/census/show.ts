@@ -21,6 +21,8 @@ import type { Skipped } from "./skipped.ts";
 
 /** The width of the column of names, as in the drawing of the machine. */
 const NAMES = 11;
+/** Less text than this is counted before the workers are warm, in bytes. */
+const LITTLE = 20e6;
 /** The width of the bars of the commonest words. */
 const BARS = 30;
 
@@ -80,7 +82,7 @@ export function comparisonText(
         significant(ratio)
       } × the time`,
     ),
-    ...ratio >= 1 || workers.length === 1 ? [] : [
+    ...ratio >= 1 || workers.length === 1 || bytes > LITTLE ? [] : [
       entry("", "too little text to gain by more threads: try a larger PATH"),
     ],
     ...oneThread.words === words ? [] : [

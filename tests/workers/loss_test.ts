@@ -5,6 +5,7 @@ import {
   assertRejects,
 } from "@std/assert";
 import { type Family, Runtime, WorkerLostError } from "../../mod.ts";
+import { runProgram } from "../support/run_program.ts";
 import { type Victim, victim } from "./fixtures/victim.ts";
 
 const timeout = 20_000;
@@ -135,6 +136,46 @@ Deno.test("a worker can be lost more often than there are spare slots", {
     assertEquals(await family.on(0).count(), 1);
   }
   assertEquals(runtime.report().workers[0]!.replaced, 25);
+});
+
+Deno.test("a post whose workers cannot start fails, and its calls say why", {
+  timeout,
+}, async () => {
+  const { mortal } = await import("./fixtures/mortal.ts");
+  await using runtime = await Runtime.start({ workers: 1 });
+  const family = await runtime.link(mortal);
+  const waiting = lose(() => family.on(0).exit())
+    .then(() => lose(() => family.on(0).exit()));
+  const { error } = await waiting;
+  assertEquals(error.started, false);
+  assertInstanceOf(error.cause, RangeError);
+  assertEquals(runtime.report().workers[0]!.state, "failed");
+  assertEquals((await lose(() => family.any().exit())).error.started, false);
+});
+
+Deno.test("a program ends although its only worker was lost while it waited", {
+  timeout,
+}, async () => {
+  const { code } = await runProgram(
+    `import { Runtime } from "@kindred/kindred";
+    const workers = [];
+    globalThis.Worker = class extends Worker {
+      constructor(...args) {
+        super(...args);
+        workers.push(this);
+      }
+    };
+    const runtime = await Runtime.start({ workers: 1 });
+    const { victim } = await import("${new URL(
+      "./fixtures/victim.ts",
+      import.meta.url,
+    )}");
+    const family = await runtime.link(victim);
+    family.on(0).never().catch(({ name }) => console.log(name));
+    workers[0].terminate();`,
+    { permissions: ["-A"], timeout: 10_000 },
+  );
+  assertEquals(code, 0);
 });
 
 Deno.test("the loss of one worker leaves the others alone", {

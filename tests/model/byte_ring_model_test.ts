@@ -1,0 +1,342 @@
+/**
+ * Model tests of the byte ring. Bounds: one producer and one consumer, up to six
+ * frames, capacities of 64 and 1024 bytes, in one program a second consumer; all
+ * interleavings.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { allocate } from "../../sync/arena.ts";
+import {
+  ByteRingConsumer,
+  ByteRingProducer,
+  byteRingSize,
+  type FrameSource,
+} from "../../sync/byte_ring.ts";
+import { LINE, type SharedSlice, wordsOf } from "../../sync/memory.ts";
+import { explore, type Program } from "./explorer.ts";
+import { type Edit, mutant } from "./explorer/mutant.ts";
+import { refuses } from "./futex_mutex.ts";
+
+type Module = Pick<
+  typeof import("../../sync/byte_ring.ts"),
+  "ByteRingConsumer" | "ByteRingProducer"
+>;
+const ORIGINAL: Module = { ByteRingConsumer, ByteRingProducer };
+
+const HEAD = 0;
+const TAIL = LINE / 4;
+
+/** The bytes of the frame with this number. */
+function payload(number: number, length: number): number[] {
+  return Array.from({ length }, (_, k) => (17 * number + k + 1) & 0xff);
+}
+
+/** The same as a source, in the middle of some memory. */
+function source(number: number, length: number, start: number): FrameSource {
+  const bytes = new Uint8Array((start + length + 11) & ~3);
+  bytes.set(payload(number, length), start);
+  return { bytes, words: new Int32Array(bytes.buffer) };
+}
+
+interface StreamOptions {
+  readonly capacity?: number;
+  /** Where the ring stands at the start, in bytes. */
+  readonly position?: number;
+  /** Frames that are published together. */
+  readonly batch?: number;
+  /** Frames that are released together. */
+  readonly keep?: number;
+  /** Where the payload starts in its memory: words are copied from 0 only. */
+  readonly start?: number;
+  readonly module?: Module;
+}
+
+/** One thread sends frames of these lengths, another one takes them. */
+function stream(
+  lengths: readonly number[],
+  options: StreamOptions = {},
+): Program<SharedSlice> {
+  const { capacity = 64, position = 0, batch = 1, keep = 1 } = options;
+  const { start = 0, module = ORIGINAL } = options;
+  return {
+    setup: () => ringAt(position, capacity),
+    threads: [
+      (slice) => {
+        const ring = new module.ByteRingProducer(slice, capacity);
+        for (const [k, length] of lengths.entries()) {
+          const frame = source(k, length, start);
+          while (!ring.tryWrite(1000 + k, frame, start, length)) {
+            if (ring.staged > 0) ring.publish();
+            Atomics.pause();
+          }
+          if ((k + 1) % batch === 0 || k + 1 === lengths.length) ring.publish();
+        }
+      },
+      (slice) => {
+        const ring = new module.ByteRingConsumer(slice, capacity);
+        for (const [k, length] of lengths.entries()) {
+          while (!ring.next()) Atomics.pause();
+          takes(ring, k, length);
+          if ((k + 1) % keep === 0) ring.release();
+        }
+        ring.release();
+        assert(!ring.next());
+      },
+    ],
+    check: (slice) => {
+      const words = wordsOf(slice, TAIL + 1);
+      assertEquals(Atomics.load(words, HEAD), Atomics.load(words, TAIL));
+    },
+  };
+}
+
+/** A ring without frames. */
+function ringAt(position: number, capacity: number): SharedSlice {
+  const slice = allocate(byteRingSize(capacity));
+  const words = wordsOf(slice, TAIL + 1);
+  Atomics.store(words, HEAD, position | 0);
+  Atomics.store(words, TAIL, position | 0);
+  return slice;
+}
+
+/** The current frame is the one with this number. */
+function takes(ring: ByteRingConsumer, number: number, length: number): void {
+  assertEquals(ring.tag, 1000 + number);
+  assertEquals(ring.length, length);
+  assertEquals(
+    [...ring.bytes.slice(ring.start, ring.start + length)],
+    payload(number, length),
+  );
+}
+
+/** Explores all of a program. */
+async function holds<S>(program: Program<S>): Promise<void> {
+  const { complete } = await explore(program);
+  assert(complete);
+}
+
+Deno.test("ByteRing: every frame arrives once, in order and whole", async () => {
+  await holds(stream([1, 0, 8]));
+  await holds(stream([3, 5], { start: 1 }));
+  await holds(stream([20, 7, 24], { keep: 2 }));
+  await holds(stream([300, 260, 400], { capacity: 1024 }));
+});
+
+Deno.test("ByteRing: a full ring waits, and no frame is torn at its end", async () => {
+  // 32 and 16 bytes, then 16 that are skipped and 32 at the start.
+  await holds(stream([24, 8, 24, 0]));
+  // Fills the ring to the last byte, again and again.
+  await holds(stream([24, 24, 24, 24]));
+  await holds(stream([24, 16, 24, 24, 16], { start: 1 }));
+  // A skip of 8 bytes, the smallest.
+  await holds(stream([24, 16, 0, 8, 8]));
+  await holds(stream([24, 24, 8, 24], { keep: 2 }));
+});
+
+Deno.test("ByteRing: positions may pass 2^31 and 2^32", async () => {
+  for (const position of [2 ** 31, 2 ** 32]) {
+    for (const before of [8, 24, 32, 64]) {
+      await holds(stream([24, 8, 24, 16], { position: position - before }));
+    }
+    await holds(stream([16, 24, 0], { position: position + 40, batch: 2 }));
+  }
+});
+
+Deno.test("ByteRingProducer.publish() hands a whole batch over at once", async () => {
+  await holds(stream([0, 8, 16, 4], { batch: 2, keep: 4 }));
+  await holds({
+    setup: () => ringAt(0, 64),
+    threads: [
+      (slice) => {
+        const ring = new ByteRingProducer(slice, 64);
+        for (let k = 0; k < 3; k++) {
+          assert(ring.tryWrite(1000 + k, source(k, 4, 0), 0, 4));
+        }
+        assertEquals(ring.staged, 48);
+        ring.publish();
+        assertEquals(ring.staged, 0);
+        // Not published.
+        assert(ring.tryWrite(1003, source(3, 4, 0), 0, 4));
+      },
+      (slice) => {
+        const ring = new ByteRingConsumer(slice, 64);
+        if (!ring.next()) return false;
+        takes(ring, 0, 4);
+        for (const k of [1, 2]) {
+          assert(ring.next());
+          takes(ring, k, 4);
+        }
+        assert(!ring.next());
+        return true;
+      },
+    ],
+  });
+});
+
+Deno.test("ByteRingProducer.hasTaken() is true after the frame was released", async () => {
+  await holds({
+    setup: () => ({ ring: ringAt(2 ** 32 - 8, 64), seen: allocate(4) }),
+    threads: [
+      ({ ring, seen }) => {
+        const producer = new ByteRingProducer(ring, 64);
+        assert(producer.tryWrite(1000, source(0, 8, 0), 0, 8));
+        const { position } = producer;
+        producer.publish();
+        while (!producer.hasTaken(position)) Atomics.pause();
+        assertEquals(wordsOf(seen, 1)[0], 1);
+      },
+      ({ ring, seen }) => {
+        const consumer = new ByteRingConsumer(ring, 64);
+        while (!consumer.next()) Atomics.pause();
+        takes(consumer, 0, 8);
+        wordsOf(seen, 1)[0] = 1;
+        consumer.release();
+      },
+    ],
+  });
+});
+
+Deno.test("ByteRing: a new producer and a new consumer find the frames that are there", async () => {
+  await holds({
+    setup: () => {
+      const slice = ringAt(2 ** 31 - 40, 64);
+      const former = new ByteRingProducer(slice, 64);
+      for (const [k, length] of [16, 8].entries()) {
+        assert(former.tryWrite(1000 + k, source(k, length, 0), 0, length));
+      }
+      former.publish();
+      // Lost with its producer.
+      assert(former.tryWrite(1099, source(99, 0, 0), 0, 0));
+      return slice;
+    },
+    threads: [
+      (slice) => {
+        const ring = new ByteRingProducer(slice, 64);
+        while (!ring.tryWrite(1002, source(2, 24, 0), 0, 24)) Atomics.pause();
+        ring.publish();
+      },
+      (slice) => {
+        const former = new ByteRingConsumer(slice, 64);
+        assert(former.next());
+        takes(former, 0, 16);
+        former.release();
+        assert(former.next());
+        takes(former, 1, 8);
+        // Not released, and so still there.
+        const ring = new ByteRingConsumer(slice, 64);
+        for (const [k, length] of [[1, 8], [2, 24]] as const) {
+          while (!ring.next()) Atomics.pause();
+          takes(ring, k, length);
+          ring.release();
+        }
+      },
+    ],
+  });
+});
+
+Deno.test("ByteRing: a consumer in another thread goes on where the first one stopped", async () => {
+  const lengths = [16, 24, 8];
+  const consumes = (slice: SharedSlice, from: number, to: number) => {
+    const ring = new ByteRingConsumer(slice, 64);
+    for (let k = from; k < to; k++) {
+      while (!ring.next()) Atomics.pause();
+      takes(ring, k, lengths[k]!);
+      ring.release();
+    }
+  };
+  await holds({
+    setup: () => ({ ring: ringAt(0, 64), over: allocate(4) }),
+    threads: [
+      ({ ring }) => {
+        const producer = new ByteRingProducer(ring, 64);
+        for (const [k, length] of lengths.entries()) {
+          const frame = source(k, length, 0);
+          while (!producer.tryWrite(1000 + k, frame, 0, length)) {
+            Atomics.pause();
+          }
+          producer.publish();
+        }
+      },
+      ({ ring, over }) => {
+        consumes(ring, 0, 1);
+        Atomics.store(wordsOf(over, 1), 0, 1);
+      },
+      ({ ring, over }) => {
+        while (Atomics.load(wordsOf(over, 1), 0) === 0) Atomics.pause();
+        consumes(ring, 1, 3);
+      },
+    ],
+    preemptions: Infinity,
+  });
+});
+
+/** A ring with mistakes. */
+function broken(...edits: Edit[]): Promise<Module> {
+  return mutant("sync/byte_ring.ts", edits);
+}
+
+Deno.test("ByteRing: the checker finds a tail that is stored before the payload", async () => {
+  const module = await broken([
+    "ring[at] = length;",
+    "Atomics.store(this.#control, TAIL, this.#tail); ring[at] = length;",
+  ]);
+  await refuses("data race", stream([8], { module }));
+});
+
+Deno.test("ByteRing: the checker finds a tail that is stored without Atomics", async () => {
+  const module = await broken([
+    "Atomics.store(this.#control, TAIL, this.#tail);",
+    "this.#control[TAIL] = this.#tail;",
+  ]);
+  await refuses("data race", stream([8], { module }));
+});
+
+Deno.test("ByteRing: the checker finds a frame that is released before it is read", async () => {
+  const module = await broken([
+    "this.#next = (at + HEADER + ((length + 7) & ~7)) | 0;",
+    `this.#next = (at + HEADER + ((length + 7) & ~7)) | 0;
+     Atomics.store(this.#control, HEAD, this.#next);`,
+  ]);
+  await refuses("data race", stream([24, 24, 24], { module }));
+});
+
+Deno.test("ByteRing: the checker finds a producer that takes a frame too much for free", async () => {
+  const module = await broken(
+    ["> capacity) {", "> capacity + 16) {"],
+    ["> capacity) return -1;", "> capacity + 16) return -1;"],
+  );
+  await refuses("data race", stream([24, 24, 8], { module, keep: 3 }));
+});
+
+Deno.test("ByteRing: the checker finds a producer that does not look at the head again", async () => {
+  const module = await broken([
+    "this.#head = Atomics.load(this.#control, HEAD);\n      if",
+    "if",
+  ]);
+  await refuses("livelock", {
+    ...stream([24, 24, 8], { module }),
+    maxSteps: 200,
+  });
+});
+
+Deno.test("ByteRing: the checker finds a skip that is not marked", async () => {
+  const module = await broken(["this.#words[offset >> 2] = SKIP;", ""]);
+  await refuses("exception", stream([24, 8, 24], { module }));
+});
+
+Deno.test("ByteRing: the checker finds a skip that is not counted", async () => {
+  const module = await broken([
+    "const end = (this.#tail + skip + size) | 0;",
+    "const end = (this.#tail + size) | 0;",
+  ]);
+  await refuses("data race", stream([24, 8, 24], { module }));
+});
+
+Deno.test("ByteRing: the checker finds positions that are compared as they are", async () => {
+  const module = await broken([
+    "if (((end - this.#head) | 0) > capacity) {",
+    "if (end > this.#head + capacity) {",
+  ]);
+  const position = 2 ** 31 - 24;
+  await refuses("data race", stream([24, 24, 8], { module, position }));
+});
