@@ -18,6 +18,7 @@ import {
   type ShutdownMessage,
   STARTER,
 } from "./control.ts";
+import { currentProcessor } from "./current_processor.ts";
 import { Fabric } from "./fabric.ts";
 import { CALL, FAULT } from "./frame_kind.ts";
 import { enterWorker } from "./inside.ts";
@@ -60,12 +61,10 @@ class Host {
     this.#threads = ThreadRegistry.from(message.threads);
     becomeThread({ threads: this.#threads, id: message.thread });
     enterWorker(message.index);
-    const { processor } = message;
     this.#mailbox = new Mailbox(new Fabric(message.fabric), {
       slot: message.slot,
       receive: (from, kind, frame) => this.#receive(from, kind, frame),
       serves: true,
-      currentProcessor: () => processor ?? platform().currentProcessor(),
     });
     this.#instances = new Instances(this.#mailbox);
     this.#guard();
@@ -77,7 +76,7 @@ class Host {
       ? undefined
       : pinHere(processor);
     const os = platform();
-    const here = os.currentProcessor();
+    const here = currentProcessor();
     if (here !== undefined) this.#threads.setProcessor(thread, here);
     await holdForLife(life);
     scope.postMessage({

@@ -17,6 +17,7 @@ import { wordsOf } from "../sync/memory.ts";
 import { allocate } from "../sync/arena.ts";
 import { Spinner } from "../sync/spin.ts";
 import { currentThread, runsElsewhere } from "../sync/thread.ts";
+import { currentProcessor } from "./current_processor.ts";
 import type { Fabric } from "./fabric.ts";
 import { Peer } from "./peer.ts";
 
@@ -44,8 +45,6 @@ export interface MailboxOptions {
    * calls expects mail while calls are under way.
    */
   readonly serves: boolean;
-  /** The processor on which this thread runs now; undefined if not known. */
-  readonly currentProcessor: () => number | undefined;
 }
 
 /** The mailbox of this thread. */
@@ -255,7 +254,7 @@ export class Mailbox {
 
   /** Tells the others where this thread runs. */
   #locate(): void {
-    const processor = this.#options.currentProcessor();
+    const processor = currentProcessor();
     if (processor === undefined) return;
     const { threads, id } = currentThread();
     if (threads.processorOf(id) !== processor) {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { platform } from "../ffi/detect.ts";
 import { isDefinition, type Linked } from "../linked/definition.ts";
 import { Family } from "../linked/family.ts";
 import { LocalFamily } from "../linked/local_family.ts";
@@ -109,10 +108,7 @@ export class Runtime implements AsyncDisposable {
     if (made.mode === "inline") {
       return new Runtime(new InlineCrew(made.size), made);
     }
-    const crew = await ThreadCrew.start({
-      processors: made.processors,
-      currentProcessor: () => platform().currentProcessor(),
-    });
+    const crew = await ThreadCrew.start(made);
     const runtime = new Runtime(crew, made);
     if (options.pin === "required") {
       const free = crew.report().find(({ pinned }) => !pinned);

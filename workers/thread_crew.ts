@@ -36,8 +36,6 @@ const TIME_TO_END = 2000;
 export interface ThreadCrewOptions {
   /** The processor of each worker; undefined: any. */
   readonly processors: readonly (number | undefined)[];
-  /** The processor on which the starting thread runs now, where known. */
-  readonly currentProcessor: () => number | undefined;
 }
 
 /** What a family needs on each worker, also on those that come later. */
@@ -61,7 +59,7 @@ export class ThreadCrew implements Crew {
   #looking = false;
 
   private constructor(options: ThreadCrewOptions) {
-    const { processors, currentProcessor } = options;
+    const { processors } = options;
     this.#fabric = Fabric.allocate(processors.length + 1 + SPARE_SLOTS);
     this.#slots = new SlotTable(this.#fabric);
     this.#fabric.occupy(STARTER, currentThread().id);
@@ -70,7 +68,6 @@ export class ThreadCrew implements Crew {
       slot: STARTER,
       receive: (from, kind, frame) => this.#receive(from, kind, frame),
       serves: false,
-      currentProcessor,
     });
     this.#desk = new CallDesk(this.#mailbox, this.#posts);
     this.#stopTicks = onTick(() => this.#lookForTheLost());

@@ -232,19 +232,49 @@ Deno.test(
   },
 );
 
-Deno.test("Barrier.waitAsync() forgets its signal", TIMEOUT, async () => {
-  const barrier = new Barrier(2);
-  const controller = new AbortController();
-  const { signal } = controller;
-  const first = barrier.waitAsync({ signal });
-  barrier.wait();
-  await first;
-  const second = barrier.waitAsync();
-  controller.abort();
-  barrier.wait();
-  await second;
-  assertFalse(barrier.broken);
-});
+Deno.test(
+  "Barrier.waitAsync() forgets its signal however it ends",
+  TIMEOUT,
+  async () => {
+    const { signal } = new AbortController();
+    const listeners = new Set<unknown>();
+    signal.addEventListener = (_type: string, listener: unknown) => {
+      listeners.add(listener);
+    };
+    signal.removeEventListener = (_type: string, listener: unknown) => {
+      listeners.delete(listener);
+    };
+    const barrier = new Barrier(2);
+    const released = barrier.waitAsync({ signal });
+    assertEquals(listeners.size, 1);
+    barrier.wait();
+    await released;
+    assertEquals(listeners.size, 0);
+    await assertRejects(
+      () => barrier.waitAsync({ signal, timeout: 0 }),
+      DOMException,
+    );
+    assertEquals(listeners.size, 0);
+  },
+);
+
+Deno.test(
+  "Barrier wakes those who wait, and does not leave it to their next look",
+  TIMEOUT,
+  async () => {
+    const barrier = new Barrier(2);
+    const start = performance.now();
+    // Each would take 100 ms.
+    for (let round = 0; round < 60; round++) {
+      const wait = barrier.waitAsync();
+      // Now and then let it fall asleep first.
+      if (round % 2 === 0) await Promise.resolve();
+      barrier.wait();
+      await wait;
+    }
+    assertLess(performance.now() - start, SOON);
+  },
+);
 
 Deno.test("Barrier stays broken for all who come", TIMEOUT, async () => {
   const barrier = new Barrier(2);

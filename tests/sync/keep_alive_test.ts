@@ -4,13 +4,19 @@ import { runProgram } from "../support/run_program.ts";
 const KEEP_ALIVE = new URL("../../sync/keep_alive.ts", import.meta.url).href;
 const BARRIER = new URL("../../sync/barrier.ts", import.meta.url).href;
 
-/** A program that waits for 300 ms, by itself no reason to live on. */
+/**
+ * A program that waits for 300 ms, by itself no reason to live on. Not at its
+ * top level: while a module waits there, weak timers do keep it alive.
+ */
 const program = (body: string) => `
   import { hold, onTick, release } from "${KEEP_ALIVE}";
   const word = new Int32Array(new SharedArrayBuffer(4));
   const waited = () => Atomics.waitAsync(word, 0, 0, 300).value;
-  ${body}
-  console.log("end");
+  async function main() {
+    ${body}
+    console.log("end");
+  }
+  main();
 `;
 
 const TIMEOUT = { timeout: 30_000 };
@@ -61,8 +67,10 @@ Deno.test(
       await waited();
       release();
     }
-    // Long enough for the timer to end by itself.
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    // Long enough for the timer to end by itself, and a reason to live on.
+    const { promise, resolve } = Promise.withResolvers();
+    setTimeout(resolve, 120);
+    await promise;
     hold();
     await waited();
     release();
@@ -98,9 +106,8 @@ Deno.test(
   async () => {
     const { stdout, milliseconds } = await runProgram(`
     import { Barrier } from "${BARRIER}";
-    const error = await new Barrier(2).waitAsync({ timeout: 300 })
-      .catch((error) => error);
-    console.log(error.name);
+    new Barrier(2).waitAsync({ timeout: 300 })
+      .catch((error) => console.log(error.name));
   `);
     assertEquals(stdout, "TimeoutError\n");
     assert(milliseconds < 15_000);
