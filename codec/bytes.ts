@@ -6,6 +6,7 @@
 
 import { CorruptFrameError, type Reader } from "./reader.ts";
 import { BYTES } from "./tag.ts";
+import { UNPORTABLE } from "./unportable.ts";
 import type { Writer } from "./writer.ts";
 
 type Elements = new (
@@ -42,14 +43,22 @@ export function isBytes(value: object): value is ArrayBufferView | ArrayBuffer {
     : value instanceof ArrayBuffer;
 }
 
+/** Whether the memory of bytes went to another thread. */
+export function isDetached(value: ArrayBufferView | ArrayBuffer): boolean {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+  return (buffer as ArrayBuffer).detached === true;
+}
+
 /** Writes a copy of the bytes. */
 export function encodeBytes(
   out: Writer,
   value: ArrayBufferView | ArrayBuffer,
 ): void {
+  if (isDetached(value)) throw UNPORTABLE;
   const { byteLength } = value;
   const words = (byteLength + 3) >> 2;
   out.reserve(2 + words);
+  out.words[out.length + 1 + words] = 0; // no leftovers behind the last byte
   out.words[out.length] = (classOf(value) << 8) | BYTES;
   out.words[out.length + 1] = byteLength;
   const source = ArrayBuffer.isView(value)

@@ -100,7 +100,7 @@ export function decodeValue(from: Reader): unknown {
     case BYTES:
       return decodeBytes(from, word >>> 8);
     case ERROR:
-      return decodeError(from, word >>> 8);
+      return decodeNested(from, word >>> 8);
     case MAP:
       return decodeMap(from);
     case SET:
@@ -130,7 +130,9 @@ function count(from: Reader, wordsEach: number): number {
 function decodeArray(from: Reader): unknown[] {
   const length = count(from, 1);
   const values: unknown[] = [];
+  from.enter();
   for (let k = 0; k < length; k++) values.push(decodeValue(from));
+  from.leave();
   return values;
 }
 
@@ -139,6 +141,7 @@ function decodePlain(
   target: Record<string, unknown>,
 ): Record<string, unknown> {
   const pairs = count(from, 2);
+  from.enter();
   for (let k = 0; k < pairs; k++) {
     const key = decodeValue(from);
     if (typeof key !== "string") {
@@ -159,26 +162,35 @@ function decodePlain(
       });
     }
   }
+  from.leave();
   return target;
 }
 
 function decodeMap(from: Reader): Map<unknown, unknown> {
   const pairs = count(from, 2);
   const map = new Map<unknown, unknown>();
+  from.enter();
   for (let k = 0; k < pairs; k++) {
     const key = decodeValue(from);
     map.set(key, decodeValue(from));
   }
+  from.leave();
   return map;
 }
 
+function decodeNested(from: Reader, flags: number): Error {
+  from.enter();
+  const error = decodeError(from, flags);
+  from.leave();
+  return error;
+}
+
 function decodeBigInt(from: Reader, negative: number): bigint {
-  const words = count(from, 1);
-  let value = 0n;
-  for (let k = words - 1; k >= 0; k--) {
-    value = (value << 32n) | BigInt(from.words[from.at + k]! >>> 0);
+  const digits = decodeValue(from);
+  if (typeof digits !== "string" || !/^[0-9a-f]+$/.test(digits)) {
+    throw new CorruptFrameError("Cannot decode bigint as it has no digits");
   }
-  from.at += words;
+  const value = BigInt(`0x${digits}`);
   return negative === 1 ? -value : value;
 }
 
@@ -196,5 +208,9 @@ function decodeShared(from: Reader, number: number): unknown {
   const buffer = sharedBuffer(from, from.word());
   const byteOffset = from.double();
   const rest = decodeValue(from) as Record<string, unknown>;
-  return attachShared(number, { ...rest, buffer, byteOffset });
+  try {
+    return attachShared(number, { ...rest, buffer, byteOffset });
+  } catch (cause) {
+    throw new CorruptFrameError("Cannot decode shared object", { cause });
+  }
 }

@@ -26,13 +26,11 @@ import {
   UNDEFINED,
 } from "./tag.ts";
 import { encodeText } from "./text.ts";
+import { UNPORTABLE } from "./unportable.ts";
 import type { Writer } from "./writer.ts";
 
 /** Deeper values are refused: mostly they contain themselves. */
 export const MAX_DEPTH = 256;
-
-/** Thrown inside the encoder, which does not know the path of the value. */
-const UNPORTABLE = Symbol("unportable");
 
 /**
  * Writes a value.
@@ -132,28 +130,25 @@ export function encodeValue(out: Writer, value: unknown, depth: number): void {
   }
 }
 
+/** By the prototype: an instance of a class of its own would lose its class. */
 function encodeObject(out: Writer, value: object, depth: number): void {
-  if (Array.isArray(value)) return encodeArray(out, value, depth);
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype) {
-    return encodePlain(out, value as Record<string, unknown>, OBJECT, depth);
+  switch (Object.getPrototypeOf(value)) {
+    case Object.prototype:
+      return encodePlain(out, value as Plain, OBJECT, depth);
+    case Array.prototype:
+      return encodeArray(out, value as unknown[], depth);
+    case null:
+      return encodePlain(out, value as Plain, BARE_OBJECT, depth);
+    case Map.prototype:
+      return encodeMap(out, value as Map<unknown, unknown>, depth);
+    case Set.prototype:
+      return encodeSet(out, value as Set<unknown>, depth);
+    case Date.prototype:
+      out.word(DATE);
+      return out.double((value as Date).getTime());
   }
   if (isBytes(value)) return encodeBytes(out, value);
   if (value instanceof Error) return encodeError(out, value, depth);
-  if (value instanceof Map) return encodeMap(out, value, depth);
-  if (value instanceof Set) return encodeSet(out, value, depth);
-  if (value instanceof Date) {
-    out.word(DATE);
-    return out.double(value.getTime());
-  }
-  if (prototype === null) {
-    return encodePlain(
-      out,
-      value as Record<string, unknown>,
-      BARE_OBJECT,
-      depth,
-    );
-  }
   if (out.buffers !== undefined) {
     if (value instanceof SharedArrayBuffer) {
       return out.word((bufferNumber(out.buffers, value) << 8) | SHARED_BUFFER);
@@ -170,19 +165,23 @@ function encodeObject(out: Writer, value: object, depth: number): void {
   throw UNPORTABLE;
 }
 
+type Plain = Record<string, unknown>;
+
 function encodeArray(
   out: Writer,
   value: readonly unknown[],
   depth: number,
 ): void {
+  // A getter inside may change the array: what is counted is what is written.
+  const { length } = value;
   out.word(ARRAY);
-  out.word(value.length);
-  for (let k = 0; k < value.length; k++) encodeValue(out, value[k], depth);
+  out.word(length);
+  for (let k = 0; k < length; k++) encodeValue(out, value[k], depth);
 }
 
 function encodePlain(
   out: Writer,
-  value: Record<string, unknown>,
+  value: Plain,
   tag: number,
   depth: number,
 ): void {
@@ -205,11 +204,16 @@ function encodeMap(
   depth: number,
 ): void {
   out.word(MAP);
-  out.word(value.size);
+  const at = out.length;
+  out.word(0);
+  const { size } = value;
+  let count = 0;
   for (const [key, entry] of value) {
+    if (count++ === size) break;
     encodeValue(out, key, depth);
     encodeValue(out, entry, depth);
   }
+  out.words[at] = Math.min(count, size);
 }
 
 function encodeSet(
@@ -218,21 +222,22 @@ function encodeSet(
   depth: number,
 ): void {
   out.word(SET);
-  out.word(value.size);
-  for (const entry of value) encodeValue(out, entry, depth);
-}
-
-function encodeBigInt(out: Writer, value: bigint): void {
-  const negative = value < 0n;
-  let rest = negative ? -value : value;
-  out.word((negative ? 1 << 8 : 0) | BIGINT);
   const at = out.length;
   out.word(0);
+  const { size } = value;
   let count = 0;
-  for (; rest > 0n; rest >>= 32n, count++) {
-    out.word(Number(BigInt.asIntN(32, rest)));
+  for (const entry of value) {
+    if (count++ === size) break;
+    encodeValue(out, entry, depth);
   }
-  out.words[at] = count;
+  out.words[at] = Math.min(count, size);
+}
+
+/** By its hexadecimal digits, which the engine makes and reads in linear time. */
+function encodeBigInt(out: Writer, value: bigint): void {
+  const negative = value < 0n;
+  out.word((negative ? 1 << 8 : 0) | BIGINT);
+  encodeText(out, (negative ? -value : value).toString(16));
 }
 
 function bufferNumber(

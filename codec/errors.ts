@@ -2,19 +2,29 @@
  * Errors to bytes and back, with class, cause and the stack of where they were
  * thrown.
  *
+ * An error says what went wrong, so it is always sent: what cannot be sent of it
+ * is put in words or left out, and so is what would make it endless.
+ *
  * @module
  */
 
 import { decodeValue } from "./decode.ts";
 import { encodeValue } from "./encode.ts";
-import type { Reader } from "./reader.ts";
-import { ERROR } from "./tag.ts";
+import { CorruptFrameError, type Reader } from "./reader.ts";
+import { ARRAY, ERROR, OBJECT } from "./tag.ts";
+import { encodeText } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
 const CAUSE = 1;
 const ERRORS = 2;
 const DOM = 4;
 const PROPERTIES = 8;
+const SUPPRESSED = 16;
+
+/** Errors that stand deeper in others are put in words. */
+const DEEPEST = 8;
+/** So are all others once an error took so many words. */
+const LARGEST = 1 << 16;
 
 type ErrorClass = new (message?: string) => Error;
 
@@ -37,36 +47,87 @@ const KNOWN: ReadonlySet<string> = new Set([
   "stack",
   "cause",
   "errors",
+  "error",
+  "suppressed",
 ]);
 
-/** Writes an error. What cannot be sent of it is left out or named. */
+/** The errors that are being written, from the outermost one on. */
+const ancestors: Error[] = [];
+/** Where the outermost one starts. */
+let start = 0;
+
+/** Writes an error. */
 export function encodeError(out: Writer, error: Error, depth: number): void {
+  if (ancestors.length === 0) start = out.length;
+  if (
+    ancestors.includes(error) || ancestors.length === DEEPEST ||
+    out.length - start > LARGEST
+  ) {
+    return encodeText(out, describe(error));
+  }
+  ancestors.push(error);
+  try {
+    encodeParts(out, error, depth);
+  } finally {
+    ancestors.pop();
+  }
+}
+
+function encodeParts(out: Writer, error: Error, depth: number): void {
+  const errors = read(error, "errors");
+  const suppresses = typeof SuppressedError === "function" &&
+    error instanceof SuppressedError;
+  const properties = Object.keys(error).filter((key) => !KNOWN.has(key));
   const hasCause = Object.hasOwn(error, "cause");
-  const errors = (error as AggregateError).errors;
-  const properties = propertiesOf(error);
   const flags = (hasCause ? CAUSE : 0) |
     (Array.isArray(errors) ? ERRORS : 0) |
     (error instanceof DOMException ? DOM : 0) |
-    (properties === undefined ? 0 : PROPERTIES);
+    (properties.length > 0 ? PROPERTIES : 0) |
+    (suppresses ? SUPPRESSED : 0);
   out.word((flags << 8) | ERROR);
-  encodeValue(out, String(error.name), depth);
-  encodeValue(out, String(error.message), depth);
-  encodeValue(out, String(error.stack ?? ""), depth);
-  if (hasCause) encodeLenient(out, error.cause, depth);
-  if (Array.isArray(errors)) encodeLenient(out, errors, depth);
-  if (properties !== undefined) encodeLenient(out, properties, depth);
+  for (const part of ["name", "message", "stack"]) {
+    encodeText(out, describe(read(error, part) ?? ""));
+  }
+  if (hasCause) encodeOrDescribe(out, read(error, "cause"), depth);
+  if (Array.isArray(errors)) {
+    const { length } = errors;
+    out.word(ARRAY);
+    out.word(length);
+    for (let k = 0; k < length; k++) encodeOrDescribe(out, errors[k], depth);
+  }
+  if (suppresses) {
+    encodeOrDescribe(out, read(error, "error"), depth);
+    encodeOrDescribe(out, read(error, "suppressed"), depth);
+  }
+  if (properties.length > 0) {
+    out.word(OBJECT);
+    out.word(properties.length);
+    for (const key of properties) {
+      encodeText(out, key);
+      encodeOrDescribe(out, read(error, key), depth);
+    }
+  }
 }
 
-/** An error says what went wrong: it must not fail because of a detail. */
-function encodeLenient(out: Writer, value: unknown, depth: number): void {
-  const start = out.length;
+/** Writes a value, or in words what it is. */
+function encodeOrDescribe(out: Writer, value: unknown, depth: number): void {
+  const at = out.length;
   const shared = out.buffers?.length;
   try {
     encodeValue(out, value, depth);
   } catch {
-    out.length = start;
+    out.length = at;
     if (shared !== undefined) out.buffers!.length = shared;
-    encodeValue(out, describe(value), depth);
+    encodeText(out, describe(value));
+  }
+}
+
+/** A property, or what its getter threw. */
+function read(error: Error, key: string): unknown {
+  try {
+    return (error as unknown as Record<string, unknown>)[key];
+  } catch (thrown) {
+    return `[its getter threw: ${describe(thrown)}]`;
   }
 }
 
@@ -78,45 +139,47 @@ function describe(value: unknown): string {
   }
 }
 
-function propertiesOf(error: Error): Record<string, unknown> | undefined {
-  let found: Record<string, unknown> | undefined;
-  for (const key of Object.keys(error)) {
-    if (KNOWN.has(key)) continue;
-    const value = (error as unknown as Record<string, unknown>)[key];
-    if (typeof value === "function") continue;
-    (found ??= {})[key] = value;
-  }
-  return found;
-}
-
 /** Reads an error whose tag word was read. */
 export function decodeError(from: Reader, flags: number): Error {
-  const name = String(decodeValue(from));
-  const message = String(decodeValue(from));
-  const stack = String(decodeValue(from));
+  const name = text(from);
+  const message = text(from);
+  const stack = text(from);
   const error = make(name, message, flags);
   define(error, "stack", stack);
   if ((flags & CAUSE) !== 0) define(error, "cause", decodeValue(from));
   if ((flags & ERRORS) !== 0) define(error, "errors", decodeValue(from));
+  if ((flags & SUPPRESSED) !== 0) {
+    define(error, "error", decodeValue(from));
+    define(error, "suppressed", decodeValue(from));
+  }
   if ((flags & PROPERTIES) !== 0) {
-    const properties = decodeValue(from) as Record<string, unknown>;
-    if (typeof properties === "object" && properties !== null) {
-      for (const key of Object.keys(properties)) {
-        Object.defineProperty(error, key, {
-          value: properties[key],
-          configurable: true,
-          enumerable: true,
-          writable: true,
-        });
-      }
+    const properties = decodeValue(from);
+    if (typeof properties !== "object" || properties === null) {
+      throw new CorruptFrameError(
+        "Cannot decode error as its properties are no object",
+      );
+    }
+    for (const [key, value] of Object.entries(properties)) {
+      define(error, key, value, true);
     }
   }
   return error;
 }
 
+function text(from: Reader): string {
+  const value = decodeValue(from);
+  if (typeof value === "string") return value;
+  throw new CorruptFrameError(
+    `Cannot decode error as a text of it is none: received ${typeof value}`,
+  );
+}
+
 function make(name: string, message: string, flags: number): Error {
   if ((flags & DOM) !== 0) return new DOMException(message, name);
   if (name === "AggregateError") return new AggregateError([], message);
+  if (name === "SuppressedError" && typeof SuppressedError === "function") {
+    return new SuppressedError(undefined, undefined, message);
+  }
   const type = CLASSES.get(name);
   if (type !== undefined) return new type(message);
   const error = new Error(message);
@@ -124,11 +187,16 @@ function make(name: string, message: string, flags: number): Error {
   return error;
 }
 
-function define(error: Error, key: string, value: unknown): void {
+function define(
+  error: Error,
+  key: string,
+  value: unknown,
+  enumerable: boolean = false,
+): void {
   Object.defineProperty(error, key, {
     value,
     configurable: true,
-    enumerable: false,
+    enumerable,
     writable: true,
   });
 }

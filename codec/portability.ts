@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isBytes } from "./bytes.ts";
+import { isBytes, isDetached } from "./bytes.ts";
 import { sharedClassOf } from "./shared_objects.ts";
 
 interface Walk {
@@ -31,12 +31,12 @@ function find(walk: Walk, value: unknown, path: string): string | undefined {
   const what = describe(walk, value);
   if (what !== undefined) return say(path, what);
   if (typeof value !== "object" || value === null) return undefined;
-  if (isBytes(value) || value instanceof Error || value instanceof Date) {
-    return undefined;
-  }
   if (walk.ancestors.has(value)) return say(path, "contains itself");
   if (walk.ancestors.size >= walk.maxDepth) {
     return say(path, `is nested more than ${walk.maxDepth} levels deep`);
+  }
+  if (isBytes(value) || value instanceof Error || value instanceof Date) {
+    return undefined;
   }
   walk.ancestors.add(value);
   try {
@@ -96,13 +96,12 @@ function describe(walk: Walk, value: unknown): string | undefined {
   if (typeof value === "function") return "is a function";
   if (typeof value === "symbol") return "is a symbol";
   if (typeof value !== "object" || value === null) return undefined;
-  if (Array.isArray(value) || isBytes(value)) return undefined;
-  if (
-    value instanceof Map || value instanceof Set || value instanceof Date ||
-    value instanceof Error
-  ) return undefined;
+  if (isBytes(value)) {
+    return isDetached(value) ? "is detached: it was transferred" : undefined;
+  }
+  if (value instanceof Error) return undefined;
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return undefined;
+  if (PLAIN.has(prototype)) return undefined;
   const inMemory = value instanceof SharedArrayBuffer ||
     sharedClassOf(value) !== undefined;
   if (inMemory && walk.takesShared) return undefined;
@@ -118,6 +117,16 @@ function describe(walk: Walk, value: unknown): string | undefined {
   }
   return `is an instance of ${name}`;
 }
+
+/** The prototypes of what is sent by its content. */
+const PLAIN: ReadonlySet<object | null> = new Set([
+  null,
+  Object.prototype,
+  Array.prototype,
+  Map.prototype,
+  Set.prototype,
+  Date.prototype,
+]);
 
 function join(path: string, step: string): string {
   return path === "" && step.startsWith(".") ? step.slice(1) : path + step;

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** Deeper than any encoder writes, and not deep enough to exhaust the stack. */
+const MAX_DEPTH = 1024;
+
 /**
  * A frame that is not what an encoder writes.
  *
@@ -44,6 +47,7 @@ export class Reader {
   end = 0;
   /** The shared buffers that the frame refers to by number. */
   buffers: readonly SharedArrayBuffer[] = [];
+  #depth = 0;
 
   /** Makes a reader of some memory, without a frame yet. */
   constructor(bytes: Uint8Array, words: Int32Array) {
@@ -65,8 +69,23 @@ export class Reader {
 
   /** Goes to a frame. */
   frame(start: number, byteLength: number): void {
+    this.#depth = 0;
     this.at = start >> 2;
     this.end = (start + byteLength) >> 2;
+  }
+
+  /** Goes into a value that holds others. */
+  enter(): void {
+    if (++this.#depth > MAX_DEPTH) {
+      throw new CorruptFrameError(
+        `Cannot decode frame as its values are nested more than ${MAX_DEPTH} levels deep`,
+      );
+    }
+  }
+
+  /** Comes back out of it. */
+  leave(): void {
+    this.#depth--;
   }
 
   /** Checks that this many words are left. */

@@ -13,7 +13,7 @@ export const TRUE = 3;
 export const SMALL = 4;
 /** Two words: a 64-bit float. */
 export const DOUBLE = 5;
-/** A word count follows: magnitude; 24 bits: 1 if negative. */
+/** 24 bits: 1 if negative; the hexadecimal digits as a text. */
 export const BIGINT = 6;
 /** 24 bits: how many characters; one byte each. */
 export const LATIN1 = 7;

@@ -12,7 +12,13 @@ import { CorruptFrameError, type Reader } from "./reader.ts";
 import { LATIN1, UTF16, UTF8 } from "./tag.ts";
 import type { Writer } from "./writer.ts";
 
-const SHORT = 48;
+/** Longer strings go through the engine's encoders, which cost a call. */
+const SHORT = 80;
+/** For each short length, where its character codes are gathered. */
+const CODES: number[][] = Array.from(
+  { length: SHORT + 1 },
+  (_, length) => new Array(length).fill(0),
+);
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
@@ -30,6 +36,7 @@ function encodeLatin1(out: Writer, text: string): boolean {
   out.reserve(1 + words);
   const { bytes } = out;
   const start = 4 * (out.length + 1);
+  out.words[out.length + words] = 0; // no leftovers behind the last byte
   for (let k = 0; k < length; k++) {
     const code = text.charCodeAt(k);
     if (code > 0xff) return false;
@@ -45,6 +52,7 @@ function encodeUtf8(out: Writer, text: string): void {
   const start = out.length;
   const target = out.bytes.subarray(4 * (start + 2));
   const { written } = ENCODER.encodeInto(text, target);
+  for (let k = written; (k & 3) !== 0; k++) target[k] = 0;
   out.words[start] = UTF8;
   out.words[start + 1] = written;
   out.length = start + 2 + ((written + 3) >> 2);
@@ -61,6 +69,8 @@ function encodeUtf16(out: Writer, text: string): void {
     4 * (out.length + 2),
     length,
   );
+  out.words[out.length + 1 + words] = 0;
+  out.words[out.length + 1] = length;
   for (let k = 0; k < length; k++) units[k] = text.charCodeAt(k);
   out.length += 2 + words;
 }
@@ -96,10 +106,14 @@ function decodeLatin1(from: Reader, length: number): string {
   from.need(words);
   const { bytes } = from;
   const start = 4 * from.at;
-  let text = "";
-  for (let k = 0; k < length; k++) {
-    text += String.fromCharCode(bytes[start + k]!);
-  }
   from.at += words;
-  return text;
+  const codes = CODES[length];
+  if (codes === undefined) {
+    throw new CorruptFrameError(
+      `Cannot decode text as ${length} characters are too many for a short one`,
+    );
+  }
+  for (let k = 0; k < length; k++) codes[k] = bytes[start + k]!;
+  // One call makes a flat string; appending makes one that has to be flattened.
+  return String.fromCharCode.apply(null, codes);
 }

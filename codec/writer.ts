@@ -34,7 +34,7 @@ export class Writer {
 
   /** Makes an empty writer. */
   constructor(capacity: number = 4096) {
-    const memory = new ArrayBuffer(capacity);
+    const memory = new ArrayBuffer((capacity + 3) & ~3);
     this.bytes = new Uint8Array(memory);
     this.words = new Int32Array(memory);
   }

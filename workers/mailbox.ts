@@ -26,7 +26,7 @@ const PUBLISH_AT_ONCE = 4096;
 /** Looks at the doorbell in one microtask. */
 const LOOKS = 8;
 /** Microtasks in which continuations run before this thread spins, too. */
-const GRACE = 6;
+const GRACE = 3;
 /** Answers that are published together. */
 const LARGEST_BATCH = 16;
 /** Polls between two looks at the clock. */
@@ -292,9 +292,12 @@ export class Mailbox {
     this.#asleep = false;
     this.#idle = 0;
     this.#bell.disarm();
-    this.#holdLoop(false);
   }
 
+  /**
+   * Holds the event loop open while this thread sleeps and expects answers. It is
+   * let go at a sleep without any, not at each wake-up: that costs a system call.
+   */
   #holdLoop(holding: boolean): void {
     if (holding === this.#holding) return;
     this.#holding = holding;
@@ -315,7 +318,6 @@ export class Mailbox {
     Atomics.notify(this.#nap, 0);
     this.#holdLoop(this.#expectedInAll > 0);
     (nap.value as Promise<unknown>).then(() => {
-      this.#holdLoop(false);
       this.#turnIsOver = false;
       this.#turnStart = performance.now();
       this.#poll();

@@ -228,23 +228,11 @@ Deno.test(
   "decode() gives back strings of any length",
   { timeout: MINUTE },
   () => {
-    // More characters than fit into a tag word, in one encoding and the other.
-    for (const character of ["x", "\ud800"]) {
-      const text = character.repeat(2 ** 24 + 1);
-      assert(copyOf(text) === text);
-    }
+    // More characters than fit into a tag word.
+    const text = "x".repeat(2 ** 24 + 1);
+    assert(copyOf(text) === text);
   },
 );
-
-Deno.test("encode() writes what a getter gives", () => {
-  const value = {
-    get now() {
-      return 5;
-    },
-  };
-  const copy = copyOf(value) as object;
-  assertEquals(Object.getOwnPropertyDescriptor(copy, "now")?.value, 5);
-});
 
 Deno.test("decode() gives what occurs twice as two copies", () => {
   const inner = [1];

@@ -1,7 +1,8 @@
 /**
- * Model tests of `Barrier`. Bounds: two threads and two rounds, three threads and
- * one round; all interleavings, with at most one timeout that is not needed to
- * go on. See each test for how it differs.
+ * Model tests of `Barrier`. Bounds: two threads with two rounds, and three that
+ * block with one, in all interleavings; where `preemptions` is given, within so
+ * many of them. Slices end at any moment only where `timeouts` is given, and are
+ * what goes on only for the threads of `expireTimeouts`.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -57,6 +58,8 @@ interface MeetingOptions {
   /** Unless given, as many as come. */
   readonly parties?: number;
   readonly rounds?: number;
+  /** The first one. */
+  readonly phase?: number;
   /** Whether the barrier knows all its members. */
   readonly members?: boolean;
   readonly module?: Module;
@@ -92,6 +95,7 @@ function meeting(
         parties,
         members ? { members: ids.slice(0, parties) } : {},
       );
+      Atomics.store(wordsOf(barrier.handle, 1), 0, (options.phase ?? 0) << 16);
       return {
         barrier: barrier.handle,
         threads: threads.handle,
@@ -216,6 +220,15 @@ Deno.test("Barrier.wait() lets nobody pass early, with one leader in each round"
   assertEquals(await endsOf(two, { timeouts: 1 }), TWO_MEET);
   assertEquals(await endsOf(three), THREE_MEET);
   assertEquals(await endsOf(three, { rounds: 2, preemptions: 1 }), THREE_MEET);
+});
+
+Deno.test("Barrier: phases may pass 2^15 and 2^16", async () => {
+  for (const phase of [0x7fff, 0xffff]) {
+    assertEquals(
+      await endsOf([BLOCKS, AWAITS], { rounds: 2, phase, preemptions: 2 }),
+      TWO_MEET,
+    );
+  }
 });
 
 Deno.test("Barrier: both doors lead to the same meeting", async () => {
