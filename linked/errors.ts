@@ -38,9 +38,18 @@ export class PartialFailureError extends AggregateError {
     super(
       errors,
       `Cannot complete '${method}' on all workers as ${errors.length} of ${results.length} failed: ${
-        (errors[0] as Error)?.message ?? errors[0]
+        describe(errors[0])
       }`,
     );
     this.results = results;
+  }
+}
+
+function describe(reason: unknown): string {
+  if (reason instanceof Error) return reason.message;
+  try {
+    return String(reason);
+  } catch {
+    return typeof reason;
   }
 }

@@ -85,12 +85,12 @@ export class Family<T extends object> extends LocalFamily<T> {
    * @throws {RangeError} If there is no such worker.
    */
   on(worker: number): Remote<T> {
-    const stub = this.#stubs[worker];
+    const stub = Number.isInteger(worker) ? this.#stubs[worker] : undefined;
     if (stub === undefined) {
       throw new RangeError(
-        `Cannot call worker ${worker} as there is none: expected an index from 0 to ${
-          this.size - 1
-        }`,
+        `Cannot call worker ${
+          String(worker)
+        } as there is none: expected an index from 0 to ${this.size - 1}`,
       );
     }
     return stub;

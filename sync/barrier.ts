@@ -122,15 +122,20 @@ export class Barrier {
   constructor(handle: BarrierHandle);
   constructor(source: number | BarrierHandle, options: BarrierOptions = {}) {
     if (typeof source === "object") {
-      this.handle = checkHandle(
-        "Barrier",
-        source,
-        byteLengthOf(source?.parties),
-      ) as BarrierHandle;
+      this.handle = checkHandle("Barrier", source, () => {
+        checkParties("attach to", source.parties);
+        return byteLengthOf(source.parties);
+      }) as BarrierHandle;
       this.#words = wordsOf(this.handle, wordCountOf(source.parties));
+      const parties = Atomics.load(this.#words, PARTIES);
+      if (parties !== source.parties) {
+        throw new RangeError(
+          `Cannot attach to Barrier as it has ${parties} parties: the handle says ${source.parties}`,
+        );
+      }
       return;
     }
-    checkParties(source);
+    checkParties("create", source);
     const { members = [] } = options;
     if (members.length > source) {
       throw new RangeError(
@@ -199,7 +204,11 @@ export class Barrier {
   ): Promise<BarrierResult> {
     const { timeout, signal } = options;
     checkTimeout(timeout, "wait at barrier");
-    signal?.throwIfAborted();
+    if (signal?.aborted) {
+      // This party will not come: nobody may wait for it.
+      this.#break(phaseOf(Atomics.load(this.#words, STATE)));
+      signal.throwIfAborted();
+    }
     const phase = this.#arrive();
     if (phase < 0) return LEADER;
     const deadline = new Deadline(timeout);
@@ -331,10 +340,10 @@ function byteLengthOf(parties: number): number {
   return 4 * wordCountOf(parties);
 }
 
-function checkParties(parties: number): void {
+function checkParties(action: string, parties: number): void {
   if (!Number.isInteger(parties) || parties < 1 || parties > MAX_PARTIES) {
     throw new RangeError(
-      `Cannot create barrier as 'parties' must be an integer from 1 to ${MAX_PARTIES}: received ${parties}`,
+      `Cannot ${action} barrier as 'parties' must be an integer from 1 to ${MAX_PARTIES}: received ${parties}`,
     );
   }
 }

@@ -60,6 +60,7 @@ function attach(slice: SharedSlice, capacity: number): Views {
 /** The end of a ring that writes. One thread only. */
 export class ByteRingProducer {
   readonly #capacity: number;
+  readonly #longest: number;
   readonly #control: Int32Array;
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
@@ -71,6 +72,7 @@ export class ByteRingProducer {
   constructor(slice: SharedSlice, capacity: number) {
     const { control, words, bytes } = attach(slice, capacity);
     this.#capacity = capacity;
+    this.#longest = longestFrame(capacity);
     this.#control = control;
     this.#words = words;
     this.#bytes = bytes;
@@ -99,6 +101,7 @@ export class ByteRingProducer {
    * @param source Where the payload is, from `start` on.
    * @param length Its length, in bytes.
    * @returns Whether there was room.
+   * @throws {RangeError} If no room is ever enough for it.
    */
   tryWrite(
     tag: number,
@@ -106,6 +109,11 @@ export class ByteRingProducer {
     start: number,
     length: number,
   ): boolean {
+    if (length < 0 || length > this.#longest) {
+      throw new RangeError(
+        `Cannot write frame as its length must be from 0 to ${this.#longest} bytes: received ${length}`,
+      );
+    }
     const size = HEADER + ((length + 7) & ~7);
     const at = this.#reserve(size);
     if (at < 0) return false;

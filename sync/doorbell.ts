@@ -13,13 +13,20 @@ const MAIL = LINE / 4;
 const ROOM = 2 * LINE / 4;
 
 const AWAKE = 0;
-const ASLEEP = 1;
+const BLOCKED = 1;
+const AWAY = 2;
 
 /** The most threads that can ring a doorbell: one bit each in a line. */
 export const MAX_RINGERS: number = LINE * 8;
 
 /** The memory that a doorbell takes, in bytes. */
 export const DOORBELL_SIZE: number = 3 * LINE;
+
+/**
+ * How an owner sleeps: `"blocked"` on the word of its doorbell, or `"away"` in
+ * its event loop, where it has to be called.
+ */
+export type SleepKind = "blocked" | "away";
 
 /** What a visit of the bitmaps is told: who rang. */
 export type Visitor = (ringer: number) => void;
@@ -31,14 +38,19 @@ export type Visitor = (ringer: number) => void;
 export class Doorbell {
   readonly #words: Int32Array;
   readonly #bitWords: number;
-  #sleeping = false;
+  readonly #call: () => void;
 
   /**
    * Attaches to a doorbell.
    *
    * @param ringers How many threads may ring, at most 1024.
+   * @param call For others: reaches the owner in its event loop, by a message.
    */
-  constructor(slice: SharedSlice, ringers: number) {
+  constructor(
+    slice: SharedSlice,
+    ringers: number,
+    call: () => void = () => {},
+  ) {
     if (!Number.isInteger(ringers) || ringers < 1 || ringers > MAX_RINGERS) {
       throw new RangeError(
         `Cannot attach to doorbell as 'ringers' must be an integer from 1 to ${MAX_RINGERS}: received ${ringers}`,
@@ -46,6 +58,7 @@ export class Doorbell {
     }
     this.#words = wordsOf(slice, DOORBELL_SIZE / 4);
     this.#bitWords = Math.ceil(ringers / 32);
+    this.#call = call;
   }
 
   /** For others: a ring from this thread to the owner has something new. */
@@ -56,16 +69,6 @@ export class Doorbell {
   /** For others: a ring from the owner to this thread has room again. */
   ringForRoom(ringer: number): void {
     this.#ring(ROOM, ringer);
-  }
-
-  /** For others: wakes the owner for a reason that it will look up itself. */
-  wake(): void {
-    if (
-      Atomics.compareExchange(this.#words, STATE, ASLEEP, AWAKE) === ASLEEP
-    ) {
-      // All waiters: a pending waitAsync of an earlier sleep would swallow one.
-      Atomics.notify(this.#words, STATE);
-    }
   }
 
   /** For the owner: whether anybody rang. Cheap enough to spin on. */
@@ -88,12 +91,12 @@ export class Doorbell {
   }
 
   /**
-   * For the owner: says that it goes to sleep. Unless this returns true, somebody
-   * rang meanwhile and the owner must not sleep.
+   * For the owner: says that it goes to sleep, and how. Unless this returns true,
+   * somebody rang meanwhile and the owner must not sleep.
    */
-  arm(): boolean {
-    Atomics.store(this.#words, STATE, ASLEEP);
-    // Whoever rang before it could see ASLEEP is seen here.
+  arm(kind: SleepKind): boolean {
+    Atomics.store(this.#words, STATE, kind === "away" ? AWAY : BLOCKED);
+    // Whoever rang before it could see that is seen here.
     if (!this.rung) return true;
     this.disarm();
     return false;
@@ -104,28 +107,9 @@ export class Doorbell {
     Atomics.store(this.#words, STATE, AWAKE);
   }
 
-  /** For the armed owner: blocks until somebody rings, or the time is up. */
+  /** For the owner armed so: blocks until somebody rings, or the time is up. */
   sleep(timeout: number): void {
-    Atomics.wait(this.#words, STATE, ASLEEP, timeout);
-  }
-
-  /**
-   * For the armed owner: calls back after somebody rang, always the callback of
-   * the first call. Returns false if somebody rang already.
-   *
-   * One `waitAsync` serves all sleeps until it resolves: a pending one cannot
-   * be withdrawn, and is still in line.
-   */
-  sleepAsync(onRing: () => void): boolean {
-    if (this.#sleeping) return true;
-    const result = Atomics.waitAsync(this.#words, STATE, ASLEEP);
-    if (!result.async) return false;
-    this.#sleeping = true;
-    result.value.then(() => {
-      this.#sleeping = false;
-      onRing();
-    });
-    return true;
+    Atomics.wait(this.#words, STATE, BLOCKED, timeout);
   }
 
   #ring(bitmap: number, ringer: number): void {
@@ -135,7 +119,17 @@ export class Doorbell {
     // it before it sleeps.
     if ((Atomics.load(this.#words, word) & bit) !== 0) return;
     Atomics.or(this.#words, word, bit);
-    if (Atomics.load(this.#words, STATE) === ASLEEP) this.wake();
+    const state = Atomics.load(this.#words, STATE);
+    if (state !== AWAKE) this.#wake(state);
+  }
+
+  /** Of several that find the owner asleep, one wakes it. */
+  #wake(state: number): void {
+    if (
+      Atomics.compareExchange(this.#words, STATE, state, AWAKE) !== state
+    ) return;
+    if (state === AWAY) this.#call();
+    else Atomics.notify(this.#words, STATE);
   }
 
   #visit(bitmap: number, visitor: Visitor): boolean {
@@ -143,11 +137,16 @@ export class Doorbell {
     for (let w = 0; w < this.#bitWords; w++) {
       if (Atomics.load(this.#words, bitmap + w) === 0) continue;
       let bits = Atomics.exchange(this.#words, bitmap + w, 0);
-      while (bits !== 0) {
-        const bit = 31 - Math.clz32(bits & -bits);
-        bits &= bits - 1;
-        found = true;
-        visitor(32 * w + bit);
+      found = true;
+      try {
+        while (bits !== 0) {
+          const bit = 31 - Math.clz32(bits & -bits);
+          bits &= bits - 1;
+          visitor(32 * w + bit);
+        }
+      } finally {
+        // A visitor that throws must not make us forget the others.
+        if (bits !== 0) Atomics.or(this.#words, bitmap + w, bits);
       }
     }
     return found;

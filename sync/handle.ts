@@ -19,13 +19,15 @@ export interface SharedHandle<K extends string = string> extends SharedSlice {
 /**
  * Checks that a handle names an object of a class that fits into its buffer.
  *
+ * @param size How much memory the object takes, in bytes; asked once the handle
+ * is known to be of the class.
  * @throws {TypeError} If the handle is none, or one of another class.
  * @throws {RangeError} If the buffer is too small or the offset misaligned.
  */
 export function checkHandle<K extends string>(
   kind: K,
   handle: SharedHandle<K>,
-  byteLength: number,
+  size: () => number,
 ): SharedHandle<K> {
   if (typeof handle !== "object" || handle === null || handle.kind !== kind) {
     const received = (handle as SharedHandle | null)?.kind ?? typeof handle;
@@ -47,6 +49,7 @@ export function checkHandle<K extends string>(
       `Cannot attach to ${kind} as 'handle.byteOffset' must be a multiple of ${LINE}: received ${byteOffset}`,
     );
   }
+  const byteLength = size();
   if (byteOffset + byteLength > buffer.byteLength) {
     throw new RangeError(
       `Cannot attach to ${kind} as it needs ${byteLength} bytes from ${byteOffset}: the buffer has ${buffer.byteLength}`,

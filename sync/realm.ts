@@ -12,7 +12,7 @@
 /** The major version: copies that share it share their state. */
 const MAJOR = 0;
 
-const KEY: unique symbol = Symbol.for(`@kindred/kindred@${MAJOR}`) as never;
+const KEY = Symbol.for(`@kindred/kindred@${MAJOR}`);
 
 /** The state of this thread; each owner of a key documents it. */
 export interface Realm {
@@ -26,7 +26,7 @@ const holder = globalThis as { [KEY]?: Realm };
 
 /** The realm of this thread, made on first use. */
 export function realm(): Realm {
-  const found = holder[KEY] ??= { copies: [], state: new Map() };
+  const found: Realm = holder[KEY] ??= { copies: [], state: new Map() };
   if (!found.copies.includes(import.meta.url)) {
     found.copies.push(import.meta.url);
   }

@@ -43,7 +43,7 @@ export class SharedCounter {
   constructor(handle: SharedCounterHandle);
   constructor(source: number | SharedCounterHandle = 0) {
     if (typeof source === "object") {
-      this.handle = checkHandle("SharedCounter", source, LINE);
+      this.handle = checkHandle("SharedCounter", source, () => LINE);
       this.#word = longsOf(this.handle, 1);
       return;
     }

@@ -13,7 +13,7 @@
 
 import { allocate } from "./arena.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
-import { LINE, type SharedSlice, wordsOf } from "./memory.ts";
+import { LINE, wordsOf } from "./memory.ts";
 import { perRealm, realm } from "./realm.ts";
 
 /**
@@ -89,20 +89,15 @@ export class ThreadRegistry {
   /** Attaches to a registry that another thread made. */
   constructor(handle: ThreadRegistryHandle);
   constructor(source: number | ThreadRegistryHandle) {
-    if (typeof source === "number") {
-      if (!Number.isInteger(source) || source < 1 || source > MAX_THREADS) {
-        throw new RangeError(
-          `Cannot create thread registry as 'capacity' must be an integer from 1 to ${MAX_THREADS}: received ${source}`,
-        );
-      }
-      const slice: SharedSlice = allocate(source * LINE);
-      this.handle = { kind: "ThreadRegistry", ...slice, capacity: source };
+    if (typeof source === "object") {
+      this.handle = checkHandle("ThreadRegistry", source, () => {
+        checkCapacity("attach to", source.capacity);
+        return source.capacity * LINE;
+      }) as ThreadRegistryHandle;
     } else {
-      this.handle = checkHandle(
-        "ThreadRegistry",
-        source,
-        source.capacity * LINE,
-      ) as ThreadRegistryHandle;
+      checkCapacity("create", source);
+      const slice = allocate(source * LINE);
+      this.handle = { kind: "ThreadRegistry", ...slice, capacity: source };
     }
     this.#words = wordsOf(
       this.handle,
@@ -146,6 +141,7 @@ export class ThreadRegistry {
 
   /** Whether a thread neither left nor was lost. */
   isLive(thread: ThreadId): boolean {
+    if (!this.#knows(thread)) return false;
     const status = Atomics.load(this.#words, this.#at(thread) + STATUS);
     return status === ((generationOf(thread) << 2) | LIVE);
   }
@@ -174,12 +170,19 @@ export class ThreadRegistry {
 
   /** The processor on which a thread runs, or {@linkcode ANYWHERE}. */
   processorOf(thread: ThreadId): number {
+    if (!this.#knows(thread)) return ANYWHERE;
     return Atomics.load(this.#words, this.#at(thread) + PROCESSOR);
   }
 
-  /** Tells the others where a thread runs. */
+  /** For the thread itself: tells the others where it runs. */
   setProcessor(thread: ThreadId, processor: number): void {
+    if (!this.isLive(thread)) return;
     Atomics.store(this.#words, this.#at(thread) + PROCESSOR, processor);
+  }
+
+  /** Not so for an id of another registry, or none. */
+  #knows(thread: ThreadId): boolean {
+    return indexOf(thread) < this.handle.capacity;
   }
 
   #at(thread: ThreadId): number {
@@ -187,6 +190,7 @@ export class ThreadRegistry {
   }
 
   #change(thread: ThreadId, from: number, to: number): boolean {
+    if (!this.#knows(thread)) return false;
     const base = generationOf(thread) << 2;
     return Atomics.compareExchange(
       this.#words,
@@ -194,6 +198,16 @@ export class ThreadRegistry {
       base | from,
       base | to,
     ) === (base | from);
+  }
+}
+
+function checkCapacity(action: string, capacity: number): void {
+  if (
+    !Number.isInteger(capacity) || capacity < 1 || capacity > MAX_THREADS
+  ) {
+    throw new RangeError(
+      `Cannot ${action} thread registry as 'capacity' must be an integer from 1 to ${MAX_THREADS}: received ${capacity}`,
+    );
   }
 }
 

@@ -13,6 +13,9 @@ import type { FabricHandle } from "./fabric.ts";
 /** The slot of the thread that started the runtime. */
 export const STARTER = 0;
 
+/** Calls a thread that sleeps in its event loop: there is mail. */
+export const RING = 0;
+
 /** Tells a new worker who it is. The first message it gets. */
 export interface BootMessage {
   readonly type: "boot";
@@ -45,6 +48,7 @@ export interface ShutdownMessage {
 
 /** What the starting thread says to a worker. */
 export type ControlMessage =
+  | typeof RING
   | BootMessage
   | LinkMessage
   | ShutdownMessage;

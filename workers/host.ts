@@ -14,7 +14,9 @@ import { platform } from "../ffi/detect.ts";
 import {
   type BootMessage,
   type ControlMessage,
+  type LinkMessage,
   type ReadyMessage,
+  RING,
   type ShutdownMessage,
   STARTER,
 } from "./control.ts";
@@ -29,9 +31,11 @@ import type { Peer } from "./peer.ts";
 import { pinHere } from "./pin_here.ts";
 
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<ControlMessage>) => void) | null;
+  onmessage:
+    | ((event: MessageEvent<ControlMessage>) => void)
+    | null;
   close(): void;
-  postMessage(message: ReadyMessage): void;
+  postMessage(message: ReadyMessage | typeof RING): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
@@ -42,7 +46,8 @@ const closeScope = scope.close.bind(scope);
 let host: Host | undefined;
 
 function receive(message: ControlMessage): void {
-  if (message.type === "boot") {
+  if (message === RING) host?.ring();
+  else if (message.type === "boot") {
     host = new Host(message);
     host.boot();
   } else host?.control(message);
@@ -63,6 +68,7 @@ class Host {
     enterWorker(message.index);
     this.#mailbox = new Mailbox(new Fabric(message.fabric), {
       slot: message.slot,
+      call: () => scope.postMessage(RING), // nobody but the starter
       receive: (from, kind, frame) => this.#receive(from, kind, frame),
       serves: true,
     });
@@ -87,7 +93,12 @@ class Host {
     });
   }
 
-  control(message: Exclude<ControlMessage, BootMessage>): void {
+  /** The starting thread calls. */
+  ring(): void {
+    this.#mailbox.ring();
+  }
+
+  control(message: LinkMessage | ShutdownMessage): void {
     if (message.type === "link") this.#instances.link(message, STARTER);
     else this.#shutDown(message);
   }

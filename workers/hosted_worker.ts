@@ -5,7 +5,12 @@
  */
 
 import type { ThreadId, ThreadRegistryHandle } from "../sync/thread.ts";
-import type { BootMessage, ControlMessage, ReadyMessage } from "./control.ts";
+import {
+  type BootMessage,
+  type ControlMessage,
+  type ReadyMessage,
+  RING,
+} from "./control.ts";
 import type { FabricHandle } from "./fabric.ts";
 import { unref } from "./unref.ts";
 
@@ -23,6 +28,8 @@ export interface HostedWorkerOptions {
   readonly fabric: FabricHandle;
   /** Where it pins itself; undefined: nowhere. */
   readonly processor: number | undefined;
+  /** The worker calls the starting thread: there is mail. */
+  readonly onCall: () => void;
 }
 
 /** A worker of a runtime. */
@@ -46,7 +53,7 @@ export class HostedWorker {
 
   /** Starts a worker. */
   constructor(options: HostedWorkerOptions) {
-    const { index, slot, thread, threads, fabric, processor } = options;
+    const { index, slot, thread, threads, fabric, processor, onCall } = options;
     this.index = index;
     this.slot = slot;
     this.thread = thread;
@@ -56,7 +63,10 @@ export class HostedWorker {
       name: `kindred-${index}`,
     });
     const { promise, resolve, reject } = Promise.withResolvers<ReadyMessage>();
-    this.#worker.onmessage = ({ data }: MessageEvent<ReadyMessage>) => {
+    this.#worker.onmessage = (
+      { data }: MessageEvent<ReadyMessage | typeof RING>,
+    ) => {
+      if (data === RING) return onCall();
       unref(this.#worker);
       resolve(data);
     };
@@ -84,6 +94,11 @@ export class HostedWorker {
   /** Sends a control message. */
   send(message: ControlMessage): void {
     this.#worker.postMessage(message);
+  }
+
+  /** Calls it: there is mail. */
+  call(): void {
+    this.#worker.postMessage(RING);
   }
 
   /** Ends it without asking. */

@@ -38,6 +38,8 @@ const LONGEST_TURN = 1;
 export interface MailboxOptions {
   /** The slot of this thread. */
   readonly slot: number;
+  /** Reaches another thread in its event loop: it then calls `ring()`. */
+  readonly call: (slot: number) => void;
   /** Handles a frame. Calls `from.release()` once it has read it. */
   readonly receive: (from: Peer, kind: number, frame: Reader) => void;
   /**
@@ -84,7 +86,12 @@ export class Mailbox {
 
   /** The thread in a slot. */
   peer(slot: number): Peer {
-    return this.#peers[slot] ??= new Peer(this.#fabric, this.slot, slot);
+    return this.#peers[slot] ??= new Peer(
+      this.#fabric,
+      this.slot,
+      slot,
+      () => this.#options.call(slot),
+    );
   }
 
   /** Forgets the thread in a slot: another one takes its place. */
@@ -265,20 +272,16 @@ export class Mailbox {
   #sleep(): void {
     this.#spunInVain = this.#spun > 0;
     this.#spun = 0;
-    if (!this.#bell.arm()) return this.#pollSoon();
-    if (!this.#bell.sleepAsync(this.#rang)) {
-      this.#bell.disarm();
-      return this.#pollSoon();
-    }
+    if (!this.#bell.arm("away")) return this.#pollSoon();
     this.#polling = false;
     this.#asleep = true;
     if (this.#spunInVain) this.#sleepStart = performance.now();
     this.#holdLoop(this.#expectedInAll > 0);
   }
 
-  readonly #rang = (): void => {
-    if (this.#closed) return;
-    if (!this.#asleep || this.#polling) return;
+  /** Somebody called this thread. */
+  ring(): void {
+    if (this.#closed || !this.#asleep) return; // it is up already
     this.#polling = true;
     this.#wakeUp();
     this.#turnStart = performance.now();
@@ -286,7 +289,7 @@ export class Mailbox {
       this.#spinner.failed(this.#turnStart - this.#sleepStart);
     }
     this.#poll();
-  };
+  }
 
   #wakeUp(): void {
     this.#asleep = false;

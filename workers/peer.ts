@@ -56,14 +56,18 @@ export class Peer {
   readonly #waiting: Waiting[] = [];
   #parts: Uint8Array[] = [];
 
-  /** Attaches to the rings between two slots. */
-  constructor(fabric: Fabric, me: number, slot: number) {
+  /**
+   * Attaches to the rings between two slots.
+   *
+   * @param call Reaches the peer in its event loop.
+   */
+  constructor(fabric: Fabric, me: number, slot: number, call: () => void) {
     const { ringCapacity } = fabric.handle;
     this.#fabric = fabric;
     this.#me = me;
     this.slot = slot;
     this.thread = fabric.occupant(slot);
-    this.bell = new Doorbell(fabric.doorbell(slot), fabric.slots);
+    this.bell = new Doorbell(fabric.doorbell(slot), fabric.slots, call);
     this.#outlet = new ByteRingProducer(fabric.ring(me, slot), ringCapacity);
     this.inlet = new ByteRingConsumer(fabric.ring(slot, me), ringCapacity);
     this.frame = new Reader(this.inlet.bytes, this.inlet.words);

@@ -23,8 +23,6 @@ export interface Plan {
   readonly processors: readonly (number | undefined)[];
   /** What is missing, why, and which flag would give it. */
   readonly missing: readonly MissingPart[];
-  /** What else is worth knowing, in sentences. */
-  readonly notes: readonly string[];
 }
 
 /** Makes the plan for the options of a runtime. */
@@ -35,7 +33,6 @@ export function plan(options: RuntimeOptions): Plan {
       `Cannot start runtime as 'pin' must be true, false or "required": received ${pin}`,
     );
   }
-  const machine = topology();
   const chosen = chosenProcessors(options);
   const noThreads = whyNoThreads();
   const os = platform();
@@ -55,14 +52,13 @@ export function plan(options: RuntimeOptions): Plan {
   if (noThreads !== undefined) {
     const size = options.workers ?? 1;
     const processors = new Array<undefined>(size).fill(undefined);
-    return { mode: "inline", size, processors, missing, notes: machine.notes };
+    return { mode: "inline", size, processors, missing };
   }
   return {
     mode: "threads",
     size: chosen.length,
     processors: pin !== false && canPin ? chosen : chosen.map(() => undefined),
     missing,
-    notes: machine.notes,
   };
 }
 

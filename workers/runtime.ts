@@ -165,7 +165,7 @@ export class Runtime implements AsyncDisposable {
   /** What this runtime has, what it lacks, and what would give it. */
   report(): RuntimeReport {
     const { copies } = realm();
-    const notes = [...this.#plan.notes, ...this.#notes];
+    const notes = [...this.#notes];
     if (this.#plan.mode === "threads" && !canUnref) {
       notes.push(
         "This engine cannot let go of workers: dispose the runtime, or the program does not end",

@@ -66,6 +66,7 @@ export class ThreadCrew implements Crew {
     this.#posts = processors.map((processor, k) => new Post(k, processor));
     this.#mailbox = new Mailbox(this.#fabric, {
       slot: STARTER,
+      call: (slot) => this.#workerIn(slot)?.call(),
       receive: (from, kind, frame) => this.#receive(from, kind, frame),
       serves: false,
     });
@@ -143,6 +144,7 @@ export class ThreadCrew implements Crew {
       threads: threads.handle,
       fabric: this.#fabric.handle,
       processor: post.processor,
+      onCall: () => this.#mailbox.ring(),
     });
     post.linked.clear();
     this.#slots.give(slot, { thread, life: worker.life });
@@ -185,6 +187,10 @@ export class ThreadCrew implements Crew {
     }
   }
 
+  #workerIn(slot: number): HostedWorker | undefined {
+    return this.#posts.find(({ worker }) => worker?.slot === slot)?.worker;
+  }
+
   #receive(from: Peer, kind: number, frame: Reader): void {
     const number = frame.word();
     if (kind === RESULT) this.#desk.resolve(from.slot, number, frame);
@@ -221,9 +227,9 @@ export class ThreadCrew implements Crew {
 
   /** A worker is gone: tells its callers, and fills its post again. */
   #lose(slot: number, reason: string, cause?: unknown): void {
-    const post = this.#posts.find((post) => post.worker?.slot === slot);
-    if (post === undefined) return;
-    const worker = post.worker!;
+    const worker = this.#workerIn(slot);
+    if (worker === undefined) return;
+    const post = this.#posts[worker.index]!;
     const peer = this.#mailbox.peer(slot);
     // A worker that is lost while it starts is started again by who does that.
     const refill = post.state === "running" && !this.#closing;

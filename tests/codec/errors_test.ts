@@ -92,7 +92,7 @@ Deno.test("encode() sends an error without what cannot be sent of it", () => {
   const copy = copyOf(error) as Error & { code: number };
   assertEquals([copy.message, copy.code], ["wrong", 7]);
   assertEquals(copy.cause, "Symbol(why)");
-  assertFalse("retry" in copy);
+  assertEquals(typeof (copy as unknown as { retry: unknown }).retry, "string");
 });
 
 Deno.test("encode() forgets the shared buffers of a cause that it gives up", () => {
@@ -112,7 +112,7 @@ Deno.test("encode() ends with an error that is its own cause", {
   const error = new Error("again");
   error.cause = error;
   const copy = copyOf(error) as Error;
-  assertEquals((copy.cause as Error).message, "again");
+  assertEquals([copy.message, copy.cause], ["again", "Error: again"]);
 });
 
 Deno.test("decode() gives an error whose properties have names of its parts", () => {

@@ -12,11 +12,15 @@ import type { SharedSlice } from "../../sync/mod.ts";
 import { sliceOf } from "./memory.ts";
 
 /** A doorbell as its owner and as the others see it. */
-function bellOf(ringers = 64): { owner: Doorbell; others: Doorbell } {
+function bellOf(
+  ringers = 64,
+): { owner: Doorbell; others: Doorbell; calls: () => number } {
   const slice: SharedSlice = sliceOf(DOORBELL_SIZE);
+  let calls = 0;
   return {
     owner: new Doorbell(slice, ringers),
-    others: new Doorbell(slice, ringers),
+    others: new Doorbell(slice, ringers, () => calls++),
+    calls: () => calls,
   };
 }
 
@@ -24,13 +28,6 @@ function visited(visit: (visitor: (ringer: number) => void) => boolean) {
   const ringers: number[] = [];
   assertEquals(visit((ringer) => ringers.push(ringer)), ringers.length > 0);
   return ringers;
-}
-
-/** Resolves when the event loop has turned a few times. */
-async function turns(): Promise<void> {
-  for (let k = 0; k < 3; k++) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
 }
 
 Deno.test("Doorbell visits each who rang once, mail apart from room", () => {
@@ -68,12 +65,12 @@ Deno.test("Doorbell.arm() refuses to sleep when somebody rang", () => {
   const { owner, others } = bellOf();
   for (const ring of ["ringForMail", "ringForRoom"] as const) {
     others[ring](63);
-    assertFalse(owner.arm());
-    assert(owner.sleepAsync(() => {}) === false);
+    assertFalse(owner.arm("blocked"));
+    assertFalse(owner.arm("away"));
     owner.visitMail(() => {});
     owner.visitRoom(() => {});
   }
-  assert(owner.arm());
+  assert(owner.arm("blocked"));
   owner.disarm();
 });
 
@@ -82,7 +79,7 @@ Deno.test(
   { timeout: 10_000 },
   () => {
     const { owner } = bellOf();
-    assert(owner.arm());
+    assert(owner.arm("blocked"));
     const start = performance.now();
     owner.sleep(30);
     assertGreaterOrEqual(performance.now() - start, 25);
@@ -92,9 +89,9 @@ Deno.test(
 Deno.test("Doorbell.sleep() does not sleep when somebody rang after arm()", {
   timeout: 60_000,
 }, () => {
-  for (const ring of ["ringForMail", "ringForRoom", "wake"] as const) {
+  for (const ring of ["ringForMail", "ringForRoom"] as const) {
     const { owner, others } = bellOf();
-    assert(owner.arm());
+    assert(owner.arm("blocked"));
     others[ring](5);
     const start = performance.now();
     owner.sleep(10_000);
@@ -102,73 +99,45 @@ Deno.test("Doorbell.sleep() does not sleep when somebody rang after arm()", {
   }
 });
 
-Deno.test("Doorbell.sleepAsync() calls back after each way to ring", {
-  timeout: 10_000,
-}, async () => {
-  for (const ring of ["ringForMail", "ringForRoom", "wake"] as const) {
-    const { owner, others } = bellOf();
-    assert(owner.arm());
-    const rung = Promise.withResolvers<void>();
-    assert(owner.sleepAsync(rung.resolve));
+Deno.test("Doorbell calls an owner that is away, once for all who ring", () => {
+  for (const ring of ["ringForMail", "ringForRoom"] as const) {
+    const { owner, others, calls } = bellOf();
+    assert(owner.arm("away"));
+    assertEquals(calls(), 0);
     others[ring](5);
-    await holding(rung.promise);
+    others[ring](6);
+    others.ringForMail(7);
+    assertEquals(calls(), 1);
+    // And again when it has gone again.
+    owner.visitMail(() => {});
+    owner.visitRoom(() => {});
+    assert(owner.arm("away"));
+    others[ring](5);
+    assertEquals(calls(), 2);
   }
 });
 
-Deno.test("Doorbell.sleepAsync() does not sleep when somebody rang after arm()", () => {
-  const { owner, others } = bellOf();
-  assert(owner.arm());
-  others.ringForMail(5);
-  assertFalse(owner.sleepAsync(() => {}));
+Deno.test("Doorbell calls nobody who is awake or blocked", () => {
+  const { owner, others, calls } = bellOf();
+  others.ringForMail(1);
+  owner.visitMail(() => {});
+  assert(owner.arm("away"));
+  owner.disarm();
+  others.ringForMail(2);
+  owner.visitMail(() => {});
+  assert(owner.arm("blocked"));
+  others.ringForMail(3);
+  assertEquals(calls(), 0);
 });
 
-Deno.test(
-  "Doorbell.sleepAsync() calls back once for several sleeps and rings",
-  {
-    timeout: 10_000,
-  },
-  async () => {
-    const { owner, others } = bellOf();
-    const calls: string[] = [];
-    assert(owner.arm());
-    assert(owner.sleepAsync(() => calls.push("first")));
-    owner.disarm();
-    assert(owner.arm());
-    assert(owner.sleepAsync(() => calls.push("second")));
-    others.ringForMail(1);
-    others.ringForMail(2);
-    others.ringForRoom(3);
-    await turns();
-    assertEquals(calls, ["first"]);
-    // And it can sleep again afterwards.
-    owner.visitMail(() => {});
-    owner.visitRoom(() => {});
-    assert(owner.arm());
-    assert(owner.sleepAsync(() => calls.push("third")));
-    others.ringForMail(1);
-    await turns();
-    assertEquals(calls, ["first", "third"]);
-  },
-);
-
-Deno.test("Doorbell.sleepAsync() is not called back when nobody rang", {
-  timeout: 10_000,
-}, async () => {
+Deno.test("Doorbell remembers who rang when a visitor throws", () => {
   const { owner, others } = bellOf();
-  let calls = 0;
-  assert(owner.arm());
-  assert(owner.sleepAsync(() => calls++));
-  owner.disarm();
-  // The owner is awake: the bit is enough.
-  others.ringForMail(1);
-  others.wake();
-  await turns();
-  assertEquals(calls, 0);
-  assertEquals(visited((v) => owner.visitMail(v)), [1]);
-  assert(owner.arm());
-  others.wake();
-  await turns();
-  assertEquals(calls, 1);
+  for (const ringer of [1, 2, 40]) others.ringForMail(ringer);
+  assertThrows(() =>
+    owner.visitMail(() => {
+      throw new RangeError("not now");
+    }), RangeError);
+  assertEquals(visited((v) => owner.visitMail(v)), [2, 40]);
 });
 
 Deno.test("Doorbell refuses a number of ringers that it has no bits for", () => {
@@ -179,13 +148,3 @@ Deno.test("Doorbell refuses a number of ringers that it has no bits for", () => 
     );
   }
 });
-
-/** Awaits something while a timer keeps the event loop alive. */
-async function holding(promise: Promise<void>): Promise<void> {
-  const timer = setInterval(() => {}, 1000);
-  try {
-    await promise;
-  } finally {
-    clearInterval(timer);
-  }
-}
