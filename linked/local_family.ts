@@ -15,8 +15,12 @@ import { isDefinition, type Linked } from "./definition.ts";
  *
  * A thread that attaches to it imports the definition and makes instances that
  * are linked with all others of the family.
+ *
+ * @typeParam T The type of the instances.
  */
-export interface FamilyHandle {
+export interface FamilyHandle<T extends object = object> {
+  /** Never there: keeps the type of the instances. */
+  readonly type?: T;
   /** The module that exports the definition. */
   readonly url: string;
   /** The name of the export. */
@@ -52,7 +56,7 @@ export class LocalFamily<T extends object> {
   /** What this family was made from. */
   readonly definition: Linked<T>;
   readonly #shared: unknown;
-  #handle: FamilyHandle | undefined;
+  #handle: FamilyHandle<T> | undefined;
   #here: T | undefined;
 
   /** Made by `Runtime.link()` and {@linkcode LocalFamily.from}. */
@@ -68,7 +72,7 @@ export class LocalFamily<T extends object> {
    * @throws What the module throws when it is imported.
    */
   static async from<T extends object>(
-    handle: FamilyHandle,
+    handle: FamilyHandle<T>,
   ): Promise<LocalFamily<T>> {
     const definition = await importDefinition(handle.url, handle.name);
     const reader = Reader.of(handle.shared);
@@ -86,7 +90,7 @@ export class LocalFamily<T extends object> {
    *
    * @throws {TypeError} If the shared state is not portable.
    */
-  get handle(): FamilyHandle {
+  get handle(): FamilyHandle<T> {
     return this.#handle ??= encodeFamily(this.definition, this.#shared);
   }
 
@@ -101,10 +105,10 @@ export class LocalFamily<T extends object> {
   }
 }
 
-function encodeFamily(
-  { url, name }: Linked<object>,
+function encodeFamily<T extends object>(
+  { url, name }: Linked<T>,
   shared: unknown,
-): FamilyHandle {
+): FamilyHandle<T> {
   const out = new Writer(256);
   const buffers: SharedArrayBuffer[] = [];
   out.buffers = buffers;

@@ -19,15 +19,13 @@ export type MethodName<T> = {
  */
 export type Remote<T> = {
   readonly [K in MethodName<T>]: NonNullable<T[K]> extends
-    (...args: infer A) => infer R
-    ? (...args: A) => Promise<Awaited<R>>
+    (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>>
     : never;
 };
 
 /** All instances of a family: a method gives one result per worker, in order. */
 export type RemoteAll<T> = {
   readonly [K in MethodName<T>]: NonNullable<T[K]> extends
-    (...args: infer A) => infer R
-    ? (...args: A) => Promise<Awaited<R>[]>
+    (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>[]>
     : never;
 };

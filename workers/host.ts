@@ -20,7 +20,6 @@ import {
   type ShutdownMessage,
   STARTER,
 } from "./control.ts";
-import { currentProcessor } from "./current_processor.ts";
 import { Fabric } from "./fabric.ts";
 import { CALL, FAULT } from "./frame_kind.ts";
 import { enterWorker } from "./inside.ts";
@@ -82,7 +81,7 @@ class Host {
       ? undefined
       : pinHere(processor);
     const os = platform();
-    const here = currentProcessor();
+    const here = os.currentProcessor();
     if (here !== undefined) this.#threads.setProcessor(thread, here);
     await holdForLife(life);
     scope.postMessage({

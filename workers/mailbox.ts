@@ -11,16 +11,18 @@
 
 import type { Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
+import { platform } from "../ffi/detect.ts";
 import { Doorbell } from "../sync/doorbell.ts";
 import { hold, release } from "../sync/keep_alive.ts";
 import { wordsOf } from "../sync/memory.ts";
 import { allocate } from "../sync/arena.ts";
 import { Spinner } from "../sync/spin.ts";
 import { currentThread, runsElsewhere } from "../sync/thread.ts";
-import { currentProcessor } from "./current_processor.ts";
 import type { Fabric } from "./fabric.ts";
 import { Peer } from "./peer.ts";
 
+/** Whether all threads share one processor, as the engine saw it at the start. */
+const ALONE = navigator.hardwareConcurrency === 1;
 /** Staged bytes beyond this are published at once. */
 const PUBLISH_AT_ONCE = 4096;
 /** Looks at the doorbell in one microtask. */
@@ -67,6 +69,7 @@ export class Mailbox {
   #holding = false;
   #closed = false;
   #idle = 0;
+  #maySpin = false;
   #spun = 0;
   #spunInVain = false;
   #sleepStart = 0;
@@ -109,6 +112,7 @@ export class Mailbox {
   /** Sends a frame; it is on its way at the end of this turn, if not before. */
   send(slot: number, kind: number, out: Writer): void {
     const peer = this.peer(slot);
+    this.#idle = 0;
     peer.stage(kind, out);
     if (peer.staged > PUBLISH_AT_ONCE) this.#publish(peer);
     else if (!peer.dirty) {
@@ -186,9 +190,7 @@ export class Mailbox {
       this.flush();
       if (this.#spun > 0) this.#spinner.succeeded(this.#spun);
       this.#idle = this.#spun = 0;
-    } else if (this.#idle++ >= GRACE && !this.#spin()) {
-      return this.#sleep();
-    }
+    } else if (!this.#staysAwake()) return this.#sleep();
     if (++this.#polls % POLLS_PER_CLOCK === 0 && this.#turnIsLong()) {
       this.#turnIsOver = true;
     }
@@ -230,9 +232,17 @@ export class Mailbox {
     this.#publish(this.peer(slot));
   };
 
+  /** Whether to look once more, now that there was nothing. */
+  #staysAwake(): boolean {
+    const idle = this.#idle++;
+    if (idle === 0) this.#maySpin = this.#mayPay();
+    // A caller is about to call again, once its promises have gone on.
+    if (idle < GRACE) return this.#maySpin || !this.#options.serves;
+    return this.#maySpin && this.#spin();
+  }
+
   /** Looks at the doorbell a few times. False when it is time to sleep. */
   #spin(): boolean {
-    if (this.#spun === 0 && !this.#mayPay()) return false;
     const bell = this.#bell;
     for (let look = 0; look < LOOKS; look++) {
       if (bell.rung) return true;
@@ -244,6 +254,7 @@ export class Mailbox {
 
   /** Whether somebody from whom mail may come runs on another processor. */
   #mayPay(): boolean {
+    if (ALONE) return false;
     if (!this.#options.serves && this.#expectedInAll === 0) return false;
     this.#locate();
     if (this.#expectedInAll > 0) {
@@ -261,7 +272,7 @@ export class Mailbox {
 
   /** Tells the others where this thread runs. */
   #locate(): void {
-    const processor = currentProcessor();
+    const processor = platform().currentProcessor();
     if (processor === undefined) return;
     const { threads, id } = currentThread();
     if (threads.processorOf(id) !== processor) {
@@ -284,9 +295,9 @@ export class Mailbox {
     if (this.#closed || !this.#asleep) return; // it is up already
     this.#polling = true;
     this.#wakeUp();
-    this.#turnStart = performance.now();
+    this.#turnStart = 0;
     if (this.#spunInVain) {
-      this.#spinner.failed(this.#turnStart - this.#sleepStart);
+      this.#spinner.failed(performance.now() - this.#sleepStart);
     }
     this.#poll();
   }
@@ -308,6 +319,7 @@ export class Mailbox {
     else release();
   }
 
+  /** The clock is first read when a turn has lasted for a while. */
   #turnIsLong(): boolean {
     const now = performance.now();
     if (this.#turnStart === 0) this.#turnStart = now;
@@ -322,7 +334,7 @@ export class Mailbox {
     this.#holdLoop(this.#expectedInAll > 0);
     (nap.value as Promise<unknown>).then(() => {
       this.#turnIsOver = false;
-      this.#turnStart = performance.now();
+      this.#turnStart = 0;
       this.#poll();
     });
   }

@@ -191,3 +191,18 @@ Deno.test("Family makes no instance by itself", () => {
   family.here;
   assertEquals(made, 1);
 });
+
+Deno.test("Family.all() rejects with PartialFailureError whatever was thrown", async () => {
+  // Both are portable or can come from an inline runtime.
+  for (const reason of [Object.create(null), Symbol("s")]) {
+    const family = new Family(
+      linked("file:///a.ts", "pool", { create: () => ({ m() {} }) }),
+      {
+        shared: undefined,
+        methods: ["m"],
+        caller: { size: 1, pick: () => 0, call: () => Promise.reject(reason) },
+      },
+    );
+    await assertRejects(() => family.all().m(), PartialFailureError);
+  }
+});

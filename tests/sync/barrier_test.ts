@@ -391,3 +391,15 @@ Deno.test(
     assertEquals(error.name, "TimeoutError");
   },
 );
+
+Deno.test("Barrier.from() refuses a number of parties that is none or another", () => {
+  const { handle } = new Barrier(2);
+  for (const parties of [NaN, undefined, -5, 0, 1.5, "2", 1, 3]) {
+    assertThrows(
+      () => Barrier.from({ ...handle, parties } as typeof handle),
+      Error,
+      undefined,
+      `parties: ${parties}`,
+    );
+  }
+});

@@ -345,3 +345,17 @@ Deno.test("A byte ring refuses a capacity that is no power of two", () => {
     }
   }
 });
+
+Deno.test("ByteRingProducer.tryWrite() leaves the ring alone when it throws", () => {
+  const producer = new ByteRingProducer(sliceOf(byteRingSize(64)), 64);
+  const memory = new ArrayBuffer(64);
+  try {
+    producer.tryWrite(
+      1,
+      { bytes: new Uint8Array(memory), words: new Int32Array(memory) },
+      0,
+      0x7fffffff,
+    );
+  } catch { /* refused is fine */ }
+  assertEquals(producer.staged, 0);
+});

@@ -205,3 +205,29 @@ Deno.test("runsElsewhere() is false only for threads of this processor", () => {
     threads.setProcessor(id, before);
   }
 });
+
+Deno.test("ThreadRegistry.from() refuses a capacity that is none", () => {
+  const { handle } = new ThreadRegistry(4);
+  for (const capacity of [NaN, undefined, 0, 1.5, "4"]) {
+    assertThrows(
+      () => ThreadRegistry.from({ ...handle, capacity } as typeof handle),
+      Error,
+      undefined,
+      `capacity: ${capacity}`,
+    );
+  }
+});
+
+Deno.test("ThreadRegistry.setProcessor() of a former thread does not change its successor", () => {
+  const threads = new ThreadRegistry(1);
+  const former = threads.claim();
+  threads.leave(former);
+  threads.retire(former);
+  const next = threads.claim();
+  threads.setProcessor(former, 7);
+  assertEquals(threads.processorOf(next), -1);
+});
+
+Deno.test("ThreadRegistry.isLive() is false for an id that it never gave", () => {
+  assertEquals(new ThreadRegistry(1).isLive(1025), false);
+});
