@@ -10,6 +10,7 @@
 
 import { decodeValue } from "./decode.ts";
 import { encodeValue } from "./encode.ts";
+import { inWords } from "./in_words.ts";
 import { CorruptFrameError, type Reader } from "./reader.ts";
 import { ARRAY, ERROR, OBJECT } from "./tag.ts";
 import { encodeText } from "./text.ts";
@@ -63,7 +64,7 @@ export function encodeError(out: Writer, error: Error, depth: number): void {
     ancestors.includes(error) || ancestors.length === DEEPEST ||
     out.length - start > LARGEST
   ) {
-    return encodeText(out, describe(error));
+    return encodeText(out, inWords(error));
   }
   ancestors.push(error);
   try {
@@ -86,31 +87,31 @@ function encodeParts(out: Writer, error: Error, depth: number): void {
     (suppresses ? SUPPRESSED : 0);
   out.word((flags << 8) | ERROR);
   for (const part of ["name", "message", "stack"]) {
-    encodeText(out, describe(read(error, part) ?? ""));
+    encodeText(out, inWords(read(error, part) ?? ""));
   }
-  if (hasCause) encodeOrDescribe(out, read(error, "cause"), depth);
+  if (hasCause) encodeOrSay(out, read(error, "cause"), depth);
   if (Array.isArray(errors)) {
     const { length } = errors;
     out.word(ARRAY);
     out.word(length);
-    for (let k = 0; k < length; k++) encodeOrDescribe(out, errors[k], depth);
+    for (let k = 0; k < length; k++) encodeOrSay(out, errors[k], depth);
   }
   if (suppresses) {
-    encodeOrDescribe(out, read(error, "error"), depth);
-    encodeOrDescribe(out, read(error, "suppressed"), depth);
+    encodeOrSay(out, read(error, "error"), depth);
+    encodeOrSay(out, read(error, "suppressed"), depth);
   }
   if (properties.length > 0) {
     out.word(OBJECT);
     out.word(properties.length);
     for (const key of properties) {
       encodeText(out, key);
-      encodeOrDescribe(out, read(error, key), depth);
+      encodeOrSay(out, read(error, key), depth);
     }
   }
 }
 
 /** Writes a value, or in words what it is. */
-function encodeOrDescribe(out: Writer, value: unknown, depth: number): void {
+function encodeOrSay(out: Writer, value: unknown, depth: number): void {
   const at = out.length;
   const shared = out.buffers?.length;
   try {
@@ -118,7 +119,7 @@ function encodeOrDescribe(out: Writer, value: unknown, depth: number): void {
   } catch {
     out.length = at;
     if (shared !== undefined) out.buffers!.length = shared;
-    encodeText(out, describe(value));
+    encodeText(out, inWords(value));
   }
 }
 
@@ -127,15 +128,7 @@ function read(error: Error, key: string): unknown {
   try {
     return (error as unknown as Record<string, unknown>)[key];
   } catch (thrown) {
-    return `[its getter threw: ${describe(thrown)}]`;
-  }
-}
-
-function describe(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return `[${typeof value}]`;
+    return `[its getter threw: ${inWords(thrown)}]`;
   }
 }
 

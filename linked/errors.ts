@@ -4,6 +4,8 @@
  * @module
  */
 
+import { inWords } from "../codec/in_words.ts";
+
 /**
  * A call to all instances of a family failed on some of them.
  *
@@ -38,18 +40,9 @@ export class PartialFailureError extends AggregateError {
     super(
       errors,
       `Cannot complete '${method}' on all workers as ${errors.length} of ${results.length} failed: ${
-        describe(errors[0])
+        errors[0] instanceof Error ? errors[0].message : inWords(errors[0])
       }`,
     );
     this.results = results;
-  }
-}
-
-function describe(reason: unknown): string {
-  if (reason instanceof Error) return reason.message;
-  try {
-    return String(reason);
-  } catch {
-    return typeof reason;
   }
 }

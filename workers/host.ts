@@ -7,6 +7,7 @@
 
 import type { Reader } from "../codec/reader.ts";
 import { encode } from "../codec/encode.ts";
+import { inWords } from "../codec/in_words.ts";
 import { Writer } from "../codec/writer.ts";
 import { Barrier } from "../sync/barrier.ts";
 import { becomeThread, ThreadRegistry } from "../sync/thread.ts";
@@ -158,7 +159,7 @@ class Host {
     try {
       encode(out, { reason, error }, "error");
     } catch {
-      encode(out, { reason, error: String(error) }, "error");
+      encode(out, { reason, error: inWords(error) }, "error");
     }
     this.#mailbox.send(STARTER, FAULT, out);
     this.#mailbox.close();

@@ -5,6 +5,7 @@
  */
 
 import { decodeArguments } from "../codec/decode.ts";
+import { inWords } from "../codec/in_words.ts";
 import { encode } from "../codec/encode.ts";
 import type { Reader } from "../codec/reader.ts";
 import { Writer } from "../codec/writer.ts";
@@ -131,7 +132,7 @@ export class Instances {
       this.#answer(slot, FAILURE, number, error, "error");
     } catch {
       // Not even a copy of what was thrown can be sent: say what it was.
-      const text = `A value that cannot be sent was thrown: ${describe(error)}`;
+      const text = `A value that cannot be sent was thrown: ${inWords(error)}`;
       this.#answer(slot, FAILURE, number, new Error(text), "error");
     }
   }
@@ -160,12 +161,4 @@ export class Instances {
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null &&
     typeof (value as PromiseLike<unknown>).then === "function";
-}
-
-function describe(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return typeof value;
-  }
 }

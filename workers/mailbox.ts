@@ -310,7 +310,8 @@ export class Mailbox {
 
   /**
    * Holds the event loop open while this thread sleeps and expects answers. It is
-   * let go at a sleep without any, not at each wake-up: that costs a system call.
+   * let go at a sleep without any, not at each wake-up: one call often follows
+   * another, and each change is a call of the engine.
    */
   #holdLoop(holding: boolean): void {
     if (holding === this.#holding) return;

@@ -6,6 +6,7 @@
  */
 
 import { decode } from "../codec/decode.ts";
+import { inWords } from "../codec/in_words.ts";
 import type { Reader } from "../codec/reader.ts";
 import type { Caller } from "../linked/caller.ts";
 import type { FamilyHandle, LocalFamily } from "../linked/local_family.ts";
@@ -196,11 +197,8 @@ export class ThreadCrew implements Crew {
     if (kind === RESULT) this.#desk.resolve(from.slot, number, frame);
     else if (kind === FAILURE) this.#desk.reject(from.slot, number, frame);
     else if (kind === FAULT) {
-      const { reason, error } = decode(frame) as {
-        reason: string;
-        error: unknown;
-      };
-      this.#lose(from.slot, reason, error);
+      const fault = decode(frame) as { reason: string; error?: unknown };
+      this.#lose(from.slot, fault.reason, fault.error);
     }
   }
 
@@ -237,7 +235,9 @@ export class ThreadCrew implements Crew {
     post.ready = undefined;
     post.state = "replacing";
     post.replaced++;
-    post.lastLoss = cause === undefined ? reason : `${reason}: ${cause}`;
+    post.lastLoss = cause === undefined
+      ? reason
+      : `${reason}: ${inWords(cause)}`;
     currentThread().threads.markLost(worker.thread);
     this.#desk.rejectLost(post, peer, reason, cause);
     this.#mailbox.forget(slot);
@@ -246,14 +246,13 @@ export class ThreadCrew implements Crew {
   }
 
   async #refill(post: Post): Promise<void> {
-    for (let failures = 1; !this.#closing; failures++) {
+    for (let failures = 1;; failures++) {
       try {
         return await this.#fill(post);
       } catch (error) {
         this.#dismiss(post);
-        if (failures < MOST_FAILURES) continue;
+        if (failures < MOST_FAILURES && !this.#closing) continue;
         post.state = "failed";
-        post.failure = error;
         this.#desk.rejectHeld(post, error);
         return;
       }
@@ -297,6 +296,7 @@ export class ThreadCrew implements Crew {
         await whenGone(worker.life, AbortSignal.timeout(timeToEnd))
           .catch(() => {});
       }
+      worker.abandon("the runtime is closed");
       worker.terminate();
       this.#mailbox.forget(worker.slot);
     }

@@ -189,11 +189,29 @@ Deno.test("the loss of one worker leaves the others alone", {
   assertEquals(await undisturbed, "waited");
 });
 
-Deno.test("Runtime.close() ends while a worker is being replaced", {
+Deno.test(
+  "Runtime.close() ends while a worker is being replaced, and answers its calls",
+  {
+    timeout,
+  },
+  async () => {
+    const runtime = await Runtime.start({ workers: 1 });
+    const family = await runtime.link(victim);
+    await lose(() => family.on(0).exit());
+    const held = family.on(0).count();
+    await runtime.close();
+    assertEquals(await held, 1);
+  },
+);
+
+Deno.test("Runtime.close() ends while a worker cannot be replaced", {
   timeout,
 }, async () => {
+  const { mortal } = await import("./fixtures/mortal.ts");
   const runtime = await Runtime.start({ workers: 1 });
-  const family = await runtime.link(victim);
+  const family = await runtime.link(mortal);
   await lose(() => family.on(0).exit());
+  const held = lose(() => family.on(0).exit());
   await runtime.close();
+  assertEquals((await held).error.started, false);
 });
