@@ -242,6 +242,8 @@ export class ThreadCrew implements Crew {
     this.#desk.rejectLost(post, peer, reason, cause);
     this.#mailbox.forget(slot);
     worker.abandon(reason, cause);
+    // One that closes itself in the wrong moment would sleep on for ever.
+    worker.terminate();
     if (refill) this.#refill(post);
   }
 
