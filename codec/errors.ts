@@ -52,17 +52,13 @@ const KNOWN: ReadonlySet<string> = new Set([
   "suppressed",
 ]);
 
-/** The errors that are being written, from the outermost one on. */
-const ancestors: Error[] = [];
-/** Where the outermost one starts. */
-let start = 0;
-
 /** Writes an error. */
 export function encodeError(out: Writer, error: Error, depth: number): void {
-  if (ancestors.length === 0) start = out.length;
+  const ancestors = out.errors;
+  if (ancestors.length === 0) out.errorStart = out.length;
   if (
     ancestors.includes(error) || ancestors.length === DEEPEST ||
-    out.length - start > LARGEST
+    out.length - out.errorStart > LARGEST
   ) {
     return encodeText(out, inWords(error));
   }

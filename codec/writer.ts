@@ -31,6 +31,10 @@ export class Writer {
    * cannot be sent along.
    */
   buffers: SharedArrayBuffer[] | undefined;
+  /** The errors that are being written, from the outermost one on. */
+  readonly errors: Error[] = [];
+  /** Where the outermost of them starts. */
+  errorStart = 0;
 
   /** Makes an empty writer. */
   constructor(capacity: number = 4096) {

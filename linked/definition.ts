@@ -25,6 +25,19 @@ const DEFINITION = Symbol.for("@kindred/kindred/definition");
 /**
  * A definition of a family, made by {@linkcode linked}.
  *
+ * @example The type of an exported definition
+ * ```ts
+ * import { linked, type Linked } from "@kindred/kindred/linked";
+ * import { assertEquals } from "@std/assert";
+ *
+ * export const clock: Linked<{ now(): number }> = linked(
+ *   import.meta.url,
+ *   "clock",
+ *   { create: () => ({ now: () => Date.now() }) },
+ * );
+ * assertEquals(clock.name, "clock");
+ * ```
+ *
  * @typeParam T The type of the instances.
  */
 export class Linked<T extends object> {

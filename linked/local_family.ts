@@ -75,14 +75,12 @@ export class LocalFamily<T extends object> {
     handle: FamilyHandle<T>,
   ): Promise<LocalFamily<T>> {
     const definition = await importDefinition(handle.url, handle.name);
-    const reader = Reader.of(handle.shared);
-    reader.buffers = handle.buffers;
-    const family = new LocalFamily(
-      definition as Linked<T>,
-      decode(reader),
-    );
-    family.#handle = handle;
-    return family;
+    return attach(definition as Linked<T>, handle);
+  }
+
+  /** The family as another thread would see it: with its own shared state. */
+  copy(): LocalFamily<T> {
+    return attach(this.definition, this.handle);
   }
 
   /**
@@ -103,6 +101,15 @@ export class LocalFamily<T extends object> {
   create(): T {
     return this.definition.instantiate(this.#shared);
   }
+}
+
+function attach<T extends object>(
+  definition: Linked<T>,
+  handle: FamilyHandle<T>,
+): LocalFamily<T> {
+  const reader = Reader.of(handle.shared);
+  reader.buffers = handle.buffers;
+  return new LocalFamily(definition, decode(reader));
 }
 
 function encodeFamily<T extends object>(

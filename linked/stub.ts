@@ -33,6 +33,15 @@ export function stubMaker(
       method: number,
       args: unknown[],
     ): Promise<unknown> {
+      if (typeof stub !== "object" || !(#dispatch in stub)) {
+        return Promise.reject(
+          new TypeError(
+            `Cannot call '${
+              methods[method]
+            }' of '${family}' without its instance: call it as a method of what on() or any() gave`,
+          ),
+        );
+      }
       return stub.#dispatch(method, args);
     }
   }

@@ -18,10 +18,12 @@ import type { Mailbox } from "./mailbox.ts";
 import type { Peer } from "./peer.ts";
 import { type PendingCall, PendingCalls } from "./pending_calls.ts";
 import type { Post } from "./post.ts";
+import { Scratch } from "./scratch.ts";
+import { within } from "./within.ts";
 import { runsElsewhere } from "../sync/thread.ts";
 
-/** A scratch buffer beyond this is not kept, in words. */
-const LARGEST_SCRATCH = 1 << 18;
+/** More than the rank of any worker that runs. */
+const REPLACING = 2 ** 32;
 
 /** Calls from this thread to the workers of a crew. */
 export class CallDesk {
@@ -32,7 +34,7 @@ export class CallDesk {
   readonly #pending = new PendingCalls();
   readonly #load: number[];
   #lastPick = 0;
-  #scratch: Writer | undefined = new Writer();
+  readonly #scratch = new Scratch();
   #settled: (() => void) | undefined;
 
   /** Opens a desk for the posts of a crew. */
@@ -46,7 +48,7 @@ export class CallDesk {
    * The worker to which a call goes that any of them can do: one with the fewest
    * calls under way. Of these the last one that was picked, which is still warm,
    * unless it shares its processor with this thread; and else the next in turn.
-   * A worker that is being replaced only if all are.
+   * One that is being replaced only if none runs.
    */
   pick(): number {
     const load = this.#load;
@@ -65,7 +67,8 @@ export class CallDesk {
 
   #rank(worker: number): number {
     const { state, worker: hosted } = this.#posts[worker]!;
-    if (state !== "running") return Infinity;
+    if (state === "failed") return Infinity;
+    if (state !== "running") return REPLACING + this.#load[worker]!;
     return 2 * this.#load[worker]! + (runsElsewhere(hosted!.thread) ? 0 : 1);
   }
 
@@ -77,10 +80,7 @@ export class CallDesk {
     args: unknown[],
   ): Promise<unknown> {
     if (this.closed) return Promise.reject(new RuntimeClosedError("call"));
-    // Encoding may run code of the arguments that calls and so comes here again.
-    const out = this.#scratch ?? new Writer();
-    this.#scratch = undefined;
-    out.length = 0;
+    const out = this.#scratch.take();
     try {
       out.word(0);
       out.word(family);
@@ -92,7 +92,7 @@ export class CallDesk {
     } catch (error) {
       return Promise.reject(error);
     } finally {
-      if (out.words.length <= LARGEST_SCRATCH) this.#scratch = out;
+      this.#scratch.give(out);
     }
   }
 
@@ -101,8 +101,8 @@ export class CallDesk {
     if (post.state === "failed") {
       return call.reject(lostForGood(post));
     }
-    this.#load[call.worker]!++;
     if (post.state !== "running") {
+      this.#load[call.worker]!++;
       const copy = new Writer(out.byteLength);
       copy.words.set(out.words.subarray(0, out.length));
       copy.length = out.length;
@@ -110,6 +110,7 @@ export class CallDesk {
       return;
     }
     out.words[0] = this.#pending.add(call);
+    this.#load[call.worker]!++;
     const { slot } = post.worker!;
     this.#mailbox.expect(slot);
     this.#mailbox.send(slot, CALL, out);
@@ -203,11 +204,7 @@ export class CallDesk {
     if (this.#load.every((load) => load === 0)) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#settled = resolve;
-    const timer = timeout === Infinity
-      ? undefined
-      : setTimeout(resolve, timeout);
-    await promise;
-    clearTimeout(timer);
+    await within(promise, timeout);
   }
 
   #take(slot: number, number: number): PendingCall | undefined {

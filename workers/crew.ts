@@ -37,6 +37,8 @@ export interface WorkerReport {
   readonly replaced: number;
   /** Why, the last time. */
   readonly lastLoss: string | undefined;
+  /** Why there is no worker any more, if its post has failed. */
+  readonly failure: string | undefined;
   /** Why it is not pinned although it should be. */
   readonly pinningFailure: string | undefined;
 }

@@ -85,6 +85,10 @@ export class RuntimeClosedError extends Error {
  * reaction of the call's promise, where the engine knows who awaits it.
  */
 export function addLocalStack(error: unknown): never {
+  // Errors of the runtime itself come in numbers, and stacks are slow to make.
+  if (error instanceof WorkerLostError || error instanceof RuntimeClosedError) {
+    throw error;
+  }
   if (error instanceof Error && typeof error.stack === "string") {
     const here = new Error().stack ?? "";
     const awaiting = here.split("\n").filter((line) =>

@@ -31,16 +31,18 @@ import type { Peer } from "./peer.ts";
 import { pinHere } from "./pin_here.ts";
 
 interface WorkerScope {
-  onmessage:
-    | ((event: MessageEvent<ControlMessage>) => void)
-    | null;
+  addEventListener(
+    type: "message",
+    listener: (event: MessageEvent<ControlMessage>) => void,
+  ): void;
   close(): void;
   postMessage(message: ReadyMessage | typeof RING): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
-// Before the first await, or messages are lost.
-scope.onmessage = (event) => receive(event.data);
+// Before the first await, or messages are lost. Modules that workers import may
+// set `onmessage`, and must not make the host deaf.
+scope.addEventListener("message", (event) => receive(event.data));
 
 const closeScope = scope.close.bind(scope);
 let host: Host | undefined;

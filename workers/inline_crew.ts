@@ -14,15 +14,24 @@ import type { LocalFamily } from "../linked/local_family.ts";
 import { methodsOf } from "../linked/methods.ts";
 import type { Crew, LinkedParts, WorkerReport } from "./crew.ts";
 import { addLocalStack, RuntimeClosedError } from "./errors.ts";
+import {
+  encodeFailure,
+  type Method,
+  methodTable,
+  resultOf,
+} from "./outcome.ts";
+import { within } from "./within.ts";
 
-// deno-lint-ignore no-explicit-any
-type Method = (...args: any[]) => unknown;
+interface Hosted {
+  readonly instance: object;
+  readonly methods: readonly Method[];
+}
 
 /** Instances on the calling thread. */
 export class InlineCrew implements Crew {
   readonly size: number;
   #closed = false;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new Map<Promise<unknown>, (reason: Error) => void>();
 
   /** Makes a crew of so many. */
   constructor(size: number) {
@@ -31,35 +40,32 @@ export class InlineCrew implements Crew {
 
   // deno-lint-ignore require-await -- errors are rejections, as with threads
   async link(family: LocalFamily<object>): Promise<LinkedParts> {
-    const { name } = family.handle; // which checks that it could be sent
+    const { name } = family.definition;
     const instances = Array.from(
       { length: this.size },
-      () => family.create() as Record<string, Method>,
+      () => family.copy().here,
     );
-    const methods = methodsOf(name, instances[0]!);
-    const pending = new Array<number>(this.size).fill(0);
+    const names = methodsOf(name, instances[0]!);
+    const hosted: Hosted[] = instances.map((instance) => ({
+      instance,
+      methods: methodTable(instance, names),
+    }));
+    const load = new Array<number>(this.size).fill(0);
     const caller: Caller = {
       size: this.size,
-      pick: () => pending.indexOf(Math.min(...pending)),
-      call: (worker, method, args) => {
-        if (this.#closed) {
-          return Promise.reject(new RuntimeClosedError(`call '${name}'`));
+      pick: () => load.indexOf(Math.min(...load)),
+      call: async (worker, method, args) => {
+        if (this.#closed) throw new RuntimeClosedError("call");
+        load[worker]!++;
+        try {
+          const label = resultOf(name, names[method]!);
+          return await this.#run(hosted[worker]!, method, args, label);
+        } finally {
+          load[worker]!--;
         }
-        pending[worker]!++;
-        const answer = run(
-          instances[worker]!,
-          methods[method]!,
-          args,
-          `'${name}.${methods[method]}'`,
-        ).finally(() => {
-          pending[worker]!--;
-          this.#underWay.delete(answer);
-        });
-        this.#underWay.add(answer);
-        return answer.then(undefined, addLocalStack);
       },
     };
-    return { methods, caller };
+    return { methods: names, caller };
   }
 
   report(): WorkerReport[] {
@@ -72,43 +78,59 @@ export class InlineCrew implements Crew {
       threadId: undefined,
       replaced: 0,
       lastLoss: undefined,
+      failure: undefined,
       pinningFailure: undefined,
     }));
   }
 
   async close(timeout: number): Promise<void> {
     this.#closed = true;
-    const all = Promise.allSettled(this.#underWay);
-    if (timeout === Infinity) return void await all;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const end = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeout);
-    });
-    await Promise.race([all, end]);
-    clearTimeout(timer);
+    if (await within(Promise.allSettled(this.#underWay.keys()), timeout)) {
+      return;
+    }
+    for (const reject of this.#underWay.values()) {
+      reject(new RuntimeClosedError("complete call"));
+    }
+  }
+
+  /** Runs a call, unless the runtime is closed before it ends. */
+  async #run(
+    { instance, methods }: Hosted,
+    method: number,
+    args: unknown[],
+    label: string,
+  ): Promise<unknown> {
+    const call = new Writer(256);
+    encodeArguments(call, args);
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#underWay.set(promise, reject);
+    run(instance, methods[method]!, read(call), label).then(resolve, reject);
+    try {
+      return await promise.then(undefined, addLocalStack);
+    } finally {
+      this.#underWay.delete(promise);
+    }
   }
 }
 
+/** Runs a method on copies, and gives a copy of what it comes to. */
 async function run(
-  instance: Record<string, Method>,
-  method: string,
-  args: unknown[],
+  instance: object,
+  method: Method,
+  call: Reader,
   label: string,
 ): Promise<unknown> {
-  const out = new Writer(256);
-  encodeArguments(out, args);
-  const copies = decodeArguments(read(out));
   await undefined; // the call starts after this turn, as on another thread
-  const answer = new Writer(256);
+  const out = new Writer(256);
   try {
-    const result = await instance[method]!(...copies);
-    encode(answer, result, `result of ${label}`);
+    const result = await method.apply(instance, decodeArguments(call));
+    encode(out, result, label);
   } catch (error) {
-    const failure = new Writer(256);
-    encode(failure, error, `error of ${label}`);
-    throw decode(read(failure));
+    out.length = 0;
+    encodeFailure(out, error);
+    throw decode(read(out));
   }
-  return decode(read(answer));
+  return decode(read(out));
 }
 
 function read(out: Writer): Reader {

@@ -5,19 +5,21 @@
  */
 
 import { decodeArguments } from "../codec/decode.ts";
-import { inWords } from "../codec/in_words.ts";
 import { encode } from "../codec/encode.ts";
 import type { Reader } from "../codec/reader.ts";
-import { Writer } from "../codec/writer.ts";
 import { LocalFamily } from "../linked/local_family.ts";
 import { methodsOf } from "../linked/methods.ts";
 import type { LinkMessage } from "./control.ts";
 import { FAILURE, RESULT } from "./frame_kind.ts";
 import type { Mailbox } from "./mailbox.ts";
+import {
+  encodeFailure,
+  type Method,
+  methodTable,
+  resultOf,
+} from "./outcome.ts";
 import type { Peer } from "./peer.ts";
-
-// deno-lint-ignore no-explicit-any
-type Method = (...args: any[]) => unknown;
+import { Scratch } from "./scratch.ts";
 
 interface Hosted {
   readonly instance: object;
@@ -26,14 +28,11 @@ interface Hosted {
   readonly labels: readonly string[];
 }
 
-/** A scratch buffer beyond this is not kept, in words. */
-const LARGEST_SCRATCH = 1 << 18;
-
 /** What this worker hosts. */
 export class Instances {
   readonly #mailbox: Mailbox;
   readonly #hosted: (Hosted | undefined)[] = [];
-  #scratch: Writer | undefined = new Writer();
+  readonly #scratch = new Scratch();
   #running = 0;
   #idle: (() => void) | undefined;
 
@@ -52,12 +51,10 @@ export class Instances {
       const methods = methodsOf(name, instance);
       this.#hosted[number] = {
         instance,
-        methods: methods.map((method) =>
-          (instance as Record<string, Method>)[method]!
-        ),
-        labels: methods.map((method) => `result of '${name}.${method}'`),
+        methods: methodTable(instance, methods),
+        labels: methods.map((method) => resultOf(name, method)),
       };
-      this.#answer(starter, RESULT, call, methods, "methods");
+      this.#answer(starter, call, methods, "methods");
     } catch (error) {
       this.#fail(starter, call, error);
     }
@@ -83,14 +80,12 @@ export class Instances {
     const label = hosted.labels[method]!;
     try {
       const result = hosted.methods[method]!.apply(hosted.instance, args);
-      if (isThenable(result)) {
-        result.then(
-          (value) => this.#done(slot, number, value, label),
-          (error) => this.#failed(slot, number, error),
-        );
-      } else {
-        this.#done(slot, number, result, label);
-      }
+      if (!isThenable(result)) return this.#done(slot, number, result, label);
+      // Whatever kind of promise it is, it settles once.
+      Promise.resolve(result).then(
+        (value) => this.#done(slot, number, value, label),
+        (error) => this.#failed(slot, number, error),
+      );
     } catch (error) {
       this.#failed(slot, number, error);
     }
@@ -111,7 +106,7 @@ export class Instances {
 
   #done(slot: number, number: number, value: unknown, label: string): void {
     try {
-      this.#answer(slot, RESULT, number, value, label);
+      this.#answer(slot, number, value, label);
     } catch (error) {
       this.#fail(slot, number, error);
     }
@@ -127,34 +122,23 @@ export class Instances {
     if (--this.#running === 0) this.#idle?.();
   }
 
-  #fail(slot: number, number: number, error: unknown): void {
-    try {
-      this.#answer(slot, FAILURE, number, error, "error");
-    } catch {
-      // Not even a copy of what was thrown can be sent: say what it was.
-      const text = `A value that cannot be sent was thrown: ${inWords(error)}`;
-      this.#answer(slot, FAILURE, number, new Error(text), "error");
-    }
-  }
-
-  #answer(
-    slot: number,
-    kind: number,
-    number: number,
-    value: unknown,
-    label: string,
-  ): void {
-    // Encoding may run code of the value that calls and so comes here again.
-    const out = this.#scratch ?? new Writer();
-    this.#scratch = undefined;
-    out.length = 0;
+  #answer(slot: number, number: number, value: unknown, label: string): void {
+    const out = this.#scratch.take();
     try {
       out.word(number);
       encode(out, value, label);
-      this.#mailbox.send(slot, kind, out);
+      this.#mailbox.send(slot, RESULT, out);
     } finally {
-      if (out.words.length <= LARGEST_SCRATCH) this.#scratch = out;
+      this.#scratch.give(out);
     }
+  }
+
+  #fail(slot: number, number: number, error: unknown): void {
+    const out = this.#scratch.take();
+    out.word(number);
+    encodeFailure(out, error);
+    this.#mailbox.send(slot, FAILURE, out);
+    this.#scratch.give(out);
   }
 }
 

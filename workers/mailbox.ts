@@ -332,7 +332,8 @@ export class Mailbox {
     // A wait that is over at once is the cheapest way through the event loop.
     const nap = Atomics.waitAsync(this.#nap, 0, 0);
     Atomics.notify(this.#nap, 0);
-    this.#holdLoop(this.#expectedInAll > 0);
+    // In any case: promises that go on meanwhile may call and so expect answers.
+    this.#holdLoop(true);
     (nap.value as Promise<unknown>).then(() => {
       this.#turnIsOver = false;
       this.#turnStart = 0;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { inWords } from "../codec/in_words.ts";
 import type { Writer } from "../codec/writer.ts";
 import type { WorkerReport, WorkerState } from "./crew.ts";
 import type { ReadyMessage } from "./control.ts";
@@ -36,6 +37,8 @@ export class Post {
   replaced = 0;
   /** Why, the last time. */
   lastLoss: string | undefined;
+  /** Settles when the post is filled again, or will not be. Never rejects. */
+  filling: Promise<void> | undefined;
   /** Why there will be no worker any more. */
   failure: unknown;
 
@@ -59,6 +62,7 @@ export class Post {
       threadId: ready?.threadId,
       replaced: this.replaced,
       lastLoss: this.lastLoss,
+      failure: this.state === "failed" ? inWords(this.failure) : undefined,
       pinningFailure: ready?.pinningFailure,
     };
   }

@@ -89,7 +89,8 @@ function describeWorker(worker: WorkerReport): string {
   const past = worker.replaced === 0
     ? ""
     : `, replaced ${worker.replaced} times, last as ${worker.lastLoss}`;
-  return `worker ${index}: ${state}, ${where}${thread}${past}`;
+  const failure = worker.failure === undefined ? "" : `: ${worker.failure}`;
+  return `worker ${index}: ${state}${failure}, ${where}${thread}${past}`;
 }
 
 function describeMissing({ what, why, grant }: MissingPart): string {

@@ -78,7 +78,7 @@ export class Runtime implements AsyncDisposable {
   readonly #crew: Crew;
   readonly #plan: Plan;
   readonly #notes: string[] = [];
-  readonly #inline: Crew[] = [];
+  #inline: Crew | undefined;
   readonly #families = new Map<string, Promise<Family<object>>>();
   #closing: Promise<void> | undefined;
 
@@ -209,14 +209,16 @@ export class Runtime implements AsyncDisposable {
 
   async #close(timeout: number): Promise<void> {
     await Promise.all(
-      [this.#crew, ...this.#inline].map((crew) => crew.close(timeout)),
+      [this.#crew, this.#inline].map((crew) => crew?.close(timeout)),
     );
   }
 
   async #link(definition: Linked<object>): Promise<Family<object>> {
     const shared = definition.share();
-    const { methods, caller } = await this.#crewFor(definition)
-      .link(new LocalFamily(definition, shared));
+    const crew = this.#crewFor(definition);
+    const { methods, caller } = await crew.link(
+      new LocalFamily(definition, shared),
+    );
     return new Family(definition, { shared, methods, caller });
   }
 
@@ -228,11 +230,9 @@ export class Runtime implements AsyncDisposable {
     const remedy = reason.grant === undefined
       ? ""
       : `; ${reason.grant} would change that`;
-    this.#notes.push(
-      `Family '${definition.name}' runs inline: ${reason.why}${remedy}`,
-    );
-    const crew = new InlineCrew(this.size);
-    this.#inline.push(crew);
-    return crew;
+    const note =
+      `Family '${definition.name}' runs inline: ${reason.why}${remedy}`;
+    if (!this.#notes.includes(note)) this.#notes.push(note);
+    return this.#inline ??= new InlineCrew(this.size);
   }
 }

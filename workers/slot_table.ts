@@ -38,7 +38,7 @@ export class SlotTable {
    * @throws {RangeError} If all slots belong to threads that still run.
    */
   async take(): Promise<number> {
-    if (this.#free.length === 0) await this.#retire();
+    if (this.#free.length === 0) await this.retire();
     const slot = this.#free.pop();
     if (slot === undefined) {
       throw new RangeError(
@@ -53,19 +53,22 @@ export class SlotTable {
     this.#tenants.set(slot, tenant);
   }
 
-  /** Frees the records of all threads that no longer run. */
-  async retireAll(): Promise<void> {
-    await this.#retire();
+  /** Gives back a slot that nobody got. */
+  giveBack(slot: number): void {
+    this.#free.push(slot);
   }
 
-  async #retire(): Promise<void> {
+  /** Frees the slots and records of all threads that no longer run. */
+  async retire(): Promise<void> {
     const { threads } = currentThread();
     const tenants = [...this.#tenants];
     const gone = await whichAreGone(tenants.map(([, { life }]) => life));
-    for (const [slot, { thread, life }] of tenants) {
+    for (const [slot, tenant] of tenants) {
+      // Another call may have seen to it meanwhile.
+      if (this.#tenants.get(slot) !== tenant) continue;
       // A live thread that holds no lock yet is only starting.
-      if (!gone.has(life) || threads.isLive(thread)) continue;
-      threads.retire(thread);
+      if (!gone.has(tenant.life) || threads.isLive(tenant.thread)) continue;
+      threads.retire(tenant.thread);
       this.#tenants.delete(slot);
       this.#free.push(slot);
     }

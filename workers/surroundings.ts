@@ -59,7 +59,7 @@ export function whyNotImportable(
     const folder = decodeURIComponent(pathname.slice(0, end));
     return {
       why: "a worker may not read the module that it runs",
-      grant: `--allow-read=${folder}`,
+      grant: quoted(`--allow-read=${folder}`),
     };
   }
   if (protocol === "http:" || protocol === "https:") {
@@ -72,4 +72,11 @@ export function whyNotImportable(
     };
   }
   return undefined;
+}
+
+/** As a shell takes it. */
+function quoted(flag: string): string {
+  return /^[\w@%+=:,./-]+$/.test(flag)
+    ? flag
+    : `'${flag.replaceAll("'", "'\\''")}'`;
 }

@@ -25,6 +25,7 @@ import { Mailbox } from "./mailbox.ts";
 import type { Peer } from "./peer.ts";
 import { Post } from "./post.ts";
 import { SlotTable } from "./slot_table.ts";
+import { within } from "./within.ts";
 
 /** Slots beyond one for each thread: for those that take the place of lost ones. */
 const SPARE_SLOTS = 8;
@@ -54,6 +55,7 @@ export class ThreadCrew implements Crew {
   readonly #desk: CallDesk;
   readonly #posts: readonly Post[];
   readonly #families = new Map<number, LinkedFamily>();
+  readonly #linking = new Set<Promise<unknown>>();
   readonly #stopTicks: () => void;
   #familyCount = 0;
   #closing = false;
@@ -93,28 +95,41 @@ export class ThreadCrew implements Crew {
     return this.#posts.length;
   }
 
-  async link({ handle }: LocalFamily<object>): Promise<LinkedParts> {
+  link({ handle }: LocalFamily<object>): Promise<LinkedParts> {
+    const link = this.#link(handle);
+    this.#linking.add(link);
+    const forget = () => this.#linking.delete(link);
+    link.then(forget, forget);
+    return link;
+  }
+
+  async #link(handle: FamilyHandle): Promise<LinkedParts> {
     const number = this.#familyCount++;
     const family: LinkedFamily = { number, handle, methods: undefined };
-    // Workers that take over a post from now on link it, too.
+    // From the first answer on, workers that take over a post link it, too.
     this.#families.set(number, family);
     try {
-      await Promise.all(this.#posts.map((post) => this.#linkOn(post, family)));
+      await Promise.all(
+        this.#posts.map(async (post) => {
+          await post.filling;
+          await this.#linkOn(post, family);
+        }),
+      );
+      const { methods } = family;
+      if (methods === undefined) {
+        throw new Error(`Cannot link '${handle.name}' as no worker is left`);
+      }
+      const caller: Caller = {
+        size: this.size,
+        pick: () => this.#desk.pick(),
+        call: (worker, method, args) =>
+          this.#desk.call(worker, number, method, args),
+      };
+      return { methods, caller };
     } catch (error) {
       this.#families.delete(number);
       throw error;
     }
-    if (family.methods === undefined) {
-      throw new Error(`Cannot link '${handle.name}' as no worker is left`);
-    }
-    const { methods } = family;
-    const caller: Caller = {
-      size: this.size,
-      pick: () => this.#desk.pick(),
-      call: (worker, method, args) =>
-        this.#desk.call(worker, number, method, args),
-    };
-    return { methods, caller };
   }
 
   report(): WorkerReport[] {
@@ -124,7 +139,9 @@ export class ThreadCrew implements Crew {
   async close(timeout: number): Promise<void> {
     this.#closing = true;
     this.#desk.closed = true;
-    await this.#desk.settled(timeout);
+    const start = performance.now();
+    await within(Promise.allSettled(this.#linking), timeout);
+    await this.#desk.settled(timeout - (performance.now() - start));
     await this.#meetAndEnd(timeout);
     this.#desk.rejectAll(() => new RuntimeClosedError("complete call"));
     this.#stopTicks();
@@ -136,22 +153,32 @@ export class ThreadCrew implements Crew {
   async #fill(post: Post): Promise<void> {
     const { threads } = currentThread();
     const slot = await this.#slots.take();
-    const thread = threads.claim();
-    this.#fabric.occupy(slot, thread);
-    const worker = post.worker = new HostedWorker({
-      index: post.index,
-      slot,
-      thread,
-      threads: threads.handle,
-      fabric: this.#fabric.handle,
-      processor: post.processor,
-      onCall: () => this.#mailbox.ring(),
-    });
+    let worker: HostedWorker;
+    try {
+      const thread = threads.claim();
+      this.#fabric.occupy(slot, thread);
+      this.#mailbox.forget(slot); // whoever had it before
+      worker = new HostedWorker({
+        index: post.index,
+        slot,
+        thread,
+        threads: threads.handle,
+        fabric: this.#fabric.handle,
+        processor: post.processor,
+        onCall: () => this.#mailbox.ring(),
+      });
+    } catch (error) {
+      this.#slots.giveBack(slot);
+      throw error;
+    }
+    const { thread } = worker;
+    post.worker = worker;
     post.linked.clear();
     this.#slots.give(slot, { thread, life: worker.life });
     post.ready = await worker.ready;
     for (const family of this.#families.values()) {
-      await this.#linkOn(post, family);
+      // One that is just being linked is not known to be linkable yet.
+      if (family.methods !== undefined) await this.#linkOn(post, family);
     }
     post.state = "running";
     this.#desk.sendHeld(post);
@@ -202,7 +229,7 @@ export class ThreadCrew implements Crew {
     }
   }
 
-  /** While somebody waits: is everybody there? Called every few ms. */
+  /** While somebody waits: is everybody there? */
   async #lookForTheLost(): Promise<void> {
     if (this.#looking) return;
     const present = this.#posts.flatMap(({ worker, ready }) =>
@@ -228,23 +255,30 @@ export class ThreadCrew implements Crew {
     const worker = this.#workerIn(slot);
     if (worker === undefined) return;
     const post = this.#posts[worker.index]!;
-    const peer = this.#mailbox.peer(slot);
     // A worker that is lost while it starts is started again by who does that.
     const refill = post.state === "running" && !this.#closing;
-    post.worker = undefined;
-    post.ready = undefined;
-    post.state = "replacing";
     post.replaced++;
     post.lastLoss = cause === undefined
       ? reason
       : `${reason}: ${inWords(cause)}`;
+    this.#vacate(post, reason, cause);
+    if (refill) post.filling = this.#refill(post);
+  }
+
+  /** Takes a worker from its post, and rejects what it will not answer. */
+  #vacate(post: Post, reason: string, cause?: unknown): void {
+    const { worker } = post;
+    if (worker === undefined) return;
+    const peer = this.#mailbox.peer(worker.slot);
+    post.worker = undefined;
+    post.ready = undefined;
+    post.state = "replacing";
     currentThread().threads.markLost(worker.thread);
     this.#desk.rejectLost(post, peer, reason, cause);
-    this.#mailbox.forget(slot);
+    this.#mailbox.forget(worker.slot);
     worker.abandon(reason, cause);
     // One that closes itself in the wrong moment would sleep on for ever.
     worker.terminate();
-    if (refill) this.#refill(post);
   }
 
   async #refill(post: Post): Promise<void> {
@@ -252,24 +286,13 @@ export class ThreadCrew implements Crew {
       try {
         return await this.#fill(post);
       } catch (error) {
-        this.#dismiss(post);
+        this.#vacate(post, "it could not take the place of a lost one", error);
         if (failures < MOST_FAILURES && !this.#closing) continue;
         post.state = "failed";
         this.#desk.rejectHeld(post, error);
         return;
       }
     }
-  }
-
-  /** Ends the worker of a post that could not start. */
-  #dismiss(post: Post): void {
-    const { worker } = post;
-    if (worker === undefined) return;
-    currentThread().threads.markLost(worker.thread);
-    worker.terminate();
-    this.#mailbox.forget(worker.slot);
-    post.worker = undefined;
-    post.ready = undefined;
   }
 
   /** All threads meet; only then does any of them let go of its data. */
@@ -292,16 +315,23 @@ export class ThreadCrew implements Crew {
     } catch {
       // Somebody is lost or stuck: that one is ended below.
     }
-    for (const { worker } of this.#posts) {
-      if (worker === undefined) continue;
-      if (idle.includes(worker)) {
-        await whenGone(worker.life, AbortSignal.timeout(timeToEnd))
-          .catch(() => {});
-      }
-      worker.abandon("the runtime is closed");
-      worker.terminate();
-      this.#mailbox.forget(worker.slot);
-    }
-    await this.#slots.retireAll();
+    await Promise.all(this.#posts.map(async (post) => {
+      const { worker } = post;
+      if (worker === undefined) return;
+      const { life } = worker;
+      if (!idle.includes(worker)) this.#endNow(post, worker);
+      await whenGone(life, AbortSignal.timeout(timeToEnd)).catch(() => {});
+      if (idle.includes(worker)) this.#endNow(post, worker);
+    }));
+    await this.#slots.retire();
+  }
+
+  /** Ends a worker that should have ended, or does not have to be asked. */
+  #endNow(post: Post, worker: HostedWorker): void {
+    if (post.worker !== worker) return;
+    currentThread().threads.markLost(worker.thread);
+    worker.abandon("the runtime is closed");
+    worker.terminate();
+    this.#mailbox.forget(worker.slot);
   }
 }
