@@ -5,7 +5,20 @@ import {
   assertThrows,
 } from "@std/assert";
 import { CorruptFrameError, decode, encode, Writer } from "../../codec/mod.ts";
-import { Barrier, SharedCounter } from "../../sync/mod.ts";
+import {
+  AutoResetEvent,
+  Barrier,
+  Condition,
+  Latch,
+  ManualResetEvent,
+  MpmcQueue,
+  Mutex,
+  Once,
+  Parker,
+  Semaphore,
+  SharedCounter,
+  SpscRing,
+} from "../../sync/mod.ts";
 import { copyOf, encoded, readerOf } from "./support.ts";
 
 Deno.test("decode() attaches to the counter that was sent", () => {
@@ -24,6 +37,29 @@ Deno.test("decode() attaches to the barrier that was sent", async () => {
   assertEquals([copy.parties, copy.handle], [2, barrier.handle]);
   const both = await Promise.all([barrier.waitAsync(), copy.waitAsync()]);
   assertEquals(both.map((result) => result.isLeader), [false, true]);
+});
+
+Deno.test("decode() attaches to every kind of shared object", () => {
+  const objects = [
+    new AutoResetEvent(),
+    new Barrier(2),
+    new Condition(),
+    new Latch(1),
+    new ManualResetEvent(),
+    new MpmcQueue("f64", 8),
+    new Mutex(),
+    new Once(),
+    new Parker(),
+    new Semaphore(2),
+    new SharedCounter(),
+    new SpscRing("i32", 8),
+  ];
+  const copies = copyOf(objects, { shared: true }) as typeof objects;
+  for (const [k, object] of objects.entries()) {
+    const copy = copies[k]!;
+    assert(copy !== object && copy.constructor === object.constructor);
+    assertEquals(copy.handle, object.handle);
+  }
 });
 
 Deno.test("encode() names each shared buffer once", () => {

@@ -1,0 +1,289 @@
+/**
+ * Model tests of `Condition`, with the mutex of the library. Bounds: two threads
+ * in all interleavings, three within the `preemptions` that are given.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { allocate } from "../../sync/arena.ts";
+import { Condition, type ConditionHandle } from "../../sync/condition.ts";
+import { wordsOf } from "../../sync/memory.ts";
+import { Mutex, type MutexHandle } from "../../sync/mutex.ts";
+import {
+  becomeThread,
+  type CurrentThread,
+  ThreadRegistry,
+} from "../../sync/thread.ts";
+import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { type Edit, mutant } from "./explorer/mutant.ts";
+import { refuses, type Words } from "./futex_mutex.ts";
+
+type Module = Pick<typeof import("../../sync/condition.ts"), "Condition">;
+const ORIGINAL: Module = { Condition };
+
+interface Shared {
+  readonly mutex: MutexHandle;
+  readonly condition: ConditionHandle;
+  /** One word: how many items there are. */
+  readonly payload: Words;
+}
+
+/** What a thread does. */
+interface Role {
+  readonly does: "takes" | "takesAsync" | "gives";
+  /** How many items it gives, each with a notification of its own. */
+  readonly items?: number;
+  /** Gives them at once, with one notification for all. */
+  readonly all?: boolean;
+  readonly timeout?: number;
+  /** May be aborted at any moment. */
+  readonly abortable?: boolean;
+}
+
+const TAKES: Role = { does: "takes" };
+const TAKES_ASYNC: Role = { does: "takesAsync" };
+const ABORTABLE: Role = { does: "takesAsync", abortable: true };
+const HURRIES: Role = { does: "takes", timeout: 50 };
+const HURRIES_ASYNC: Role = { does: "takesAsync", timeout: 50 };
+const GIVES: Role = { does: "gives" };
+const GIVES_2: Role = { does: "gives", items: 2 };
+const GIVES_ALL: Role = { does: "gives", items: 2, all: true };
+
+interface TradeOptions {
+  readonly module?: Module;
+  readonly timeouts?: number;
+  readonly preemptions?: number;
+}
+
+function trade(
+  roles: readonly Role[],
+  options: TradeOptions = {},
+): Program<Shared> & { readonly ends: Set<string> } {
+  const { module = ORIGINAL } = options;
+  const ends = new Set<string>();
+  let crew: CurrentThread[] = [];
+  return {
+    ends,
+    enter: (thread) => becomeThread(crew[thread]!),
+    setup: () => {
+      const threads = new ThreadRegistry(roles.length);
+      crew = roles.map(() => ({ threads, id: threads.claim() }));
+      return {
+        mutex: new Mutex().handle,
+        condition: new module.Condition().handle,
+        payload: wordsOf(allocate(4), 1),
+      };
+    },
+    threads: roles.map((role) => {
+      if (role.does === "gives") {
+        return (shared: Shared) => gives(shared, role, module);
+      }
+      return role.does === "takes"
+        ? (shared: Shared) => takes(shared, role, module)
+        : (shared: Shared, thread: ModelThread) =>
+          takesAsync(shared, thread, role, module);
+    }),
+    check: ({ mutex, payload }, results) => {
+      ends.add(results.join(" "));
+      const given = roles.reduce(
+        (sum, role) => sum + (role.does === "gives" ? role.items ?? 1 : 0),
+        0,
+      );
+      const taken = results.filter((end) => end === "took").length;
+      assertEquals(payload[0], given - taken, results.join(" "));
+      assert(!Mutex.from(mutex).isLocked && !Mutex.from(mutex).isPoisoned);
+    },
+    timeouts: options.timeouts ?? 0,
+    preemptions: options.preemptions ?? Infinity,
+    expireTimeouts: [],
+  };
+}
+
+function gives(shared: Shared, role: Role, module: Module): string {
+  const mutex = Mutex.from(shared.mutex);
+  const condition = module.Condition.from(shared.condition);
+  const { items = 1, all = false } = role;
+  for (let turn = 0; turn < (all ? 1 : items); turn++) {
+    mutex.lock();
+    shared.payload[0]! += all ? items : 1;
+    mutex.unlock();
+    if (all) condition.notifyAll();
+    else condition.notify();
+  }
+  return "gave";
+}
+
+function takes(shared: Shared, role: Role, module: Module): string {
+  const mutex = Mutex.from(shared.mutex);
+  const condition = module.Condition.from(shared.condition);
+  const guard = mutex.lock();
+  try {
+    condition.waitFor(guard, () => shared.payload[0]! > 0, {
+      timeout: role.timeout ?? Infinity,
+    });
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    mutex.unlock();
+    return "gave_up";
+  }
+  shared.payload[0]!--;
+  mutex.unlock();
+  return "took";
+}
+
+async function takesAsync(
+  shared: Shared,
+  thread: ModelThread,
+  role: Role,
+  module: Module,
+): Promise<string> {
+  const mutex = Mutex.from(shared.mutex);
+  const condition = module.Condition.from(shared.condition);
+  const signal = role.abortable ? { signal: thread.signal() } : {};
+  await mutex.lockAsync();
+  try {
+    await condition.waitForAsync(mutex, () => shared.payload[0]! > 0, {
+      timeout: role.timeout ?? Infinity,
+      ...signal,
+    });
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    mutex.unlock();
+    return "gave_up";
+  }
+  shared.payload[0]!--;
+  mutex.unlock();
+  return "took";
+}
+
+/** Explores all of a program; returns the ends that were seen. */
+async function endsOf(
+  roles: readonly Role[],
+  options?: TradeOptions,
+): Promise<string[]> {
+  const program = trade(roles, options);
+  const { complete } = await explore(program);
+  assert(complete);
+  return [...program.ends].sort();
+}
+
+/** A condition with mistakes. */
+function broken(...edits: Edit[]): Promise<Module> {
+  return mutant("sync/condition.ts", edits);
+}
+
+const BOUND = { preemptions: 1 };
+
+Deno.test("Condition.notify() wakes who waits, by either door", async () => {
+  for (const taker of [TAKES, TAKES_ASYNC]) {
+    assertEquals(await endsOf([taker, GIVES]), ["took gave"]);
+    assertEquals(await endsOf([TAKES, taker, GIVES_2], BOUND), [
+      "took took gave",
+    ]);
+  }
+});
+
+Deno.test("Condition.notifyAll() wakes all", async () => {
+  for (const taker of [TAKES, TAKES_ASYNC]) {
+    assertEquals(await endsOf([TAKES, taker, GIVES_ALL], BOUND), [
+      "took took gave",
+    ]);
+  }
+});
+
+Deno.test("Condition: who is aborted holds the mutex again and takes no call from others", async () => {
+  const either = ["gave_up gave", "took gave"];
+  assertEquals(await endsOf([ABORTABLE, GIVES]), either);
+  for (const taker of [TAKES, TAKES_ASYNC]) {
+    assertEquals(await endsOf([ABORTABLE, taker, GIVES_2], BOUND), [
+      "gave_up took gave",
+      "took took gave",
+    ]);
+  }
+});
+
+Deno.test("Condition: who gives up in time holds the mutex again and takes no call from others", async () => {
+  const either = ["gave_up gave", "took gave"];
+  const hurry = { timeouts: 1 };
+  for (const hurried of [HURRIES, HURRIES_ASYNC]) {
+    assertEquals(
+      await endsOf([hurried, GIVES], { ...hurry, preemptions: 3 }),
+      either,
+    );
+    assertEquals(
+      await endsOf([hurried, TAKES, GIVES_2], { ...hurry, ...BOUND }),
+      [
+        "gave_up took gave",
+        "took took gave",
+      ],
+    );
+  }
+});
+
+Deno.test("Condition: the checker finds a call that is not counted", async () => {
+  const module = await broken(
+    ["Atomics.add(this.#words, CALLS, 1);", ""],
+    ["Atomics.add(this.#words, CALLS_ASYNC, 1);", ""],
+  );
+  await refuses("deadlock", trade([TAKES, GIVES], { module }));
+  await refuses("deadlock", trade([TAKES_ASYNC, GIVES], { module }));
+});
+
+Deno.test("Condition: the checker finds a call that wakes before it counts", async () => {
+  const module = await broken(
+    ["Atomics.add(this.#words, CALLS, 1);\n", "\n"],
+    [
+      "Atomics.notify(this.#words, CALLS, threads);",
+      `Atomics.notify(this.#words, CALLS, threads);
+       Atomics.add(this.#words, CALLS, 1);`,
+    ],
+  );
+  await refuses("deadlock", trade([TAKES, GIVES], { module }));
+});
+
+Deno.test("Condition: the checker finds a wait that counts calls after the unlock", async () => {
+  const module = await broken(
+    [
+      "const calls = Atomics.load(this.#words, CALLS);\n    mutex.unlock();",
+      `
+      mutex.unlock();
+      const calls = Atomics.load(this.#words, CALLS);`,
+    ],
+    [
+      "const calls = Atomics.load(this.#words, CALLS_ASYNC);\n    mutex.unlock();",
+      `mutex.unlock();
+       const calls = Atomics.load(this.#words, CALLS_ASYNC);`,
+    ],
+  );
+  await refuses("deadlock", trade([TAKES, GIVES], { module }));
+  await refuses("deadlock", trade([TAKES_ASYNC, GIVES], { module }));
+});
+
+Deno.test("Condition: the checker finds a call that wakes one task only", async () => {
+  const module = await broken([
+    "Atomics.notify(this.#words, CALLS_ASYNC);",
+    "Atomics.notify(this.#words, CALLS_ASYNC, 1);",
+  ]);
+  await refuses("deadlock", trade([ABORTABLE, TAKES_ASYNC, GIVES], { module }));
+});
+
+Deno.test("Condition: the checker finds a wait that ends without the mutex", async () => {
+  const module = await broken(
+    ["mutex.lock({ evenIfPoisoned: true });\n    checkPoison", "checkPoison"],
+    ["await mutex.lockAsync({ evenIfPoisoned: true });\n", "\n"],
+  );
+  for (const taker of [TAKES, TAKES_ASYNC, ABORTABLE]) {
+    const error = await explore(trade([taker, GIVES], { module })).then(
+      () => undefined,
+      (error) => error,
+    );
+    assert(["exception", "data race"].includes(error?.violation), `${error}`);
+  }
+});
+
+Deno.test("Condition: the checker finds a wait that keeps the mutex", async () => {
+  const module = await broken([
+    "const calls = Atomics.load(this.#words, CALLS);\n    mutex.unlock();",
+    "const calls = Atomics.load(this.#words, CALLS);",
+  ]);
+  await refuses("deadlock", trade([TAKES, GIVES], { module }));
+});

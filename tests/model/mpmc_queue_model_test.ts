@@ -1,0 +1,747 @@
+/**
+ * Model tests of `MpmcQueue`. Bounds: two threads with up to three calls each and
+ * three with one or two, in all interleavings, or within so many `preemptions` as
+ * are given. Capacities of 1 and 2; positions from 0 and near 2^30, 2^31, 2^32.
+ *
+ * Two threads that spin for a third one are a livelock to the explorer, whose
+ * scheduler is not fair. So with three threads a spin is a sleep until the word
+ * changes that it looks at, and whoever changes that says so: more schedules,
+ * and no other ends.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { LINE, wordsOf } from "../../sync/memory.ts";
+import { MpmcQueue, type MpmcQueueHandle } from "../../sync/mpmc_queue.ts";
+import type { RecordKind } from "../../sync/record.ts";
+import {
+  becomeThread,
+  type CurrentThread,
+  ThreadRegistry,
+} from "../../sync/thread.ts";
+import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { type Edit, mutant } from "./explorer/mutant.ts";
+import { refuses } from "./futex_mutex.ts";
+import { linearizable, type SequentialModel } from "./linearizable.ts";
+
+type Module = Pick<typeof import("../../sync/mpmc_queue.ts"), "MpmcQueue">;
+const ORIGINAL: Module = { MpmcQueue };
+
+const HEAD = LINE / 4;
+const TAIL = 2 * LINE / 4;
+const SLOTS = 5 * LINE / 4;
+
+/** Sleeps in place of spins; every edit must find its place. */
+const SLEEPS: readonly Edit[] = [
+  [
+    "return Atomics.pause?.();",
+    "return void Atomics.wait(this.#words, at, claim);",
+  ],
+  [
+    "is in the queue.\n        Atomics.store(words, at, full(tail));",
+    "is in the queue.\n        Atomics.store(words, at, full(tail)); Atomics.notify(words, at);",
+  ],
+  [
+    "Atomics.store(words, at, next);",
+    "Atomics.store(words, at, next); Atomics.notify(words, at);",
+  ],
+  [
+    "in one step.\n    Atomics.store(words, at, full(tail));",
+    "in one step.\n    Atomics.store(words, at, full(tail)); Atomics.notify(words, at);",
+  ],
+];
+const sleeping = await mutant<Module>("sync/mpmc_queue.ts", SLEEPS);
+
+type Call =
+  | readonly ["tryPush" | "forcePush" | "push" | "pushAsync", number]
+  | readonly ["tryPop" | "pop" | "popAsync"];
+
+/** What a queue does, one call at a time; a door returns when it can. */
+function modelOf(
+  capacity: number,
+  initial: readonly number[],
+): SequentialModel<readonly number[], unknown, unknown> {
+  return {
+    init: initial,
+    step: (state, input) => {
+      const [name, value] = input as Call;
+      switch (name) {
+        case "tryPop":
+          return { state: state.slice(1), output: state[0] };
+        case "pop":
+        case "popAsync":
+          return { state: state.slice(1), output: state[0] ?? "waits" };
+        case "forcePush":
+          if (state.length < capacity) {
+            return { state: [...state, value!], output: undefined };
+          }
+          return { state: [...state.slice(1), value!], output: state[0] };
+        default: {
+          const output = name === "tryPush" ? false : "waits";
+          if (state.length === capacity) return { state, output };
+          const done = name === "tryPush" ? true : undefined;
+          return { state: [...state, value!], output: done };
+        }
+      }
+    },
+  };
+}
+
+interface Options {
+  readonly record?: RecordKind;
+  readonly capacity?: number;
+  /** Where the positions start. */
+  readonly position?: number;
+  /** What is in the queue at the start. */
+  readonly initial?: readonly number[];
+  readonly module?: Module;
+  readonly preemptions?: number;
+  readonly timeouts?: number;
+  readonly expireTimeouts?: readonly number[];
+}
+
+let crew: CurrentThread[] = [];
+
+/** A queue and the threads that will use it. */
+function queueAt(options: Options): MpmcQueueHandle {
+  const { capacity = 2, position = 0, record = "i32" } = options;
+  const threads = new ThreadRegistry(4);
+  crew = Array.from({ length: 4 }, () => ({ threads, id: threads.claim() }));
+  becomeThread(crew[3]!);
+  const queue = new (options.module ?? ORIGINAL).MpmcQueue(record, capacity);
+  const words = wordsOf(queue.handle, SLOTS + 4 * capacity);
+  Atomics.store(words, HEAD, position | 0);
+  Atomics.store(words, TAIL, position | 0);
+  for (let k = 0; k < capacity; k++) {
+    const at = SLOTS + 4 * ((position + k) % capacity);
+    const stamp = (2 * (position + k)) % 2 ** 31;
+    words[at + 1] = stamp;
+    Atomics.store(words, at, stamp);
+  }
+  for (const value of options.initial ?? []) assert(queue.tryPush(value));
+  return queue.handle;
+}
+
+function callOn(queue: MpmcQueue, call: Call): unknown {
+  switch (call[0]) {
+    case "tryPop":
+    case "pop":
+      return queue[call[0]]();
+    case "popAsync":
+      return queue.popAsync();
+    default:
+      return queue[call[0]](call[1]);
+  }
+}
+
+/** Threads that call; every history must be one of a queue, rest included. */
+function calls(
+  threads: readonly (readonly Call[])[],
+  options: Options = {},
+): Program<MpmcQueueHandle> & { readonly ends: Set<string> } {
+  const { module = ORIGINAL, capacity = 2, initial = [] } = options;
+  const ends = new Set<string>();
+  return {
+    ends,
+    enter: (thread) => becomeThread(crew[thread]!),
+    setup: () => queueAt(options),
+    threads: threads.map((list) => {
+      const waits = list.some(([name]) => name.endsWith("Async"));
+      const run = (handle: MpmcQueueHandle, thread: ModelThread) => {
+        const queue = module.MpmcQueue.from(handle);
+        return list.map((call) => thread.call(call, () => callOn(queue, call)));
+      };
+      const inTurn = async (handle: MpmcQueueHandle, thread: ModelThread) => {
+        const queue = module.MpmcQueue.from(handle);
+        const results: unknown[] = [];
+        for (const call of list) {
+          results.push(await thread.call(call, () => callOn(queue, call)));
+        }
+        return results;
+      };
+      return waits ? inTurn : run;
+    }),
+    check: (handle, results, history) => {
+      const queue = module.MpmcQueue.from(handle);
+      const { size } = queue;
+      const rest = drain(queue, capacity);
+      assertEquals(size, rest.length);
+      const end = Math.max(0, ...history.map(({ ret }) => ret));
+      const emptied = [...rest, undefined].map((output, k) => ({
+        call: end + 2 * k + 1,
+        ret: end + 2 * k + 2,
+        input: ["tryPop"],
+        output,
+      }));
+      const all = [...history, ...emptied];
+      assert(
+        linearizable(all, modelOf(capacity, initial)),
+        JSON.stringify(all),
+      );
+      ends.add(JSON.stringify(results));
+    },
+    timeouts: options.timeouts ?? 0,
+    expireTimeouts: options.expireTimeouts ?? [],
+    preemptions: options.preemptions ?? Infinity,
+  };
+}
+
+function drain(queue: MpmcQueue, capacity: number): number[] {
+  const rest: number[] = [];
+  for (;;) {
+    const value = queue.tryPop();
+    if (value === undefined) return rest;
+    rest.push(value);
+    assert(rest.length <= capacity);
+  }
+}
+
+/** Explores all of a program, which ends in more than one way. */
+async function holds(
+  program: Program<MpmcQueueHandle> & { readonly ends: Set<string> },
+): Promise<void> {
+  const { complete } = await explore(program);
+  assert(complete);
+  assert(program.ends.size > 1, [...program.ends].join());
+}
+
+const PUSHES: readonly Call[] = [["tryPush", 1], ["tryPush", 2]];
+const POPS: readonly Call[] = [["tryPop"], ["tryPop"]];
+
+Deno.test("MpmcQueue: a producer and a consumer are linearizable", async () => {
+  await holds(calls([PUSHES, POPS]));
+  await holds(calls([PUSHES, POPS], { capacity: 1 }));
+  await holds(calls([[...PUSHES, ["tryPush", 3]], POPS], { initial: [7] }));
+  await holds(calls([PUSHES, [...POPS, ["tryPop"]]], { initial: [7, 8] }));
+});
+
+Deno.test("MpmcQueue: two that do the same are linearizable", async () => {
+  await holds(calls([PUSHES, [["tryPush", 3], ["tryPop"]]]));
+  await explored(calls([[["tryPush", 1]], [["tryPush", 2]]]));
+  await holds(calls([POPS, [["tryPop"]]], { initial: [7, 8] }));
+  await holds(
+    calls([[["tryPush", 1], ["tryPop"]], [["tryPush", 2], ["tryPop"]]], {
+      capacity: 1,
+    }),
+  );
+});
+
+Deno.test("MpmcQueue: records of two words are not torn", async () => {
+  const options = { record: "f64", capacity: 1 } as const;
+  await holds(
+    calls([[["tryPush", -0.1], ["tryPush", 1e300]], POPS], options),
+  );
+  await holds(
+    calls([[["forcePush", -0.1]], POPS], { ...options, initial: [Math.PI] }),
+  );
+});
+
+Deno.test("MpmcQueue: positions may pass 2^31 and 2^32", async () => {
+  for (const position of [2 ** 30, 2 ** 31, 2 ** 32]) {
+    for (const before of [1, 2]) {
+      const options = { position: position - before, initial: [7] };
+      await holds(calls([PUSHES, POPS], options));
+      await holds(calls([[["forcePush", 1]], POPS], options));
+    }
+  }
+});
+
+Deno.test("MpmcQueue.forcePush() takes out and puts in at one moment", async () => {
+  await holds(calls([[["forcePush", 1]], POPS], { initial: [7, 8] }));
+  await holds(calls([[["forcePush", 1]], PUSHES], { initial: [7] }));
+  await holds(
+    calls([[["forcePush", 1], ["forcePush", 2]], [["forcePush", 3]]], {
+      initial: [7],
+      preemptions: 3,
+    }),
+  );
+  await holds(
+    calls([[["forcePush", 1], ["forcePush", 2]], [["tryPop"], [
+      "tryPush",
+      3,
+    ]]], {
+      capacity: 1,
+      initial: [7],
+      preemptions: 3,
+    }),
+  );
+});
+
+Deno.test("MpmcQueue: three threads are linearizable", async () => {
+  await holds(
+    calls([[["tryPush", 1]], [["tryPush", 2]], POPS], {
+      module: sleeping,
+      preemptions: 2,
+    }),
+  );
+  await holds(
+    calls([[["tryPush", 1]], [["tryPop"]], [["tryPop"]]], {
+      initial: [7],
+      module: sleeping,
+      preemptions: 3,
+    }),
+  );
+  await holds(
+    calls([[["forcePush", 1]], [["tryPop"]], [["tryPush", 2]]], {
+      capacity: 1,
+      initial: [7],
+      module: sleeping,
+      preemptions: 3,
+    }),
+  );
+});
+
+Deno.test("MpmcQueue.pop() is woken by a record", async () => {
+  await explored(calls([[["push", 1]], [["pop"]]]));
+  await explored(calls([[["push", 1], ["push", 2]], [["pop"], ["pop"]]]));
+  await explored(calls([[["forcePush", 1]], [["pop"]]]));
+  await explored(
+    calls([[["push", 1], ["push", 2]], [["pop"]], [["pop"]]], {
+      module: sleeping,
+      preemptions: 1,
+    }),
+  );
+});
+
+Deno.test("MpmcQueue.push() is woken by room", async () => {
+  const options = { capacity: 1, initial: [7] };
+  await explored(calls([[["push", 1]], [["pop"], ["pop"]]], options));
+  await explored(
+    calls([[["push", 1]], [["push", 2]], [["pop"], ["pop"]]], {
+      ...options,
+      module: sleeping,
+      preemptions: 1,
+    }),
+  );
+});
+
+Deno.test("MpmcQueue: the async doors are woken too", async () => {
+  await explored(calls([[["push", 1]], [["popAsync"]]]));
+  await explored(
+    calls([[["pushAsync", 1]], [["pop"], ["pop"]]], {
+      capacity: 1,
+      initial: [7],
+    }),
+  );
+  await explored(
+    calls([[["push", 1], ["push", 2]], [["popAsync"]], [["pop"]]], {
+      module: sleeping,
+      preemptions: 1,
+    }),
+  );
+});
+
+/** Explores all of a program, however it ends. */
+async function explored<S>(program: Program<S>): Promise<void> {
+  const { complete } = await explore(program);
+  assert(complete);
+}
+
+/** One pushes; one waits and gives up at any moment; maybe a third one waits. */
+function givingUp(
+  blocks: boolean,
+  module: Module = ORIGINAL,
+): Program<MpmcQueueHandle> & { readonly ends: Set<string> } {
+  const ends = new Set<string>();
+  return {
+    ends,
+    enter: (thread) => becomeThread(crew[thread]!),
+    setup: () => queueAt({ module }),
+    threads: [
+      (handle) => {
+        const queue = module.MpmcQueue.from(handle);
+        queue.push(1);
+        if (blocks) queue.push(2);
+      },
+      async (handle, thread) => {
+        const queue = module.MpmcQueue.from(handle);
+        try {
+          return await queue.popAsync({ signal: thread.signal() });
+        } catch (error) {
+          if (!(error instanceof DOMException)) throw error;
+          return "aborted";
+        }
+      },
+      ...blocks
+        ? [(handle: MpmcQueueHandle) => module.MpmcQueue.from(handle).pop()]
+        : [],
+    ],
+    check: (handle, results) => {
+      const taken = results.filter((result) => typeof result === "number");
+      const rest = drain(module.MpmcQueue.from(handle), 2);
+      assertEquals([...taken, ...rest].toSorted(), blocks ? [1, 2] : [1]);
+      ends.add(String(results[1]));
+    },
+    timeouts: 0,
+    preemptions: blocks ? 1 : Infinity,
+  };
+}
+
+Deno.test("MpmcQueue.popAsync() given up takes no record and no wake-up", async () => {
+  for (const blocks of [false, true]) {
+    const program = givingUp(blocks, blocks ? sleeping : ORIGINAL);
+    await explored(program);
+    assert(program.ends.has("aborted") && program.ends.has("1"));
+  }
+});
+
+Deno.test("MpmcQueue.pop() in time takes a record, else none", async () => {
+  const ends = new Set<unknown>();
+  await explored({
+    enter: (thread) => becomeThread(crew[thread]!),
+    setup: () => queueAt({}),
+    threads: [
+      (handle) => MpmcQueue.from(handle).push(1),
+      (handle) => {
+        try {
+          return MpmcQueue.from(handle).pop({ timeout: 10 });
+        } catch (error) {
+          if (!(error instanceof DOMException)) throw error;
+          return error.name;
+        }
+      },
+    ],
+    check: (handle, [, end]) => {
+      assertEquals(MpmcQueue.from(handle).tryPop(), end === 1 ? undefined : 1);
+      ends.add(end);
+    },
+    timeouts: 2,
+    expireTimeouts: [1],
+  });
+  assertEquals(ends, new Set([1, "TimeoutError"]));
+});
+
+/** Thrown where a thread is lost. */
+class Lost extends Error {
+  override name = "Lost";
+}
+
+const DIES = "if (globalThis.dies?.()) throw globalThis.dies;";
+
+/**
+ * The first thread is lost in its call at the place that the edit says; the
+ * second one pops, or pushes, as if nothing were.
+ */
+async function losing(
+  edit: Edit,
+  dying: Call,
+  other: readonly Call[],
+  options: Options,
+): Promise<Set<string>> {
+  const module = await mutant<Module>("sync/mpmc_queue.ts", [
+    [edit[0], edit[1].replace("DIES", DIES)],
+  ]);
+  const lost = new Lost();
+  const scope = globalThis as { dies?: unknown };
+  const { capacity = 2, initial = [] } = options;
+  const ends = new Set<string>();
+  let current = 0;
+  scope.dies = Object.assign(() => current === 0, { lost });
+  try {
+    const { complete } = await explore<MpmcQueueHandle>({
+      enter: (thread) => {
+        current = thread;
+        becomeThread(crew[thread]!);
+      },
+      setup: () => {
+        current = -1;
+        return queueAt(options);
+      },
+      threads: [
+        (handle, thread) => {
+          try {
+            thread.call(
+              dying,
+              () => callOn(module.MpmcQueue.from(handle), dying),
+            );
+          } catch (error) {
+            if (error !== scope.dies) throw error;
+            const { threads, id } = crew[0]!;
+            threads.markLost(id);
+            return "lost";
+          }
+          return "done";
+        },
+        (handle, thread) => {
+          const queue = MpmcQueue.from(handle);
+          return other.map((call) =>
+            thread.call(call, () => callOn(queue, call))
+          );
+        },
+      ],
+      check: (handle, results, history) => {
+        current = -1;
+        ends.add(results[0] as string);
+        // The call of the lost one took effect or not; all others did.
+        const queue = MpmcQueue.from(handle);
+        const rest = drain(queue, capacity);
+        const end = Math.max(
+          0,
+          ...history.map(({ ret }) => ret).filter(Number.isFinite),
+        );
+        // A lost forcePush() may have come as far as to take the oldest record.
+        const inputs = dying[0] === "forcePush" ? [dying, ["tryPop"]] : [dying];
+        const histories = inputs.map((input) => [
+          ...history.map((event) =>
+            event.input === dying && results[0] === "lost"
+              ? { ...event, input, ret: Infinity }
+              : event
+          ),
+          ...[...rest, undefined].map((output, k) => ({
+            call: end + 2 * k + 1,
+            ret: end + 2 * k + 2,
+            input: ["tryPop"],
+            output,
+          })),
+        ]);
+        assert(
+          histories.some((all) =>
+            linearizable(all, modelOf(capacity, initial))
+          ),
+          JSON.stringify(histories),
+        );
+        assert(queue.tryPush(9));
+        assertEquals(queue.size, 1);
+      },
+      timeouts: 0,
+      preemptions: Infinity,
+    });
+    assert(complete);
+  } finally {
+    delete scope.dies;
+  }
+  return ends;
+}
+
+Deno.test("MpmcQueue: a producer lost at any step blocks nobody", async () => {
+  const steps: Edit[] = [
+    [
+      "writeRecord(words, at + RECORD, this.#code, value);\n        words[at",
+      "DIES writeRecord(words, at + RECORD, this.#code, value);\n        words[at",
+    ],
+    [
+      "words[at + DRAFT] = full(tail);\n        // From",
+      "DIES words[at + DRAFT] = full(tail);\n        // From",
+    ],
+    [
+      "// From here on the record is in the queue.",
+      "DIES",
+    ],
+    [
+      "Atomics.store(words, at, full(tail));\n        Atomics",
+      "Atomics.store(words, at, full(tail)); DIES\n        Atomics",
+    ],
+  ];
+  for (const step of steps) {
+    for (const other of [POPS, PUSHES]) {
+      const ends = await losing(step, ["tryPush", 5], other, { capacity: 1 });
+      assert(ends.has("lost"));
+    }
+    await losing(step, ["tryPush", 5], [["tryPush", 1], ["tryPop"]], {
+      initial: [7],
+    });
+  }
+});
+
+Deno.test("MpmcQueue: a consumer lost at any step blocks nobody", async () => {
+  const steps: Edit[] = [
+    ["const value = readRecord", "DIES const value = readRecord"],
+    ["words[at + DRAFT] = next;", "DIES words[at + DRAFT] = next;"],
+    ["// From here on the record is no longer in the queue.", "DIES"],
+    [
+      "Atomics.store(words, at, next);",
+      "Atomics.store(words, at, next); DIES",
+    ],
+  ];
+  for (const step of steps) {
+    for (const other of [POPS, PUSHES]) {
+      const ends = await losing(step, ["tryPop"], other, {
+        capacity: 1,
+        initial: [7],
+      });
+      assert(ends.has("lost"));
+    }
+  }
+});
+
+Deno.test("MpmcQueue.forcePush() lost at any step leaves no half record", async () => {
+  const steps: Edit[] = [
+    ["const oldest = readRecord", "DIES const oldest = readRecord"],
+    [
+      "words[at + DRAFT] = free(tail);",
+      "DIES words[at + DRAFT] = free(tail);",
+    ],
+    [
+      "words[at + DRAFT] = free(tail);\n    writeRecord(words, at + RECORD, this.#code, value);",
+      "words[at + DRAFT] = free(tail); words[at + RECORD] = 1; DIES writeRecord(words, at + RECORD, this.#code, value);",
+    ],
+    ["// The one leaves and the other one comes, in one step.", "DIES"],
+  ];
+  for (const step of steps) {
+    for (const other of [POPS, PUSHES]) {
+      await losing(step, ["forcePush", 5.5], other, {
+        record: "f64",
+        capacity: 1,
+        initial: [7.25],
+      });
+    }
+  }
+});
+
+/** A queue with mistakes. */
+function broken(...edits: Edit[]): Promise<Module> {
+  return mutant("sync/mpmc_queue.ts", edits);
+}
+
+/** A queue whose event counts have mistakes. */
+function brokenWait(...edits: Edit[]): Promise<Module> {
+  return mutant("sync/mpmc_queue.ts", [], { "sync/event_count.ts": edits });
+}
+
+Deno.test("MpmcQueue: the checker finds a record that is stored after the stamp", async () => {
+  const module = await broken([
+    "writeRecord(words, at + RECORD, this.#code, value);\n        words[at",
+    "Atomics.store(words, at, full(tail)); writeRecord(words, at + RECORD, this.#code, value);\n        words[at",
+  ]);
+  await refuses("data race", calls([PUSHES, POPS], { module }));
+});
+
+Deno.test("MpmcQueue: the checker finds a stamp that is stored without Atomics", async () => {
+  const module = await broken([
+    "Atomics.store(words, at, full(tail));\n        Atomics",
+    "words[at] = full(tail);\n        Atomics",
+  ]);
+  await refuses("data race", calls([PUSHES, POPS], { module }));
+});
+
+Deno.test("MpmcQueue: the checker finds a slot that is claimed by load and store", async () => {
+  const module = await broken([
+    "if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {\n          continue;\n        }\n        writeRecord",
+    "Atomics.store(words, at, this.#claim);\n        writeRecord",
+  ]);
+  await refuses(
+    "data race",
+    calls([[["tryPush", 1]], [["tryPush", 2]]], { module }),
+  );
+});
+
+Deno.test("MpmcQueue: the checker finds a slot that is freed for the same lap", async () => {
+  const module = await broken([
+    "const next = free(head + this.capacity);",
+    "const next = free(head);",
+  ]);
+  // A thread alone finds no end in it.
+  await refuses("livelock", calls([PUSHES, POPS], { module, capacity: 1 }));
+});
+
+Deno.test("MpmcQueue: the checker finds a full queue that is told from its words", async () => {
+  const module = await broken([
+    "else if (seen === full(tail - this.capacity)) return false;",
+    "else if (seen !== full(tail)) return false;",
+  ]);
+  await refuses(
+    "exception",
+    calls([[["tryPush", 1]], [["tryPush", 2], ["tryPop"]]], { module }),
+  );
+});
+
+Deno.test("MpmcQueue: the checker finds a replacement in two steps", async () => {
+  const module = await broken([
+    "const oldest = this.#replace(value);",
+    "const oldest = this.#take();\n      if (oldest !== undefined && this.#offer(value)) return oldest;",
+  ]);
+  await refuses(
+    "exception",
+    calls([[["forcePush", 1]], [["tryPush", 2], ["tryPush", 3]]], {
+      module,
+      initial: [7, 8],
+    }),
+  );
+});
+
+Deno.test("MpmcQueue: the checker finds stamps that do not wrap", async () => {
+  const module = await broken([
+    "return (position << 1) & 0x7fffffff;",
+    "return 2 * position;",
+  ]);
+  const position = 2 ** 31 - 1;
+  await refuses("livelock", calls([PUSHES, POPS], { module, position }));
+});
+
+Deno.test("MpmcQueue: the checker finds a waiter that does not look again", async () => {
+  const module = await brokenWait([
+    "const event = Atomics.load(this.#words, EVENT);\n        const result = attempt();",
+    "const result = attempt();\n        const event = Atomics.load(this.#words, EVENT);",
+  ]);
+  await refuses("deadlock", calls([[["push", 1]], [["pop"]]], { module }));
+});
+
+Deno.test("MpmcQueue: the checker finds an async waiter that does not look again", async () => {
+  const module = await brokenWait([
+    "const event = Atomics.load(this.#words, EVENT);\n        signal?.throwIfAborted();\n        const result = attempt();",
+    "const result = attempt();\n        const event = Atomics.load(this.#words, EVENT);",
+  ]);
+  await refuses("deadlock", calls([[["push", 1]], [["popAsync"]]], { module }));
+});
+
+Deno.test("MpmcQueue: the checker finds a waiter that registers too late", async () => {
+  const module = await brokenWait(
+    [
+      "const start = performance.now();\n    Atomics.add(this.#words, WAITERS, 1);",
+      "const start = performance.now();",
+    ],
+    [
+      "Atomics.wait(this.#words, EVENT, event, deadline.slice(SLICE));",
+      "Atomics.add(this.#words, WAITERS, 1); Atomics.wait(this.#words, EVENT, event, deadline.slice(SLICE));",
+    ],
+  );
+  await refuses("deadlock", calls([[["push", 1]], [["pop"]]], { module }));
+});
+
+Deno.test("MpmcQueue: the checker finds a wake-up before the event", async () => {
+  const module = await brokenWait([
+    "Atomics.add(this.#words, EVENT, 1);\n    Atomics.notify(this.#words, EVENT);",
+    "Atomics.notify(this.#words, EVENT);\n    Atomics.add(this.#words, EVENT, 1);",
+  ]);
+  await refuses("deadlock", calls([[["push", 1]], [["pop"]]], { module }));
+});
+
+Deno.test("MpmcQueue: the checker finds a producer that looks for waiters first", async () => {
+  const module = await broken([
+    "if (!this.#offer(value)) return false;\n    this.#items.signal();",
+    "this.#items.signal();\n    if (!this.#offer(value)) return false;",
+  ]);
+  await refuses("deadlock", calls([[["push", 1]], [["pop"]]], { module }));
+});
+
+/** One pushes two records at once for two that wait. */
+function inBulk(module: Module): Program<MpmcQueueHandle> {
+  const pops = (handle: MpmcQueueHandle) => module.MpmcQueue.from(handle).pop();
+  return {
+    enter: (thread) => becomeThread(crew[thread]!),
+    setup: () => queueAt({ module }),
+    threads: [
+      (handle) => module.MpmcQueue.from(handle).pushMany(Int32Array.of(1, 2)),
+      pops,
+      pops,
+    ],
+    check: (_, [pushed, ...taken]) => {
+      assertEquals(pushed, 2);
+      assertEquals(taken.toSorted(), [1, 2]);
+    },
+    timeouts: 0,
+    preemptions: 1,
+  };
+}
+
+Deno.test("MpmcQueue.pushMany() wakes all that wait", () =>
+  explored(inBulk(sleeping)));
+
+Deno.test("MpmcQueue: the checker finds a wake-up for only one", async () => {
+  const module = await mutant<Module>("sync/mpmc_queue.ts", SLEEPS, {
+    "sync/event_count.ts": [[
+      "Atomics.notify(this.#words, EVENT);",
+      "Atomics.notify(this.#words, EVENT, 1);",
+    ]],
+  });
+  await refuses("deadlock", inBulk(module));
+});

@@ -1,0 +1,378 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import fc from "fast-check";
+import { Barrier, SharedCounter } from "../../sync/mod.ts";
+import { MAX_QUEUE_CAPACITY, MpmcQueue } from "../../sync/mpmc_queue.ts";
+import type { RecordKind } from "../../sync/record.ts";
+import { runWorkers } from "./crew.ts";
+import type { QueueOutcome, QueueTask } from "./fixtures/mpmc_queue_worker.ts";
+import { sliceOf } from "./memory.ts";
+import { claimOther } from "./other_thread.ts";
+import { currentThread } from "../../sync/thread.ts";
+
+const TIMEOUT = { timeout: 20_000 };
+const SOON = 5000;
+const KINDS: readonly RecordKind[] = ["i32", "u32", "f64"];
+const PER_PRODUCER = 2 ** 20;
+
+/** Puts an empty queue to where its positions start. */
+function moveTo(queue: MpmcQueue, position: number): void {
+  const { buffer, byteOffset, capacity } = queue.handle;
+  const words = new Int32Array(buffer, byteOffset);
+  words[32] = words[64] = position;
+  for (let k = 0; k < capacity; k++) {
+    const at = 160 + 4 * ((position + k) % capacity);
+    words[at] = words[at + 1] = (2 * (position + k)) % 2 ** 31;
+  }
+}
+
+Deno.test("MpmcQueue smoke", () => {
+  const queue = new MpmcQueue("i32", 1);
+  assert(queue.tryPush(7));
+  assertEquals(queue.tryPop(), 7);
+  assert(queue.tryPush(8));
+  assertEquals(queue.tryPop(), 8);
+  assertEquals(queue.tryPop(), undefined);
+});
+
+Deno.test("MpmcQueue capacity is what was asked for", () => {
+  for (const capacity of [1, 2, 4, 1024]) {
+    const queue = new MpmcQueue("f64", capacity);
+    assertEquals(queue.capacity, capacity);
+    assertEquals(MpmcQueue.from(queue.handle).capacity, capacity);
+  }
+});
+
+Deno.test("MpmcQueue zero_capacity and others that are no power of two are refused", () => {
+  const none = [0, -1, 1.5, 3, 100, NaN, Infinity, 2 * MAX_QUEUE_CAPACITY];
+  for (const capacity of none) {
+    const error = assertThrows(
+      () => new MpmcQueue("i32", capacity),
+      RangeError,
+    );
+    assertStringIncludes(error.message, String(capacity));
+  }
+  assertThrows(() => new MpmcQueue("i32", "2" as never), RangeError);
+});
+
+Deno.test("MpmcQueue refuses other kinds of records", () => {
+  for (const kind of ["i64", "", undefined, 7]) {
+    assertThrows(() => new MpmcQueue(kind as never, 2), TypeError);
+  }
+});
+
+Deno.test("MpmcQueue refuses handles of something else, too small or of another form", () => {
+  const { handle } = new MpmcQueue("i32", 4);
+  const from = (changes: object) =>
+    MpmcQueue.from({ ...handle, ...changes } as typeof handle);
+  assertThrows(() => from({ kind: "Barrier" }), TypeError);
+  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
+  assertThrows(() => MpmcQueue.from(null as never), TypeError);
+  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
+  assertThrows(() => from(sliceOf(640 + 4 * 16 - 4)), RangeError);
+  assertThrows(() => from({ capacity: 2 }), RangeError);
+  assertThrows(() => from({ capacity: 3 }), RangeError);
+  assertThrows(() => from({ record: "f64" }), RangeError);
+  assertThrows(() => from({ record: "i64" }), TypeError);
+  assertEquals(from({}).capacity, 4);
+});
+
+Deno.test("MpmcQueue len_empty_full", () => {
+  const queue = new MpmcQueue("i32", 2);
+  const look = () => [queue.size, queue.isEmpty, queue.isFull];
+  assertEquals(look(), [0, true, false]);
+  queue.tryPush(1);
+  assertEquals(look(), [1, false, false]);
+  queue.tryPush(2);
+  assertEquals(look(), [2, false, true]);
+  assertFalse(queue.tryPush(3));
+  queue.tryPop();
+  assertEquals(look(), [1, false, false]);
+});
+
+Deno.test("MpmcQueue len through many laps", () => {
+  const capacity = 128;
+  const queue = new MpmcQueue("i32", capacity);
+  for (let lap = 0; lap < 10; lap++) {
+    for (let k = 0; k < 50; k++) {
+      assert(queue.tryPush(k));
+      assertEquals(queue.size, k + 1);
+    }
+    for (let k = 0; k < 50; k++) {
+      assertEquals(queue.tryPop(), k);
+      assertEquals(queue.size, 50 - k - 1);
+    }
+  }
+  for (let k = 0; k < capacity; k++) assert(queue.tryPush(k));
+  assertEquals(queue.size, capacity);
+});
+
+Deno.test("MpmcQueue keeps every number of its kind", () => {
+  const values: Record<RecordKind, number[]> = {
+    i32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)],
+    u32: [0, 1, 2 ** 31, 2 ** 32 - 1],
+    f64: [0, -0, 0.1, -1e300, 5e-324, NaN, Infinity, -Infinity, 2 ** 53],
+  };
+  for (const kind of KINDS) {
+    const queue = new MpmcQueue(kind, 16);
+    for (const value of values[kind]) assert(queue.tryPush(value));
+    for (const value of values[kind]) assert(Object.is(queue.tryPop(), value));
+  }
+});
+
+Deno.test("MpmcQueue refuses what is not of its kind and stays as it is", async () => {
+  const bad: Record<RecordKind, unknown[]> = {
+    i32: [0.5, 2 ** 31, NaN, "1", undefined, 1n],
+    u32: [-1, 2 ** 32, 0.5, null],
+    f64: ["1", undefined, 1n],
+  };
+  for (const kind of KINDS) {
+    const queue = new MpmcQueue(kind, 1);
+    for (const value of bad[kind] as number[]) {
+      const type = typeof value === "number" ? RangeError : TypeError;
+      assertThrows(() => queue.tryPush(value), type);
+      assertThrows(() => queue.forcePush(value), type);
+      assertThrows(() => queue.push(value), type);
+      await assertRejects(() => queue.pushAsync(value), type);
+    }
+    for (const array of [new Int16Array(1), [1], undefined]) {
+      assertThrows(() => queue.pushMany(array as never), TypeError);
+      assertThrows(() => queue.popMany(array as never), TypeError);
+    }
+    assertEquals(queue.size, 0);
+  }
+});
+
+type Step =
+  | readonly ["tryPush" | "forcePush", number]
+  | readonly ["pushMany", readonly number[]]
+  | readonly ["tryPop"]
+  | readonly ["popMany", number];
+
+const value = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(fc.constant("tryPush" as const), value),
+  fc.tuple(fc.constant("forcePush" as const), value),
+  fc.tuple(
+    fc.constant("pushMany" as const),
+    fc.array(value, { maxLength: 6 }),
+  ),
+  fc.tuple(fc.constant("tryPop" as const)),
+  fc.tuple(fc.constant("popMany" as const), fc.nat(6)),
+);
+
+Deno.test("MpmcQueue does what an array does, wherever its positions start", () => {
+  const arrays = { i32: Int32Array, u32: Uint32Array, f64: Float64Array };
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...KINDS),
+      fc.constantFrom(1, 2, 4, 8),
+      fc.constantFrom(0, 2 ** 30, 2 ** 31, 2 ** 32),
+      fc.nat(10),
+      fc.array(step, { maxLength: 60 }),
+      (kind, capacity, wrap, before, steps) => {
+        const queue = new MpmcQueue(kind, capacity);
+        if (wrap > 0) moveTo(queue, wrap - before);
+        const model: number[] = [];
+        for (const [name, argument] of steps) {
+          if (name === "tryPush") {
+            const fits = model.length < capacity;
+            if (fits) model.push(argument);
+            assertEquals(queue.tryPush(argument), fits);
+          } else if (name === "forcePush") {
+            const oldest = model.length === capacity
+              ? model.shift()
+              : undefined;
+            model.push(argument);
+            assertEquals(queue.forcePush(argument), oldest);
+          } else if (name === "pushMany") {
+            const fits = Math.min(capacity - model.length, argument.length);
+            model.push(...argument.slice(0, fits));
+            assertEquals(queue.pushMany(arrays[kind].from(argument)), fits);
+          } else if (name === "tryPop") {
+            assertEquals(queue.tryPop(), model.shift());
+          } else {
+            const target = new arrays[kind](argument);
+            const taken = model.splice(0, argument);
+            assertEquals(queue.popMany(target), taken.length);
+            assertEquals([...target.subarray(0, taken.length)], taken);
+          }
+          assertEquals(queue.size, model.length);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("MpmcQueue.pop() and push() give up in time and change nothing", async () => {
+  const queue = new MpmcQueue("i32", 1);
+  for (const timeout of [0, 2]) {
+    const error = assertThrows(() => queue.pop({ timeout }), DOMException);
+    assertEquals(error.name, "TimeoutError");
+    await assertRejects(() => queue.popAsync({ timeout }), DOMException);
+  }
+  queue.push(1, { timeout: 0 });
+  for (const timeout of [0, 2]) {
+    assertThrows(() => queue.push(2, { timeout }), DOMException);
+    await assertRejects(() => queue.pushAsync(2, { timeout }), DOMException);
+  }
+  for (const timeout of [-1, NaN, "5" as never]) {
+    assertThrows(() => queue.pop({ timeout }), RangeError);
+    assertThrows(() => queue.push(1, { timeout }), RangeError);
+    await assertRejects(() => queue.popAsync({ timeout }), RangeError);
+    await assertRejects(() => queue.pushAsync(1, { timeout }), RangeError);
+  }
+  assertEquals([queue.tryPop(), queue.tryPop()], [1, undefined]);
+});
+
+Deno.test(
+  "MpmcQueue.popAsync() given up leaves the record to others",
+  TIMEOUT,
+  async () => {
+    const queue = new MpmcQueue("i32", 1);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const givenUp = queue.popAsync({ signal });
+    const other = queue.popAsync({ timeout: SOON });
+    const reason = new Error("enough");
+    controller.abort(reason);
+    assertEquals(await givenUp.catch((error) => error), reason);
+    queue.tryPush(7);
+    assertEquals(await other, 7);
+    const late = await queue.popAsync({ signal }).catch((error) => error);
+    assertEquals(late, reason);
+  },
+);
+
+Deno.test("MpmcQueue: the async doors wake each other", TIMEOUT, async () => {
+  const queue = new MpmcQueue("f64", 1);
+  const same = MpmcQueue.from(queue.handle);
+  const numbers = Array.from({ length: 50 }, (_, k) => k + 0.5);
+  const [taken] = await Promise.all([
+    (async () => {
+      const taken: number[] = [];
+      for (const _ of numbers) taken.push(await same.popAsync());
+      return taken;
+    })(),
+    (async () => {
+      for (const number of numbers) await queue.pushAsync(number);
+    })(),
+  ]);
+  assertEquals(taken, numbers);
+});
+
+Deno.test("MpmcQueue frees a slot that a lost thread claimed", TIMEOUT, () => {
+  const queue = new MpmcQueue("i32", 1);
+  const { buffer, byteOffset } = queue.handle;
+  const words = new Int32Array(buffer, byteOffset);
+  const { threads } = currentThread();
+  using lost = claimOther();
+  // As a producer leaves it that stops after its claim.
+  words[160] = -lost.id;
+  threads.markLost(lost.id);
+  assertEquals(queue.tryPop(), undefined);
+  assert(queue.tryPush(1));
+  // And a consumer.
+  words[160] = -lost.id;
+  assertFalse(queue.tryPush(2));
+  assertEquals(queue.tryPop(), 1);
+});
+
+/** Runs producers and consumers; returns what each consumer took. */
+async function stress(
+  producers: number,
+  consumers: number,
+  records: number,
+  capacity: number,
+): Promise<number[][]> {
+  const queue = new MpmcQueue("f64", capacity);
+  moveTo(queue, 2 ** 31 - records);
+  const shared = {
+    queue: queue.handle,
+    start: new Barrier(producers + consumers).handle,
+    taken: new SharedCounter().handle,
+    records,
+    total: producers * records,
+  };
+  const outcomes = await runWorkers<QueueTask, QueueOutcome>(
+    "mpmc_queue_worker.ts",
+    Array.from({ length: producers + consumers }, (_, k): QueueTask => ({
+      ...shared,
+      role: k < producers ? "producer" : "consumer",
+      producer: k,
+      seed: k + 1,
+    })),
+  );
+  // The mark by which the consumers told each other of the end.
+  assertEquals(queue.tryPop(), -1);
+  assertEquals(queue.tryPop(), undefined);
+  return outcomes.slice(producers);
+}
+
+for (
+  const { name, producers, consumers, records, capacity } of [
+    { name: "spsc", producers: 1, consumers: 1, records: 20_000, capacity: 4 },
+    { name: "mpmc", producers: 2, consumers: 2, records: 8000, capacity: 8 },
+    {
+      name: "mpmc_ring_buffer",
+      producers: 2,
+      consumers: 2,
+      records: 1000,
+      capacity: 1,
+    },
+  ]
+) {
+  Deno.test(
+    `MpmcQueue ${name}: workers get each record once, each producer's in order`,
+    TIMEOUT,
+    async () => {
+      const taken = await stress(producers, consumers, records, capacity);
+      const all = taken.flat().toSorted((a, b) => a - b);
+      const pushed = Array.from(
+        { length: producers * records },
+        (_, k) => Math.floor(k / records) * PER_PRODUCER + k % records,
+      );
+      assertEquals(all.length, pushed.length);
+      assert(all.every((record, k) => record === pushed[k]));
+      for (const records of taken) {
+        const last = new Map<number, number>();
+        for (const record of records) {
+          const producer = Math.floor(record / PER_PRODUCER);
+          assert(record > (last.get(producer) ?? -1));
+          last.set(producer, record);
+        }
+      }
+    },
+  );
+}
+
+Deno.test(
+  "MpmcQueue linearizable: workers that have pushed find a record",
+  TIMEOUT,
+  async () => {
+    // A power of two that has room for a record of each.
+    const workers = 4;
+    const queue = new MpmcQueue("f64", workers);
+    const task = {
+      role: "both" as const,
+      queue: queue.handle,
+      start: new Barrier(workers).handle,
+      taken: new SharedCounter().handle,
+      producer: 0,
+      records: 10_000,
+      total: 0,
+    };
+    await runWorkers<QueueTask, QueueOutcome>(
+      "mpmc_queue_worker.ts",
+      Array.from({ length: workers }, (_, k) => ({ ...task, seed: k + 1 })),
+    );
+    assert(queue.isEmpty);
+  },
+);

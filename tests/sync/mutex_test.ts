@@ -1,0 +1,340 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertGreaterOrEqual,
+  assertLess,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import fc from "fast-check";
+import {
+  DeadlockError,
+  LockPoisonedError,
+  Mutex,
+  type MutexHandle,
+} from "../../sync/mutex.ts";
+import { currentThread } from "../../sync/thread.ts";
+import { runWorkers } from "./crew.ts";
+import type { MutexOutcome, MutexTask } from "./fixtures/mutex_worker.ts";
+import { sliceOf } from "./memory.ts";
+import { claimOther, runAs } from "./other_thread.ts";
+
+const TIMEOUT = { timeout: 20_000 };
+/** Much longer than a loss takes to be noticed, much shorter than TIMEOUT. */
+const SOON = 5000;
+
+/** The same mutex, as another thread holds it. */
+function heldBy(id: number, mutex: Mutex): Mutex {
+  return runAs(id, () => {
+    const theirs = Mutex.from(mutex.handle);
+    theirs.lock({ evenIfPoisoned: true });
+    return theirs;
+  });
+}
+
+Deno.test("Mutex.from() refuses handles of something else or too small", () => {
+  const { handle } = new Mutex();
+  const from = (changes: object) =>
+    Mutex.from({ ...handle, ...changes } as MutexHandle);
+  assertThrows(() => from({ kind: "Barrier" }), TypeError);
+  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
+  assertThrows(() => Mutex.from(null as never), TypeError);
+  assertThrows(() => Mutex.from(undefined as never), TypeError);
+  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
+  assertThrows(() => from(sliceOf(3 * 128 - 4)), RangeError);
+});
+
+Deno.test("Mutex.lock() refuses a timeout that is none, and changes nothing", async () => {
+  const mutex = new Mutex();
+  for (const timeout of [-1, NaN, "1"]) {
+    const options = { timeout: timeout as number };
+    assertThrows(() => mutex.lock(options), RangeError);
+    await assertRejects(() => mutex.lockAsync(options), RangeError);
+    assertFalse(mutex.isLocked);
+  }
+});
+
+Deno.test("Mutex.unlock() refuses what this thread does not hold", () => {
+  const mutex = new Mutex();
+  assertThrows(() => mutex.unlock(), TypeError);
+  mutex.lock();
+  mutex.unlock();
+  assertThrows(() => mutex.unlock(), TypeError);
+  using other = claimOther();
+  const theirs = heldBy(other.id, mutex);
+  assertThrows(() => mutex.unlock(), TypeError);
+  assert(mutex.isLocked);
+  theirs.unlock();
+  assertFalse(mutex.isLocked);
+});
+
+Deno.test("Mutex.unlock() works by another object of the thread", () => {
+  const mutex = new Mutex();
+  mutex.lock();
+  Mutex.from(mutex.handle).unlock();
+  assertFalse(mutex.isLocked);
+});
+
+Deno.test(
+  "Mutex.lock() by the thread that holds it is an error and no hang",
+  TIMEOUT,
+  async () => {
+    const mutex = new Mutex();
+    {
+      using _guard = await mutex.lockAsync();
+      assertThrows(() => mutex.lock(), DeadlockError);
+      assertThrows(() => mutex.withLock(() => {}), DeadlockError);
+      assertEquals(mutex.tryLock(), undefined);
+      assert(mutex.isLocked);
+    }
+    assertFalse(mutex.isLocked);
+    assertFalse(mutex.isPoisoned);
+  },
+);
+
+Deno.test("Mutex.tryLock() takes a free mutex only", () => {
+  const mutex = new Mutex();
+  using other = claimOther();
+  {
+    using guard = mutex.tryLock();
+    assert(guard !== undefined);
+    assertEquals(
+      runAs(other.id, () => Mutex.from(mutex.handle).tryLock()),
+      undefined,
+    );
+  }
+  assertFalse(mutex.isLocked);
+});
+
+Deno.test(
+  "Mutex.lockAsync() gives a guard that unlocks once",
+  TIMEOUT,
+  async () => {
+    const mutex = new Mutex();
+    const guard = await mutex.lockAsync();
+    guard[Symbol.dispose]();
+    const next = await mutex.lockAsync();
+    guard[Symbol.dispose]();
+    assert(mutex.isLocked);
+    next[Symbol.dispose]();
+    assertFalse(mutex.isLocked);
+  },
+);
+
+Deno.test(
+  "Mutex.lockAsync() serves the tasks of a thread in their order",
+  TIMEOUT,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }),
+        async (aborted) => {
+          const mutex = new Mutex();
+          const held = await mutex.lockAsync();
+          const order: number[] = [];
+          const controller = new AbortController();
+          const tasks = aborted.map(async (abort, number) => {
+            const options = abort ? { signal: controller.signal } : {};
+            try {
+              using _guard = await mutex.lockAsync(options);
+              order.push(number);
+            } catch (error) {
+              assertStrictEquals(error, controller.signal.reason);
+            }
+          });
+          controller.abort();
+          held[Symbol.dispose]();
+          await Promise.all(tasks);
+          assertEquals(
+            order,
+            aborted.map((_, number) => number).filter((k) => !aborted[k]),
+          );
+          assertFalse(mutex.isLocked);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  },
+);
+
+Deno.test(
+  "Mutex.lockAsync() serves a thousand tasks of one thread",
+  TIMEOUT,
+  async () => {
+    const mutex = new Mutex();
+    let inside = 0;
+    let done = 0;
+    await Promise.all(Array.from({ length: 1000 }, async () => {
+      using _guard = await mutex.lockAsync();
+      assertEquals(++inside, 1);
+      await Promise.resolve();
+      inside--;
+      done++;
+    }));
+    assertEquals(done, 1000);
+  },
+);
+
+Deno.test("Mutex: a wait ends when its time is up", TIMEOUT, async () => {
+  const mutex = new Mutex();
+  using other = claimOther();
+  const theirs = heldBy(other.id, mutex);
+  for (const timeout of [0, 30, 150]) {
+    const start = performance.now();
+    const error = assertThrows(() => mutex.lock({ timeout }), DOMException);
+    assertEquals(error.name, "TimeoutError");
+    const late = await assertRejects(
+      () => mutex.lockAsync({ timeout }),
+      DOMException,
+    );
+    assertEquals(late.name, "TimeoutError");
+    const waited = performance.now() - start;
+    assertGreaterOrEqual(waited, 2 * timeout - 4);
+    assertLess(waited, 2 * timeout + SOON);
+  }
+  theirs.unlock();
+  mutex.lock({ timeout: 0 });
+  mutex.unlock();
+});
+
+Deno.test(
+  "Mutex.lockAsync() ends with the reason of its signal",
+  TIMEOUT,
+  async () => {
+    const mutex = new Mutex();
+    const reason = { because: "test" };
+    const held = await mutex.lockAsync();
+    const before = await assertRejectsWith(() =>
+      mutex.lockAsync({ signal: AbortSignal.abort(reason) })
+    );
+    assertStrictEquals(before, reason);
+    const controller = new AbortController();
+    const wait = assertRejectsWith(() =>
+      mutex.lockAsync({ signal: controller.signal })
+    );
+    controller.abort(reason);
+    assertStrictEquals(await wait, reason);
+    held[Symbol.dispose]();
+    assertFalse(mutex.isLocked);
+  },
+);
+
+async function assertRejectsWith(
+  action: () => Promise<unknown>,
+): Promise<unknown> {
+  try {
+    await action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not reject");
+}
+
+Deno.test("Mutex.withLock() returns what the function returns, and unlocks", async () => {
+  const mutex = new Mutex();
+  assertEquals(mutex.withLock(() => mutex.isLocked), true);
+  assertEquals(
+    await mutex.withLockAsync(() => Promise.resolve(mutex.isLocked)),
+    true,
+  );
+  assertFalse(mutex.isLocked);
+});
+
+Deno.test("Mutex is poisoned by a critical section that throws, until it is cleared", async () => {
+  const mutex = new Mutex();
+  const reason = new Error("test");
+  const fails = (): never => {
+    throw reason;
+  };
+  for (const asynchronous of [false, true]) {
+    if (asynchronous) {
+      assertStrictEquals(
+        await assertRejectsWith(() => mutex.withLockAsync(fails)),
+        reason,
+      );
+    } else {
+      assertStrictEquals(assertThrows(() => mutex.withLock(fails)), reason);
+    }
+    assert(mutex.isPoisoned);
+    for (let time = 0; time < 2; time++) {
+      assertThrows(() => mutex.lock(), LockPoisonedError);
+      assertThrows(() => mutex.tryLock(), LockPoisonedError);
+      assertThrows(() => mutex.withLock(() => {}), LockPoisonedError);
+      await assertRejects(() => mutex.lockAsync(), LockPoisonedError);
+      assertFalse(mutex.isLocked);
+    }
+    {
+      using _guard = mutex.lock({ evenIfPoisoned: true });
+      mutex.clearPoison();
+    }
+    assertFalse(mutex.isPoisoned);
+    using _guard = mutex.lock();
+  }
+});
+
+Deno.test(
+  "Mutex.lock() recovers the lock of a lost thread, poisoned",
+  TIMEOUT,
+  async () => {
+    const { threads } = currentThread();
+    const doors: ((mutex: Mutex) => unknown)[] = [
+      (mutex) => mutex.lock(),
+      (mutex) => mutex.tryLock(),
+      (mutex) => mutex.lockAsync(),
+    ];
+    for (const door of doors) {
+      const mutex = new Mutex();
+      using other = claimOther();
+      heldBy(other.id, mutex);
+      // One that waits when it happens, too.
+      const waits = assertRejects(() => mutex.lockAsync(), LockPoisonedError);
+      threads.markLost(other.id);
+      const start = performance.now();
+      await assertRejects(async () => await door(mutex), LockPoisonedError);
+      await waits;
+      assertLess(performance.now() - start, SOON);
+      assert(mutex.isPoisoned);
+      assertFalse(mutex.isLocked);
+    }
+  },
+);
+
+const STRESS = { timeout: 60_000 };
+
+async function fights(
+  workers: number,
+  asyncOneIn: number,
+): Promise<void> {
+  const mutex = new Mutex();
+  const cell = new SharedArrayBuffer(8);
+  const outcomes = await runWorkers<MutexTask, MutexOutcome>(
+    "mutex_worker.ts",
+    Array.from({ length: workers }, (_, k) => ({
+      mutex: mutex.handle,
+      cell,
+      duration: 500,
+      asyncOneIn,
+      seed: k + 1,
+    })),
+  );
+  const view = new Int32Array(cell);
+  const held = outcomes.reduce((sum, each) => sum + each.held, 0);
+  assertEquals([view[0], view[1]], [held, held]);
+  for (const { held } of outcomes) assert(held > 0);
+  assertFalse(mutex.isLocked);
+  assertFalse(mutex.isPoisoned);
+}
+
+Deno.test(
+  "Mutex.lock() lets one of 2 workers in at a time",
+  STRESS,
+  () => fights(2, 0),
+);
+
+Deno.test(
+  "Mutex lets one of 3 workers in at a time, by any door",
+  STRESS,
+  () => fights(3, 4),
+);
