@@ -85,16 +85,6 @@ export class ByteRingProducer {
     return (this.#tail - this.#published) | 0;
   }
 
-  /** Whether the consumer took everything before this position. */
-  hasTaken(position: number): boolean {
-    return ((Atomics.load(this.#control, HEAD) - position) | 0) >= 0;
-  }
-
-  /** Where the next frame will start. */
-  get position(): number {
-    return this.#tail;
-  }
-
   /**
    * Stages a frame; {@linkcode publish} hands it over.
    *

@@ -27,23 +27,15 @@ export class PendingCalls {
   readonly #calls: (PendingCall | undefined)[] = [undefined];
   readonly #numbers: number[] = [0];
   readonly #free: number[] = [];
-  #size = 0;
-
-  /** How many calls there are. */
-  get size(): number {
-    return this.#size;
-  }
 
   /** Adds a call and gives it a number. */
   add(call: PendingCall): number {
-    this.#size++;
     const place = this.#free.pop();
     if (place !== undefined) {
       this.#calls[place] = call;
       return this.#numbers[place]!;
     }
     if (this.#calls.length > INDEX_MASK) {
-      this.#size--;
       throw new RangeError(
         `Cannot call as ${INDEX_MASK} calls are under way`,
       );
@@ -61,7 +53,6 @@ export class PendingCalls {
     const salt = ((number >>> INDEX_BITS) + 1) & SALT_MASK;
     this.#numbers[place] = (salt << INDEX_BITS) | place;
     this.#free.push(place);
-    this.#size--;
     return call;
   }
 

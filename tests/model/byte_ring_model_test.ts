@@ -196,29 +196,6 @@ Deno.test("ByteRingProducer.publish() hands a whole batch over at once", async (
   });
 });
 
-Deno.test("ByteRingProducer.hasTaken() is true after the frame was released", async () => {
-  await holds({
-    setup: () => ({ ring: ringAt(2 ** 32 - 8, 64), seen: allocate(4) }),
-    threads: [
-      ({ ring, seen }) => {
-        const producer = new ByteRingProducer(ring, 64);
-        assert(producer.tryWrite(1000, source(0, 8, 0), 0, 8));
-        const { position } = producer;
-        producer.publish();
-        while (!producer.hasTaken(position)) Atomics.pause();
-        assertEquals(wordsOf(seen, 1)[0], 1);
-      },
-      ({ ring, seen }) => {
-        const consumer = new ByteRingConsumer(ring, 64);
-        while (!consumer.next()) Atomics.pause();
-        assertEquals(takes(consumer, [8]), 0);
-        wordsOf(seen, 1)[0] = 1;
-        consumer.release();
-      },
-    ],
-  });
-});
-
 Deno.test("ByteRing: a new producer and a new consumer find the frames that are there", async () => {
   await holds({
     setup: () => {
