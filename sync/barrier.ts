@@ -178,17 +178,20 @@ export class Barrier {
     checkTimeout(options.timeout, "wait at barrier");
     const phase = this.#arrive();
     if (phase < 0) return LEADER;
-    if (this.#spin(phase)) return FOLLOWER;
+    const spins = this.#someoneRunsElsewhere(phase);
+    if (spins && this.#spin(phase)) return FOLLOWER;
     const deadline = new Deadline(options.timeout);
-    const start = performance.now();
+    // The clock is read where it tells the spinner something.
+    const start = spins ? performance.now() : 0;
     for (;;) {
       const state = Atomics.load(this.#words, STATE);
       if (this.#released(state, phase)) {
-        this.#spinner.failed(performance.now() - start);
+        if (spins) this.#spinner.failed(performance.now() - start);
         return FOLLOWER;
       }
-      Atomics.wait(this.#words, STATE, state, deadline.slice(SLICE));
-      this.#breakIfHopeless(phase, deadline);
+      const slice = deadline.slice(SLICE);
+      const end = Atomics.wait(this.#words, STATE, state, slice);
+      if (end === "timed-out") this.#breakIfHopeless(phase, deadline);
     }
   }
 
@@ -227,8 +230,8 @@ export class Barrier {
           state,
           deadline.slice(SLICE),
         );
-        if (sleep.async) await sleep.value;
-        this.#breakIfHopeless(phase, deadline);
+        const end = sleep.async ? await sleep.value : sleep.value;
+        if (end === "timed-out") this.#breakIfHopeless(phase, deadline);
       }
     } finally {
       release();
@@ -265,7 +268,6 @@ export class Barrier {
   }
 
   #spin(phase: number): boolean {
-    if (!this.#someoneRunsElsewhere(phase)) return false;
     const { rounds } = this.#spinner;
     for (let round = 0; round < rounds; round++) {
       if (phaseOf(Atomics.load(this.#words, STATE)) !== phase) {

@@ -24,13 +24,15 @@ export interface Realm {
 
 const holder = globalThis as { [KEY]?: Realm };
 
+/** Once it was looked for: it is asked for in hot paths, and stays the same. */
+let mine: Realm | undefined;
+
 /** The realm of this thread, made on first use. */
 export function realm(): Realm {
-  const found: Realm = holder[KEY] ??= { copies: [], state: new Map() };
-  if (!found.copies.includes(import.meta.url)) {
-    found.copies.push(import.meta.url);
-  }
-  return found;
+  if (mine !== undefined) return mine;
+  mine = holder[KEY] ??= { copies: [], state: new Map() };
+  mine.copies.push(import.meta.url);
+  return mine;
 }
 
 /** The value kept under a name in this thread, made on first use. */

@@ -415,7 +415,10 @@ Deno.test("Barrier: the checker finds an abort that does not break", async () =>
 
 Deno.test("Barrier: the checker finds a sleep without a second look", async () => {
   const module = await broken(
-    ["Atomics.wait(this.#words, STATE, state, deadline.slice(SLICE));", ""],
+    [
+      "const end = Atomics.wait(this.#words, STATE, state, slice);",
+      'const end = "ok" as string;',
+    ],
     [
       "if (this.#released(state, phase)) {",
       `Atomics.wait(this.#words, STATE, state, deadline.slice(SLICE));
