@@ -6,5 +6,6 @@
  */
 import type { Area } from "../harness/scenario.ts";
 import { call } from "./call/area.ts";
+import { sync } from "./sync/area.ts";
 
-export const areas: readonly Area[] = [call];
+export const areas: readonly Area[] = [call, sync];

@@ -15,6 +15,13 @@ export const microseconds: Unit = {
   of: (operations, milliseconds) => milliseconds * 1000 / operations,
 };
 
+/** Mean time of one operation of a run, in nanoseconds. */
+export const nanoseconds: Unit = {
+  label: "ns",
+  better: "lower",
+  of: (operations, milliseconds) => milliseconds * 1e6 / operations,
+};
+
 /**
  * Operations in a second.
  *

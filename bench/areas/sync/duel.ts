@@ -1,0 +1,116 @@
+/**
+ * Two threads at the same work: the one that calls, and a partner in a worker.
+ *
+ * Both do as many operations as a run asks for, and the run ends when both are done. A start costs the waking of
+ * the partner once a run, which is as long as thousands of operations.
+ *
+ * @module
+ */
+import { ANYWHERE, currentThread } from "../../../sync/thread.ts";
+import type { Running } from "../../harness/scenario.ts";
+import type { Introduction } from "./partner.ts";
+
+/** One side of a duel: does its part of so many operations, blocking its thread. */
+export type Side = (count: number) => void;
+
+/** What two threads do, as a module exports it under the name `duel`. */
+export interface Duel<S> {
+  /** Makes what the two share: plain data that `postMessage` can clone. */
+  share(): S;
+  /** The side of the thread that calls. */
+  here(shared: S): Side;
+  /** The side of the partner. */
+  there(shared: S): Side;
+  /** Throws if what they did is wrong, after so many operations of each. */
+  check?(shared: S, count: number): void;
+}
+
+// Words of the control block, each written by one thread.
+/** How often a run began. */
+export const STARTED = 0;
+/** How many operations the run has, or -1 for the end. */
+export const COUNT = 1;
+/** How many runs the partner has finished. */
+export const DONE = 32;
+/** Whether the partner found something wrong. */
+export const FAILED = 33;
+/** Words of a control block. */
+export const CONTROL_WORDS = 64;
+
+/** On which processors the two sides run, if threads can be pinned. */
+export interface Places {
+  readonly here: number;
+  readonly there: number;
+}
+
+/** Sets up a duel: starts the partner and waits until it is ready. */
+export async function startDuel<S>(
+  url: string,
+  places: Places | undefined,
+): Promise<Running> {
+  const { duel } = await import(url) as { duel: Duel<S> };
+  const shared = duel.share();
+  const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
+  const { threads, id: me } = currentThread();
+  const id = threads.claim();
+  const worker = new Worker(new URL("./partner.ts", import.meta.url), {
+    type: "module",
+  });
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  worker.onmessage = () => resolve();
+  worker.onerror = (event) => {
+    event.preventDefault();
+    reject(new Error(event.message));
+  };
+  const introduction: Introduction<S> = {
+    url,
+    shared,
+    control: control.buffer,
+    threads: threads.handle,
+    id,
+    processor: places?.there,
+  };
+  worker.postMessage(introduction);
+  await ready;
+  const side = duel.here(shared);
+  let total = 0;
+  return {
+    // The thread blocks: nothing else may run while it is measured.
+    run: (count) => {
+      threads.setProcessor(me, places?.here ?? ANYWHERE);
+      command(control, count);
+      side(count);
+      awaitPartner(control);
+      total += count;
+      return Promise.resolve(count);
+    },
+    check: () => {
+      if (Atomics.load(control, FAILED) !== 0) {
+        throw new Error("The partner received something else than was sent");
+      }
+      duel.check?.(shared, total);
+      return Promise.resolve();
+    },
+    close: () => {
+      command(control, -1);
+      threads.leave(id);
+    },
+  };
+}
+
+/** Tells the partner to begin. */
+export function command(control: Int32Array, count: number): void {
+  Atomics.store(control, COUNT, count);
+  Atomics.add(control, STARTED, 1);
+  Atomics.notify(control, STARTED);
+}
+
+/** Blocks until the partner has finished what it was told. */
+export function awaitPartner(control: Int32Array): void {
+  const started = Atomics.load(control, STARTED);
+  for (;;) {
+    const done = Atomics.load(control, DONE);
+    if (done === started) return;
+    Atomics.wait(control, DONE, done, 1000);
+  }
+}
