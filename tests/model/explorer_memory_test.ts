@@ -1,5 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { bytesOf, longsOf, wordsOf } from "../../sync/memory.ts";
+import {
+  bytesOf,
+  doublesOf,
+  integersOf,
+  type IntegerViews,
+  longsOf,
+  wordsOf,
+} from "../../sync/memory.ts";
 import { explore } from "./explorer.ts";
 import { refuses, type Words, words } from "./futex_mutex.ts";
 
@@ -185,6 +192,62 @@ Deno.test("explore() models 64-bit words, bytes, and each operation", async () =
         bytesOf({ buffer, byteOffset: 8 }, 8),
       )],
     check: (_, [values]) => assertEquals(values, expected),
+  });
+});
+
+Deno.test("explore() models integers of every size, with their signs", async () => {
+  const body = ({ i8, u8, i16, u16, i32, u32, i64, u64 }: IntegerViews) => [
+    ...[i8, u8, i16, u16, i32, u32].flatMap((view, k) => [
+      Atomics.store(view, 16 / view.BYTES_PER_ELEMENT + k, -1),
+      Atomics.load(view, 16 / view.BYTES_PER_ELEMENT + k),
+      Atomics.compareExchange(view, 16 / view.BYTES_PER_ELEMENT + k, -1, 5),
+      Atomics.compareExchange(view, 16 / view.BYTES_PER_ELEMENT + k, 9, 6),
+      Atomics.add(view, 16 / view.BYTES_PER_ELEMENT + k, -7),
+      Atomics.load(view, 16 / view.BYTES_PER_ELEMENT + k),
+    ]),
+    ...[i64, u64].flatMap((view, k) => [
+      Atomics.store(view, k, -1n),
+      Atomics.load(view, k),
+      Atomics.compareExchange(view, k, -1n, 5n),
+      Atomics.sub(view, k, 7n),
+      Atomics.load(view, k),
+    ]),
+  ];
+  const slice = () => ({
+    buffer: new SharedArrayBuffer(64),
+    byteOffset: 0,
+  });
+  const expected = body(integersOf(slice(), 64));
+  await explore({
+    setup: slice,
+    threads: [(own) => body(integersOf(own, 64))],
+    check: (_, [values]) => assertEquals(values, expected),
+  });
+});
+
+Deno.test("explore() sees a race between a number of 64 bits and its halves", async () => {
+  const setup = () => ({ buffer: new SharedArrayBuffer(16), byteOffset: 0 });
+  await refuses("data race", {
+    setup,
+    threads: [
+      (slice) => {
+        doublesOf(slice, 2)[1] = 0.1;
+        Atomics.store(wordsOf(slice, 4), 0, 1);
+      },
+      (slice) => wordsOf(slice, 4)[3],
+    ],
+  });
+  await explore({
+    setup,
+    threads: [
+      (slice) => {
+        doublesOf(slice, 2)[1] = 0.1;
+        Atomics.store(wordsOf(slice, 4), 0, 1);
+      },
+      (slice) =>
+        Atomics.load(wordsOf(slice, 4), 0) === 1 ? doublesOf(slice, 2)[1] : 0.1,
+    ],
+    check: (_, [, seen]) => assertEquals(seen, 0.1),
   });
 });
 

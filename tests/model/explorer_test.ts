@@ -265,6 +265,193 @@ Deno.test("explore() lets a spinning thread wait for the others", async () => {
   assert(complete);
 });
 
+/** The ends of a program: what its threads return, in all schedules. */
+async function endsOf(
+  threads: readonly ((w: Words) => unknown)[],
+  reduce = true,
+): Promise<string[]> {
+  const seen = new Set<string>();
+  const { complete } = await explore({
+    setup: words(3),
+    threads,
+    preemptions: Infinity,
+    check: (_, results) => void seen.add(JSON.stringify(results)),
+    reduce,
+  });
+  assert(complete);
+  return [...seen].sort();
+}
+
+Deno.test("explore() lets two spinning threads wait for a third one", async () => {
+  const spins = (w: Words) => {
+    while (Atomics.load(w, 0) === 0) Atomics.pause();
+    return w[1];
+  };
+  const writes = (w: Words) => {
+    w[1] = 7;
+    Atomics.store(w, 0, 1);
+  };
+  assertEquals(await endsOf([spins, spins, writes]), ["[7,7,null]"]);
+  assertEquals(await endsOf([spins, spins, writes], false), ["[7,7,null]"]);
+  const { complete } = await explore({
+    setup: words(2),
+    threads: [spins, writes, spins],
+    preemptions: 1,
+  });
+  assert(complete);
+});
+
+Deno.test("explore() lets three threads spin for a lock", async () => {
+  const locks: Record<string, (w: Words) => boolean> = {
+    compareExchange: (w) => Atomics.compareExchange(w, 0, 0, 1) === 0,
+    // Writes in each round, and what was there.
+    exchange: (w) => Atomics.exchange(w, 0, 1) === 0,
+    or: (w) => Atomics.or(w, 0, 1) === 0,
+  };
+  for (const tryLock of Object.values(locks)) {
+    const counts = (w: Words) => {
+      while (!tryLock(w)) Atomics.pause();
+      const before = w[1]!;
+      w[1] = before + 1;
+      Atomics.store(w, 0, 0);
+      return before;
+    };
+    assertEquals(await endsOf([counts, counts, counts]), [
+      "[0,1,2]",
+      "[0,2,1]",
+      "[1,0,2]",
+      "[1,2,0]",
+      "[2,0,1]",
+      "[2,1,0]",
+    ]);
+  }
+});
+
+Deno.test("explore() lets a change come in the middle of a round of a spin", async () => {
+  const spins = (w: Words) => {
+    for (;;) {
+      const seen = [Atomics.load(w, 0), Atomics.load(w, 1)];
+      if (seen[0] || seen[1]) return seen.join("");
+      Atomics.pause();
+    }
+  };
+  const writes = (w: Words) => {
+    Atomics.store(w, 0, 1);
+    Atomics.store(w, 1, 1);
+  };
+  for (const reduce of [true, false]) {
+    assertEquals(await endsOf([spins, writes], reduce), [
+      '["01",null]',
+      '["10",null]',
+      '["11",null]',
+    ]);
+    // Nine ends: neither of two spins bounds the other.
+    assertEquals((await endsOf([spins, spins, writes], reduce)).length, 9);
+  }
+});
+
+Deno.test("explore() reaches the same ends with a spin as with a sleep", async () => {
+  let seed = 3;
+  const next = (n: number) => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return (seed >>> 16) % n;
+  };
+  let stuck = 0;
+  for (let round = 0; round < 24; round++) {
+    // Threads add to words, and wait for what others add.
+    const step = () => ({
+      ...next(3) === 0 ? { wait: next(3), from: 1 } : {},
+      add: next(3),
+    });
+    const steps = [[step(), step()], [step(), step()], [step()]];
+    const run = (sleeps: boolean) =>
+      steps.map((list) => (w: Words) =>
+        list.map((step) => {
+          const seen: number[] = [];
+          if ("wait" in step) {
+            for (;;) {
+              const value = Atomics.load(w, step.wait);
+              if (value >= step.from!) {
+                seen.push(value);
+                break;
+              }
+              if (sleeps) Atomics.wait(w, step.wait, value);
+              else Atomics.pause();
+            }
+          }
+          seen.push(Atomics.add(w, step.add, 1));
+          if (sleeps) Atomics.notify(w, step.add);
+          return seen;
+        })
+      );
+    const outcome = (sleeps: boolean) =>
+      endsOf(run(sleeps)).catch((error) => {
+        // A program may wait for what does not come.
+        if (error.violation === "deadlock") return "stuck";
+        if (error.violation === "livelock") return "stuck";
+        throw error;
+      });
+    const ends = await outcome(true);
+    assertEquals(await outcome(false), ends);
+    stuck += Number(ends === "stuck");
+  }
+  // And not because none of them ends.
+  assert(stuck < 12, `${stuck} are stuck`);
+});
+
+Deno.test("explore() takes pauses in a row for one", async () => {
+  assertEquals(
+    await endsOf([
+      (w) => {
+        Atomics.load(w, 1);
+        Atomics.pause();
+        Atomics.pause();
+        Atomics.pause();
+        return Atomics.load(w, 0);
+      },
+      (w) => {
+        Atomics.store(w, 0, 1);
+        Atomics.store(w, 0, 2);
+      },
+    ]),
+    ["[0,null]", "[1,null]", "[2,null]"],
+  );
+});
+
+Deno.test("explore() lets a thread that pauses and makes changes go on", async () => {
+  assertEquals(
+    await endsOf([
+      (w) => {
+        for (let k = 0; k < 4; k++) {
+          Atomics.add(w, 0, 1);
+          Atomics.pause();
+        }
+      },
+      (w) => Atomics.load(w, 0),
+    ]),
+    ["[null,0]", "[null,1]", "[null,2]", "[null,3]", "[null,4]"],
+  );
+});
+
+Deno.test("explore() refuses threads that spin for what nobody does", async () => {
+  const spins = (w: Words) => {
+    while (Atomics.load(w, 0) === 0) Atomics.pause();
+  };
+  await refuses("livelock", {
+    setup: words(1),
+    threads: [spins, spins],
+    maxSteps: 50,
+  });
+  // Each round changes something that the other one's round looks at.
+  await refuses("livelock", {
+    setup: words(2),
+    threads: [0, 1].map((k) => (w: Words) => {
+      while (Atomics.add(w, k, 1) >= 0) Atomics.pause();
+    }),
+    maxSteps: 50,
+  });
+});
+
 Deno.test("explore() reports what a thread and what the check throws", async () => {
   const thread = await refuses("exception", {
     setup: words(1),
@@ -301,6 +488,20 @@ Deno.test("explore() runs what is written after a pause without effect", async (
     check: (w) => assertEquals([...w], [0, 2]),
   });
   assert(complete);
+});
+
+Deno.test("explore() puts a recorded call without a step between two steps", async () => {
+  await explore({
+    setup: words(1),
+    threads: [(w, thread) => {
+      Atomics.load(w, 0);
+      thread.call("nothing", () => {});
+      Atomics.load(w, 0);
+    }],
+    check: (_, __, [call]) => {
+      assert(call!.call > 1 && call!.call <= call!.ret && call!.ret < 2);
+    },
+  });
 });
 
 Deno.test("explore() notices a program that does not repeat itself", async () => {

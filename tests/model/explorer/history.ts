@@ -48,6 +48,7 @@ export function historyOf(threads: readonly ThreadState[]): ModelCall[] {
         const call = calls[id]!;
         call.output = output;
         call.ret = last;
+        open = open.filter((other) => other !== call);
         // Without a step of its own it lies between two others.
         if (call.call > last) call.call = call.ret = last + 0.5;
       } else if (code > CLOCK) {

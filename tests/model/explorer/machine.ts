@@ -199,7 +199,10 @@ export class Machine {
     if (!run) return;
     if (run.stop !== undefined) throw run.stop;
     const state = this.threads[run.index]!;
-    if (run.cursor === state.log.length) state.yields++;
+    // Several pauses in a row are one: nothing was looked at between them.
+    if (run.cursor < state.log.length || !state.stepped) return;
+    state.stepped = false;
+    state.yields++;
   }
 
   /** From now on this thread is run as one with an event loop. */

@@ -19,7 +19,8 @@ export type Edit = readonly [from: string, to: string];
  * @param path Of the module, from the repository's folder.
  * @param edits Each `from` must occur in the text exactly once, so that a mutant
  * cannot become the original unnoticed when the module changes.
- * @param imported Edits to modules that it imports, by their paths.
+ * @param imported Edits to modules that it imports, by their paths; one that
+ * imports another of them comes after that.
  * @typeParam M `typeof import("…")` of the module.
  */
 export async function mutant<M>(
@@ -31,7 +32,8 @@ export async function mutant<M>(
   try {
     const known = new Map<string, URL>();
     for (const [other, changes] of Object.entries(imported)) {
-      known.set(new URL(other, ROOT).href, await write(folder, other, changes));
+      const url = await write(folder, other, changes, known);
+      known.set(new URL(other, ROOT).href, url);
     }
     const url = await write(folder, path, edits, known);
     return await import(url.href);
@@ -45,7 +47,7 @@ async function write(
   folder: string,
   path: string,
   edits: readonly Edit[],
-  known: ReadonlyMap<string, URL> = new Map(),
+  known: ReadonlyMap<string, URL>,
 ): Promise<URL> {
   const url = new URL(path, ROOT);
   let text = await Deno.readTextFile(url);

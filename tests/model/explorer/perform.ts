@@ -117,8 +117,10 @@ function wake(machine: Machine, touched: number[], thread: number): void {
 
 /** The value as a word of this view holds it. */
 function narrow(native: Int32Array, value: Word): Word {
-  if (typeof value === "bigint") return BigInt.asIntN(64, value);
-  return native.BYTES_PER_ELEMENT === 1 ? value & 255 : value | 0;
+  if (native instanceof Int32Array) return (value as number) | 0;
+  const one = (native as Int32Array).slice(0, 1);
+  one[0] = value as number;
+  return one[0]!;
 }
 
 /** The edges of happens-before, and races with plain accesses. */

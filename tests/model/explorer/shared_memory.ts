@@ -11,9 +11,15 @@ export type Word = number | bigint;
 
 /** The views that the model covers. */
 export type Native =
+  | Int8Array<SharedArrayBuffer>
+  | Uint8Array<SharedArrayBuffer>
+  | Int16Array<SharedArrayBuffer>
+  | Uint16Array<SharedArrayBuffer>
   | Int32Array<SharedArrayBuffer>
+  | Uint32Array<SharedArrayBuffer>
   | BigInt64Array<SharedArrayBuffer>
-  | Uint8Array<SharedArrayBuffer>;
+  | BigUint64Array<SharedArrayBuffer>
+  | Float64Array<SharedArrayBuffer>;
 
 /** A sleeper on a word: in `Atomics.wait`, or a pending `waitAsync`. */
 export interface Waiter {
@@ -68,10 +74,17 @@ export interface View {
 
 const NO_WAITERS: readonly Waiter[] = [];
 
+const UNITS: Readonly<Record<number, string>> = {
+  1: "byte",
+  2: "half",
+  4: "word",
+  8: "long",
+};
+
 /** The name of an element, as in `word 3`. */
 export function elementName(view: View, index: number): string {
   const { BYTES_PER_ELEMENT: width, byteOffset } = view.native;
-  const unit = width === 4 ? "word" : width === 8 ? "long" : "byte";
+  const unit = UNITS[width];
   const prefix = view.buffer.id === 0 ? "" : `buffer ${view.buffer.id} `;
   return `${prefix}${unit} ${byteOffset / width + index}`;
 }

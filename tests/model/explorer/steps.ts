@@ -46,7 +46,27 @@ export interface StepOptions {
   readonly maxSteps: number;
 }
 
-/** Threads that pause this often have nothing new to see. */
+/**
+ * A thread that has paused this often since the last change waits for others.
+ *
+ * A *change* is a step after which somebody could see something else: a word has
+ * another value, a waiter came or went, a wait or a timer ended, a signal was
+ * aborted. A *round* of a spin goes from one `Atomics.pause` to the next, with a
+ * step in it. Between the two pauses lies a round in which the thread made no
+ * change and saw all there is since the last one. It has come to where it was:
+ * what a round does depends on memory only (README, "What modelled code must
+ * keep to"). So it would go round again, until somebody makes a change.
+ *
+ * No schedule is lost by not running it until then. Take any execution that
+ * ends, or fails, and in it a round without a change in it nor just before it,
+ * after which the thread goes on: without this round the execution is possible
+ * just so, with the same values read, ends, and failures. If a change comes in
+ * the middle of the next round, it can come in the middle of this one. So there
+ * is a shortest execution, which has no such round, and never meets the rule.
+ * Nor does any other order of its independent steps, as that would have such a
+ * round and not be the shortest: so sleep sets still find one of them. Where
+ * only such threads are left, they go on, and `maxSteps` ends it.
+ */
 const YIELDS = 2;
 
 /** All that can happen next; nothing if the program is at its end. */
@@ -131,13 +151,15 @@ export function take(
   const calls = state.calling;
   machine.step++;
   state.calling = false;
-  machine.threads.forEach((other) => {
-    if (other !== state) other.yields = 0;
-  });
   const touched: number[] = [];
+  const before = operation && lookOf(operation);
   const readonly = operation
     ? perform(machine, thread, operation, touched)
     : (happen(machine, actor, state), touched.push(thread), false);
+  state.stepped = true;
+  if (!operation || operation.kind === "abort" || changed(before!, operation)) {
+    for (const each of machine.threads) each.yields = 0;
+  }
   // What the thread does from here on is not covered by what it released.
   state.clock = state.clock.with(thread, state.clock[thread]! + 1);
   const { returns } = machine;
@@ -149,6 +171,15 @@ export function take(
   if (then) return { effect, then: then.then(settle) };
   settle();
   return { effect, then };
+}
+
+/** What others can see of a word. */
+function lookOf({ cell }: Operation): readonly unknown[] {
+  return [cell.native[cell.index], cell.waiters];
+}
+
+function changed(before: readonly unknown[], operation: Operation): boolean {
+  return lookOf(operation).some((part, k) => part !== before[k]);
 }
 
 /** Runs the threads on that something has happened to. */

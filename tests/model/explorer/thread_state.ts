@@ -89,8 +89,10 @@ export class ThreadState {
   queue: readonly Wake[] = [];
   signals: readonly OpenSignal[] = [];
   timers: readonly OpenTimer[] = [];
-  /** Calls of `Atomics.pause` since another thread made a step. */
+  /** Rounds of a spin that ended since the last change. */
   yields = 0;
+  /** It has made a step since it paused. */
+  stepped = false;
   /** It has begun a recorded call and made no step in it yet. */
   calling = false;
   clock: Clock;
@@ -113,6 +115,7 @@ export class ThreadState {
     copy.signals = this.signals;
     copy.timers = this.timers;
     copy.yields = this.yields;
+    copy.stepped = this.stepped;
     copy.calling = this.calling;
     return copy;
   }

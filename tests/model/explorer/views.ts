@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { ViewFactory } from "../../../sync/memory.ts";
+import type { IntegerViews, ViewFactory } from "../../../sync/memory.ts";
 import type { Native, SharedMemory, View, Word } from "./shared_memory.ts";
 
 /** Who does the plain accesses. */
@@ -24,6 +24,7 @@ export interface PlainAccess {
 interface Constructor {
   new (buffer: SharedArrayBuffer, offset: number, length: number): Native;
   readonly BYTES_PER_ELEMENT: number;
+  readonly name: string;
 }
 type Method = (...args: never[]) => unknown;
 const REWRITING: ReadonlySet<PropertyKey> = new Set(["sort", "reverse"]);
@@ -73,6 +74,39 @@ export class ModelViews implements ViewFactory {
     return view as Uint8Array<SharedArrayBuffer>;
   }
 
+  doubles(
+    buffer: SharedArrayBuffer,
+    offset: number,
+    length: number,
+  ): Float64Array<SharedArrayBuffer> {
+    const view = this.#view(Float64Array, buffer, offset, length);
+    return view as Float64Array<SharedArrayBuffer>;
+  }
+
+  integers(
+    buffer: SharedArrayBuffer,
+    offset: number,
+    bytes: number,
+  ): IntegerViews {
+    const view = (kind: Constructor) =>
+      this.#view(
+        kind,
+        buffer,
+        offset,
+        Math.floor(bytes / kind.BYTES_PER_ELEMENT),
+      );
+    return {
+      i8: view(Int8Array) as Int8Array,
+      u8: view(Uint8Array) as Uint8Array,
+      i16: view(Int16Array) as Int16Array,
+      u16: view(Uint16Array) as Uint16Array,
+      i32: view(Int32Array) as Int32Array,
+      u32: view(Uint32Array) as Uint32Array,
+      i64: view(BigInt64Array) as BigInt64Array,
+      u64: view(BigUint64Array) as BigUint64Array,
+    };
+  }
+
   /** The same arguments give the same view: re-executions make many. */
   #view(
     kind: Constructor,
@@ -82,7 +116,7 @@ export class ModelViews implements ViewFactory {
   ): Native {
     let made = this.#made.get(buffer);
     if (!made) this.#made.set(buffer, made = new Map());
-    const key = `${kind.BYTES_PER_ELEMENT} ${offset} ${length}`;
+    const key = `${kind.name} ${offset} ${length}`;
     let view = made.get(key);
     if (!view) {
       view = this.#proxy(new kind(buffer, offset, length));
