@@ -9,8 +9,10 @@
 import { allocate } from "./arena.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
 import { hold, release } from "./keep_alive.ts";
+import { LockPoisonedError } from "./lock_errors.ts";
 import { LINE, wordsOf } from "./memory.ts";
-import { LockPoisonedError, type Mutex, MutexGuard } from "./mutex.ts";
+import type { Mutex } from "./mutex.ts";
+import { MutexGuard } from "./mutex_guard.ts";
 import { SLICE } from "./thread.ts";
 import { checkTimeout, Deadline, timeoutError } from "./timeout.ts";
 

@@ -7,161 +7,27 @@
  */
 
 import { allocate } from "./arena.ts";
+import { GiveUp } from "./give_up.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
-import { hold, release } from "./keep_alive.ts";
-import { LINE, wordsOf } from "./memory.ts";
-import { Spinner } from "./spin.ts";
-import {
-  currentThread,
-  runsElsewhere,
-  SLICE,
-  type ThreadRegistry,
-} from "./thread.ts";
-import { checkTimeout, Deadline, timeoutError } from "./timeout.ts";
+import { LockPoisonedError } from "./lock_errors.ts";
+import type {
+  LockAsyncOptions,
+  LockOptions,
+  TryLockOptions,
+} from "./lock_options.ts";
+import { LOCK, LOCK_WORDS, LockWord, NOBODY } from "./lock_word.ts";
+import { wordsOf } from "./memory.ts";
+import { MutexGuard } from "./mutex_guard.ts";
+import { checkTimeout, Deadline } from "./timeout.ts";
 
-const LOCK = 0; // CONTENDED | id of the owner, HANDED, or 0
-const POISON = 1; // 1 if an owner failed
-const NEXT = LINE / 4; // the id of the thread for which HANDED is meant
-const ARMED = 2 * LINE / 4; // wake-ups << 1 | 1 if tasks may sleep on this word
-const WORDS = 3 * LINE / 4;
+/** 1 if an owner failed. The owner reads it plainly: others do not write it. */
+const POISON = LOCK + 1;
+const WORDS = LOCK_WORDS;
 
-const CONTENDED = 1 << 31;
-const OWNER = 0x7fffffff;
-/** Not the id of a thread: no generation is 0. */
-const HANDED = 1;
-/** Not the id of a thread either, and never in the lock word. */
-const NOBODY = 2;
-/** How often a waiter is woken in vain before it asks for a hand-off. */
-const PATIENCE = 16;
-/** The longest timer of JavaScript, in ms. */
-const LONGEST_TIMER = 0x7fffffff;
+const ACTION = "lock mutex";
 
 /** Names a {@linkcode Mutex} in a message. */
 export type MutexHandle = SharedHandle<"Mutex">;
-
-/** Options of {@linkcode Mutex.tryLock}. */
-export interface MutexTryLockOptions {
-  /**
-   * Whether to take a poisoned mutex, to repair what it protects, instead of
-   * throwing a {@linkcode LockPoisonedError}. Default: false.
-   */
-  readonly evenIfPoisoned?: boolean;
-}
-
-/** Options of {@linkcode Mutex.lock}. */
-export interface MutexLockOptions extends MutexTryLockOptions {
-  /** How long to wait at most, in ms. Default: for ever. */
-  readonly timeout?: number;
-}
-
-/** Options of {@linkcode Mutex.lockAsync}. */
-export interface MutexLockAsyncOptions extends MutexLockOptions {
-  /** Gives up the wait. */
-  readonly signal?: AbortSignal;
-}
-
-/**
- * What a lock protects may be half changed: the thread that held it was lost, or
- * threw in its critical section. Who gets this error does not hold the lock.
- *
- * What to do: take the lock with `evenIfPoisoned`, repair the data, and call
- * `clearPoison()` before unlocking.
- *
- * @example Usage
- * ```ts
- * import { LockPoisonedError, Mutex } from "@kindred/kindred/sync";
- * import { assert, assertThrows } from "@std/assert";
- *
- * const mutex = new Mutex();
- * assertThrows(() => mutex.withLock(() => JSON.parse("{")), SyntaxError);
- * assert(mutex.isPoisoned);
- * assertThrows(() => mutex.lock(), LockPoisonedError);
- * {
- *   using _guard = mutex.lock({ evenIfPoisoned: true });
- *   mutex.clearPoison(); //                          after the repair
- * }
- * mutex.lock();
- * mutex.unlock();
- * ```
- */
-export class LockPoisonedError extends Error {
-  /** The name of the class. */
-  override readonly name = "LockPoisonedError";
-}
-
-/**
- * The wait could never end: only the thread that would wait could end it.
- *
- * @example Usage
- * ```ts
- * import { DeadlockError, Mutex } from "@kindred/kindred/sync";
- * import { assertThrows } from "@std/assert";
- *
- * const mutex = new Mutex();
- * using _guard = mutex.lock();
- * assertThrows(() => mutex.lock(), DeadlockError);
- * ```
- */
-export class DeadlockError extends Error {
-  /** The name of the class. */
-  override readonly name = "DeadlockError";
-}
-
-/**
- * Unlocks a {@linkcode Mutex} when it is disposed of.
- *
- * A guard of the async door does that once. The blocking doors of one `Mutex`
- * object always return the same guard, so that a lock allocates nothing: it
- * stands for whatever lock the thread holds.
- *
- * @example Usage
- * ```ts
- * import { Mutex } from "@kindred/kindred/sync";
- * import { assert, assertFalse } from "@std/assert";
- *
- * const mutex = new Mutex();
- * {
- *   using _guard = await mutex.lockAsync();
- *   assert(mutex.isLocked);
- * }
- * assertFalse(mutex.isLocked);
- * ```
- */
-export class MutexGuard implements Disposable {
-  /** The mutex that it unlocks. */
-  readonly mutex: Mutex;
-  readonly #once: boolean;
-  #done = false;
-
-  /** For {@linkcode Mutex}. */
-  constructor(mutex: Mutex, once: boolean) {
-    this.mutex = mutex;
-    this.#once = once;
-  }
-
-  /**
-   * Unlocks the mutex.
-   *
-   * @throws {TypeError} If this thread does not hold it.
-   */
-  [Symbol.dispose](): void {
-    if (this.#done) return;
-    this.#done = this.#once;
-    this.mutex.unlock();
-  }
-}
-
-/** How far a waiter has come. */
-interface Wait {
-  /** How often it was woken in vain. */
-  losses: number;
-  /** Whether it asked for a hand-off. */
-  claimed: boolean;
-  /** Whether it has just slept for a whole slice. */
-  late: boolean;
-}
-
-const TAKEN = 0;
 
 /**
  * A lock that one thread holds at a time, with a blocking and an async door.
@@ -205,14 +71,10 @@ export class Mutex {
   /** Names this mutex in a message. */
   readonly handle: MutexHandle;
   readonly #words: Int32Array;
-  readonly #spinner = new Spinner();
+  readonly #lock: LockWord;
   readonly #guard = new MutexGuard(this, false);
   /** The id of this thread, once it was needed. */
   #me = NOBODY;
-  #threads: ThreadRegistry | undefined;
-  /** How many tasks stand in line, and the end of the last one's wait. */
-  #inLine = 0;
-  #last: Promise<void> | undefined;
 
   /** Makes a mutex that nobody holds. */
   constructor();
@@ -222,7 +84,10 @@ export class Mutex {
     this.handle = handle === undefined
       ? { kind: "Mutex", ...allocate(4 * WORDS) }
       : checkHandle("Mutex", handle, () => 4 * WORDS);
-    this.#words = wordsOf(this.handle, WORDS);
+    const words = wordsOf(this.handle, WORDS);
+    this.#words = words;
+    // The thread that had it was in its critical section.
+    this.#lock = new LockWord(words, () => Atomics.store(words, POISON, 1));
   }
 
   /**
@@ -237,7 +102,7 @@ export class Mutex {
 
   /** Whether a thread holds it, at this moment. */
   get isLocked(): boolean {
-    return (Atomics.load(this.#words, LOCK) & OWNER) > HANDED;
+    return this.#lock.isTaken;
   }
 
   /** Whether an owner was lost or threw, and nobody has repaired that yet. */
@@ -259,13 +124,13 @@ export class Mutex {
    * @throws {DOMException} `TimeoutError` when the time is up.
    * @throws {RangeError} If the timeout is negative or not a number.
    */
-  lock(options?: MutexLockOptions): MutexGuard {
+  lock(options?: LockOptions): MutexGuard {
     const me = this.#me === NOBODY ? this.#introduce() : this.#me;
-    if (options !== undefined) checkTimeout(options.timeout, "lock mutex");
+    if (options !== undefined) checkTimeout(options.timeout, ACTION);
     if (Atomics.compareExchange(this.#words, LOCK, 0, me) !== 0) {
-      this.#lockSlowly(me, options?.timeout);
+      this.#lock.take(me, new Deadline(options?.timeout), ACTION);
     }
-    if (Atomics.load(this.#words, POISON) !== 0) this.#refuse(options);
+    if (this.#words[POISON] !== 0) this.#refuse(options);
     return this.#guard;
   }
 
@@ -275,14 +140,13 @@ export class Mutex {
    * @returns What unlocks it, or `undefined` if somebody holds it.
    * @throws {LockPoisonedError} If it is poisoned. It is not held then.
    */
-  tryLock(options?: MutexTryLockOptions): MutexGuard | undefined {
+  tryLock(options?: TryLockOptions): MutexGuard | undefined {
     const me = this.#me === NOBODY ? this.#introduce() : this.#me;
     if (
       Atomics.compareExchange(this.#words, LOCK, 0, me) !== 0 &&
-      this.#look(me, { losses: 0, claimed: false, late: false }, false) !==
-        TAKEN
+      !this.#lock.tryTake(me)
     ) return undefined;
-    if (Atomics.load(this.#words, POISON) !== 0) this.#refuse(options);
+    if (this.#words[POISON] !== 0) this.#refuse(options);
     return this.#guard;
   }
 
@@ -295,16 +159,23 @@ export class Mutex {
    * the signal.
    * @throws {RangeError} If the timeout is negative or not a number.
    */
-  async lockAsync(options: MutexLockAsyncOptions = {}): Promise<MutexGuard> {
+  async lockAsync(options: LockAsyncOptions = {}): Promise<MutexGuard> {
     const { timeout, signal } = options;
-    checkTimeout(timeout, "lock mutex");
+    checkTimeout(timeout, ACTION);
     signal?.throwIfAborted();
     const me = this.#introduce();
     if (
-      this.#inLine > 0 ||
+      !this.#lock.noneInLine ||
       Atomics.compareExchange(this.#words, LOCK, 0, me) !== 0
-    ) await this.#standInLine(me, timeout, signal);
-    if (Atomics.load(this.#words, POISON) !== 0) this.#refuse(options);
+    ) {
+      const end = new GiveUp(ACTION, options);
+      try {
+        await this.#lock.takeAsync(me, end);
+      } finally {
+        end.forget();
+      }
+    }
+    if (this.#words[POISON] !== 0) this.#refuse(options);
     return new MutexGuard(this, true);
   }
 
@@ -316,7 +187,7 @@ export class Mutex {
   unlock(): void {
     const me = this.#me;
     if (Atomics.compareExchange(this.#words, LOCK, me, 0) !== me) {
-      this.#unlockSlowly(this.#introduce());
+      this.#lock.give(this.#introduce(), "unlock mutex");
     }
   }
 
@@ -331,7 +202,7 @@ export class Mutex {
    * @throws {LockPoisonedError} If it is poisoned.
    * @throws {DOMException} `TimeoutError` when the time is up.
    */
-  withLock<T>(action: () => T, options?: MutexLockOptions): T {
+  withLock<T>(action: () => T, options?: LockOptions): T {
     this.lock(options);
     try {
       return action();
@@ -354,7 +225,7 @@ export class Mutex {
    */
   async withLockAsync<T>(
     action: () => T | Promise<T>,
-    options?: MutexLockAsyncOptions,
+    options?: LockAsyncOptions,
   ): Promise<T> {
     await this.lockAsync(options);
     try {
@@ -368,270 +239,16 @@ export class Mutex {
   }
 
   #introduce(): number {
-    if (this.#threads === undefined) {
-      const { threads, id } = currentThread();
-      this.#threads = threads;
-      this.#me = id;
-    }
+    if (this.#me === NOBODY) this.#me = this.#lock.introduce();
     return this.#me;
   }
 
   /** Gives the lock back if it is poisoned and that was not expected. */
-  #refuse(options: MutexTryLockOptions | undefined): void {
+  #refuse(options: TryLockOptions | undefined): void {
     if (options?.evenIfPoisoned) return;
     this.unlock();
     throw new LockPoisonedError(
       "Cannot lock mutex as it is poisoned: a thread that held it was lost or threw",
     );
-  }
-
-  #lockSlowly(me: number, timeout: number | undefined): void {
-    const seen = Atomics.load(this.#words, LOCK);
-    if ((seen & OWNER) === me) {
-      throw new DeadlockError(
-        "Cannot lock mutex as this thread holds it: only this thread could unlock it",
-      );
-    }
-    if (this.#spin(me)) return;
-    const deadline = new Deadline(timeout);
-    const start = performance.now();
-    const wait: Wait = { losses: 0, claimed: false, late: false };
-    for (;;) {
-      const state = this.#look(me, wait);
-      if (state === TAKEN) break;
-      if (deadline.passed) {
-        this.#leave(me, wait);
-        throw timeoutError("lock mutex", deadline.timeout);
-      }
-      const end = Atomics.wait(
-        this.#words,
-        LOCK,
-        state,
-        deadline.slice(SLICE),
-      );
-      this.#count(wait, end);
-    }
-    this.#spinner.failed(performance.now() - start);
-  }
-
-  /** Only before the first sleep: a lock that it takes is not marked. */
-  #spin(me: number): boolean {
-    const { rounds } = this.#spinner;
-    for (let round = 0; round < rounds; round++) {
-      const seen = Atomics.load(this.#words, LOCK);
-      if (
-        seen === 0 && Atomics.compareExchange(this.#words, LOCK, 0, me) === 0
-      ) {
-        this.#spinner.succeeded(round);
-        return true;
-      }
-      // Nor for one that waits for this processor itself.
-      if (round === 0 && !runsElsewhere(seen & OWNER)) return false;
-      Atomics.pause?.();
-    }
-    return false;
-  }
-
-  async #standInLine(
-    me: number,
-    timeout: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const before = this.#last;
-    const turn = Promise.withResolvers<void>();
-    this.#last = turn.promise;
-    this.#inLine++;
-    const end = new GiveUp(timeout, signal);
-    const wait: Wait = { losses: 0, claimed: false, late: false };
-    hold();
-    try {
-      if (before !== undefined) await end.orFirst(before);
-      for (;;) {
-        const armed = this.#arm();
-        const state = this.#look(me, wait);
-        if (state === TAKEN) return;
-        const sleep = Atomics.waitAsync(this.#words, ARMED, armed, SLICE);
-        if (sleep.async) this.#count(wait, await end.orFirst(sleep.value));
-      }
-    } catch (error) {
-      this.#leave(me, wait);
-      throw error;
-    } finally {
-      release();
-      end.forget();
-      if (--this.#inLine === 0) this.#last = undefined;
-      // Who gives up in the middle of the line does not open it.
-      if (before === undefined) turn.resolve();
-      else before.then(turn.resolve);
-    }
-  }
-
-  /**
-   * Takes the lock, or marks it as contended: its owner will wake us, if we stay.
-   *
-   * @returns `TAKEN`, or the lock word on which to sleep.
-   */
-  #look(me: number, wait: Wait, stays = true): number {
-    const words = this.#words;
-    if (!wait.claimed && (wait.late || wait.losses >= PATIENCE)) {
-      this.#claim(me, wait);
-    }
-    for (;;) {
-      const seen = Atomics.load(words, LOCK);
-      const owner = seen & OWNER;
-      if (owner === 0 || (owner === HANDED && this.#mayTake(me, wait))) {
-        // Others may sleep still, and this owner is to wake them.
-        if (
-          Atomics.compareExchange(words, LOCK, seen, me | CONTENDED) === seen
-        ) {
-          this.#unclaim(me, wait);
-          return TAKEN;
-        }
-      } else if (this.#isLost(seen)) {
-        if (this.#recover(seen, me)) {
-          this.#unclaim(me, wait);
-          return TAKEN;
-        }
-      } else if (
-        !stays || (seen & CONTENDED) !== 0 ||
-        Atomics.compareExchange(words, LOCK, seen, seen | CONTENDED) === seen
-      ) return seen | CONTENDED;
-    }
-  }
-
-  /** Has tasks woken from now on. Returns the word on which to sleep. */
-  #arm(): number {
-    for (;;) {
-      const seen = Atomics.load(this.#words, ARMED);
-      if (
-        (seen & 1) !== 0 ||
-        Atomics.compareExchange(this.#words, ARMED, seen, seen | 1) === seen
-      ) return seen | 1;
-    }
-  }
-
-  #count(wait: Wait, end: string): void {
-    wait.late = end === "timed-out";
-    wait.losses++;
-  }
-
-  /** Asks for the next hand-off, unless a thread that lives has done so. */
-  #claim(me: number, wait: Wait): void {
-    const seen = Atomics.load(this.#words, NEXT);
-    if (seen !== 0 && this.#threads!.isLive(seen)) return;
-    wait.claimed =
-      Atomics.compareExchange(this.#words, NEXT, seen, me) === seen;
-  }
-
-  #unclaim(me: number, wait: Wait): boolean {
-    if (!wait.claimed) return false;
-    wait.claimed = false;
-    return Atomics.compareExchange(this.#words, NEXT, me, 0) === me;
-  }
-
-  /** Whether a lock that was handed on is for this waiter. */
-  #mayTake(me: number, wait: Wait): boolean {
-    // Whoever it is for did not come for a slice.
-    if (wait.late) return true;
-    const next = Atomics.load(this.#words, NEXT);
-    return next === me || next === 0 || !this.#threads!.isLive(next);
-  }
-
-  /** A waiter goes: a lock that was handed to it is for the others. */
-  #leave(me: number, wait: Wait): void {
-    if (this.#unclaim(me, wait)) this.#takeBack();
-  }
-
-  /** Frees a lock that was handed on to nobody. */
-  #takeBack(): void {
-    const seen = Atomics.load(this.#words, LOCK);
-    if ((seen & OWNER) !== HANDED) return;
-    // The word must change: others may be about to sleep on it.
-    if (Atomics.compareExchange(this.#words, LOCK, seen, 0) === seen) {
-      this.#wake(1);
-    }
-  }
-
-  #isLost(seen: number): boolean {
-    const owner = seen & OWNER;
-    return owner > HANDED && !this.#threads!.isLive(owner);
-  }
-
-  /** Takes the lock of a thread that is gone. */
-  #recover(seen: number, me: number): boolean {
-    const mine = me | CONTENDED;
-    if (Atomics.compareExchange(this.#words, LOCK, seen, mine) !== seen) {
-      return false;
-    }
-    Atomics.store(this.#words, POISON, 1);
-    return true;
-  }
-
-  #unlockSlowly(me: number): void {
-    const seen = Atomics.load(this.#words, LOCK);
-    if ((seen & OWNER) !== me) {
-      throw new TypeError(
-        `Cannot unlock mutex as this thread does not hold it: it is ${
-          (seen & OWNER) > HANDED ? "held by another thread" : "not locked"
-        }`,
-      );
-    }
-    const next = Atomics.load(this.#words, NEXT);
-    const handOn = (seen & CONTENDED) !== 0 && next !== 0 &&
-      this.#threads!.isLive(next);
-    const free = handOn ? HANDED | CONTENDED : 0;
-    // Fails if the others took this thread for lost.
-    if (Atomics.compareExchange(this.#words, LOCK, seen, free) !== seen) {
-      return this.#unlockSlowly(me);
-    }
-    if ((seen & CONTENDED) !== 0) this.#wake(handOn ? Infinity : 1);
-    // Whoever it was for may have gone before it was handed on.
-    if (handOn && Atomics.load(this.#words, NEXT) === 0) this.#takeBack();
-  }
-
-  /** Wakes threads that are blocked, and all tasks that are first in line. */
-  #wake(threads: number): void {
-    Atomics.notify(this.#words, LOCK, threads);
-    const armed = Atomics.load(this.#words, ARMED);
-    if ((armed & 1) === 0) return;
-    // If that fails, another thread has done it, and notifies.
-    if (
-      Atomics.compareExchange(this.#words, ARMED, armed, armed + 1) !== armed
-    ) return;
-    Atomics.notify(this.#words, ARMED);
-  }
-}
-
-/** What ends the wait of a task early. */
-class GiveUp {
-  readonly #signal: AbortSignal | undefined;
-  readonly #abort: () => void;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #end: Promise<never> | undefined;
-
-  constructor(timeout: number | undefined, signal: AbortSignal | undefined) {
-    const { promise, reject } = Promise.withResolvers<never>();
-    this.#signal = signal;
-    this.#abort = () => reject(signal!.reason);
-    const ends = timeout !== undefined && timeout !== Infinity;
-    if (!ends && signal === undefined) return;
-    this.#end = promise;
-    promise.catch(() => {}); // it may end when nobody waits for it
-    signal?.addEventListener("abort", this.#abort);
-    if (!ends) return;
-    this.#timer = setTimeout(
-      () => reject(timeoutError("lock mutex", timeout)),
-      Math.min(timeout, LONGEST_TIMER),
-    );
-  }
-
-  orFirst<T>(promise: Promise<T>): Promise<T> {
-    if (this.#end === undefined) return promise;
-    return Promise.race([promise, this.#end]);
-  }
-
-  forget(): void {
-    clearTimeout(this.#timer);
-    this.#signal?.removeEventListener("abort", this.#abort);
   }
 }

@@ -8,12 +8,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { allocate } from "../../sync/arena.ts";
+import { LockPoisonedError } from "../../sync/lock_errors.ts";
 import { wordsOf } from "../../sync/memory.ts";
-import {
-  LockPoisonedError,
-  Mutex,
-  type MutexHandle,
-} from "../../sync/mutex.ts";
+import { Mutex, type MutexHandle } from "../../sync/mutex.ts";
 import {
   becomeThread,
   type CurrentThread,
@@ -23,12 +20,10 @@ import {
 import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
+import { stopsBefore } from "./stopping.ts";
 
-type Module = Pick<
-  typeof import("../../sync/mutex.ts"),
-  "Mutex" | "LockPoisonedError"
->;
-const ORIGINAL: Module = { Mutex, LockPoisonedError };
+type Module = Pick<typeof import("../../sync/mutex.ts"), "Mutex">;
+const ORIGINAL: Module = { Mutex };
 
 interface Shared {
   readonly mutex: MutexHandle;
@@ -49,6 +44,8 @@ interface Comer {
   readonly tasks?: number;
   /** Holds it when it is lost. */
   readonly dies?: boolean;
+  /** The thread is lost before this atomic operation of its own, from 1 on. */
+  readonly stopsAt?: number;
 }
 
 const BLOCKS: Comer = { door: "lock" };
@@ -78,12 +75,14 @@ function fight(
   const ends = new Set<string>();
   const dies = comers.some((comer) => comer.dies);
   let crew: CurrentThread[] = [];
+  let newcomer: CurrentThread;
   return {
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(comers.length);
+      const threads = new ThreadRegistry(comers.length + 1);
       crew = comers.map(() => ({ threads, id: threads.claim() }));
+      newcomer = { threads, id: threads.claim() };
       return {
         mutex: new module.Mutex().handle,
         threads: threads.handle,
@@ -107,15 +106,14 @@ function fight(
           end === "held" || end === "died"
         ).length;
       assertEquals(payload[0], held, all.join(" "));
+      becomeThread(newcomer);
       const last = module.Mutex.from(mutex);
-      const died = all.join(" ").includes("died");
-      if (!died) {
-        assert(!last.isLocked && !last.isPoisoned);
-        // Nothing is left behind that would be in the way of a newcomer.
-        assert(last.tryLock() !== undefined);
-        last.unlock();
-      }
-      assert(died || !dies);
+      const lost = /died|stopped/.test(all.join(" "));
+      if (!lost) assert(!last.isLocked && !last.isPoisoned);
+      // Nothing is left behind that would be in the way of a newcomer.
+      assert(last.tryLock({ evenIfPoisoned: true }) !== undefined);
+      last.unlock();
+      assert(lost || !dies);
     },
     timeouts: options.timeouts ?? 0,
     preemptions: options.preemptions ?? Infinity,
@@ -130,9 +128,27 @@ function blocks(
   rounds: number,
   module: Module,
 ): string[] {
+  const ends: string[] = [];
+  const stopped = stopsBefore(
+    comer.stopsAt ?? Infinity,
+    () => comes(shared, comer, rounds, module, ends),
+  );
+  if (stopped || comer.dies) {
+    ThreadRegistry.from(shared.threads).markLost(shared.ids[thread.index]!);
+  }
+  if (stopped) ends.push("stopped");
+  return ends;
+}
+
+function comes(
+  shared: Shared,
+  comer: Comer,
+  rounds: number,
+  module: Module,
+  ends: string[],
+): void {
   const mutex = module.Mutex.from(shared.mutex);
   const { timeout = Infinity } = comer;
-  const ends: string[] = [];
   for (let round = 0; round < rounds; round++) {
     try {
       const guard = comer.door === "lock"
@@ -143,18 +159,14 @@ function blocks(
         continue;
       }
     } catch (error) {
-      ends.push(endOf(error, module));
+      ends.push(endOf(error));
       continue;
     }
     shared.payload[0]!++;
-    if (comer.dies) {
-      ThreadRegistry.from(shared.threads).markLost(shared.ids[thread.index]!);
-      return [...ends, "died"];
-    }
+    ends.push(comer.dies ? "died" : "held");
+    if (comer.dies) return;
     mutex.unlock();
-    ends.push("held");
   }
-  return ends;
 }
 
 async function awaits(
@@ -176,7 +188,7 @@ async function awaits(
       try {
         await mutex.lockAsync({ timeout, ...signal });
       } catch (error) {
-        ends.push(endOf(error, module));
+        ends.push(endOf(error));
         continue;
       }
       shared.payload[0]!++;
@@ -189,8 +201,8 @@ async function awaits(
     .flat();
 }
 
-function endOf(error: unknown, module: Module): string {
-  if (error instanceof module.LockPoisonedError) return "poisoned";
+function endOf(error: unknown): string {
+  if (error instanceof LockPoisonedError) return "poisoned";
   if (!(error instanceof DOMException)) throw error;
   return error.name === "TimeoutError" ? "timed_out" : "aborted";
 }
@@ -206,9 +218,9 @@ async function endsOf(
   return [...program.ends].sort();
 }
 
-/** A mutex with changes. */
+/** A mutex with changes to what is slow about it. */
 function changed(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/mutex.ts", edits);
+  return mutant("sync/mutex.ts", [], { "sync/lock_word.ts": edits });
 }
 
 const IMPATIENT: Edit = ["const PATIENCE = 16;", "const PATIENCE = 1;"];
@@ -361,15 +373,37 @@ Deno.test("Mutex: the lock of a lost thread is recovered, and poisoned", async (
   }
 });
 
+Deno.test("Mutex: a thread may be lost at any moment, and hangs nobody (U3)", async () => {
+  const modules = [ORIGINAL, await changed(IMPATIENT)];
+  const crews: (readonly [Comer[], FightOptions])[] = [
+    [[BLOCKS], {}],
+    [[AWAITS], {}],
+    [[BLOCKS, BLOCKS], { preemptions: 0 }],
+    [[BLOCKS, AWAITS], { preemptions: 0 }],
+  ];
+  for (const module of modules) {
+    for (const [others, options] of crews) {
+      for (let stopsAt = 1;; stopsAt++) {
+        const ends = await endsOf([{ ...BLOCKS, stopsAt }, ...others], {
+          module,
+          expireTimeouts: others.map((_, k) => k + 1),
+          ...options,
+        });
+        if (ends.every((end) => !end.includes("stopped"))) break;
+      }
+    }
+  }
+});
+
 Deno.test("Mutex: the checker finds a lock by load and store", async () => {
-  const module = await changed([
+  const module: Module = await mutant("sync/mutex.ts", [[
     `if (Atomics.compareExchange(this.#words, LOCK, 0, me) !== 0) {
-      this.#lockSlowly(`,
+      this.#lock.take(`,
     `if (Atomics.load(this.#words, LOCK) === 0) {
       Atomics.store(this.#words, LOCK, me);
     } else {
-      this.#lockSlowly(`,
-  ]);
+      this.#lock.take(`,
+  ]]);
   // Two are in, or one finds that another has its lock.
   const program = fight([BLOCKS, BLOCKS], { module });
   const error = await explore(program).then(() => undefined, (error) => error);
@@ -489,10 +523,13 @@ Deno.test("Mutex: the checker finds a hand-off that wakes one waiter only", asyn
 });
 
 Deno.test("Mutex: the checker finds a line that opens when its middle gives up", async () => {
-  const module = await changed([
-    "if (before === undefined) turn.resolve();\n      else before.then(turn.resolve);",
-    "",
-  ]);
+  const module: Module = await mutant("sync/mutex.ts", [], {
+    "sync/task_line.ts": [[
+      "if (before === undefined) over.resolve();\n      else before.then(over.resolve);",
+      "",
+    ]],
+    "sync/lock_word.ts": [],
+  });
   await refuses("deadlock", fight([BLOCKS, TASKS], { module }));
 });
 
@@ -502,10 +539,12 @@ Deno.test("Mutex: the checker finds a waiter that does not look for a loss", asy
     "return false;",
   ]);
   for (const other of [BLOCKS, AWAITS]) {
-    await refuses(
-      "livelock",
-      fight([other, DIES], { module, expireTimeouts: [0] }),
+    const program = fight([other, DIES], { module, expireTimeouts: [0] });
+    const error = await explore(program).then(
+      () => undefined,
+      (error) => error,
     );
+    assert(["livelock", "exception"].includes(error?.violation), String(error));
   }
 });
 

@@ -7,9 +7,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { allocate } from "../../sync/arena.ts";
 import { wordsOf } from "../../sync/memory.ts";
+import { SemaphoreClosedError } from "../../sync/permits.ts";
 import {
   Semaphore,
-  SemaphoreClosedError,
   type SemaphoreHandle,
   type SemaphoreOptions,
 } from "../../sync/semaphore.ts";
@@ -22,11 +22,8 @@ import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
 
-type Module = Pick<
-  typeof import("../../sync/semaphore.ts"),
-  "Semaphore" | "SemaphoreClosedError"
->;
-const ORIGINAL: Module = { Semaphore, SemaphoreClosedError };
+type Module = Pick<typeof import("../../sync/semaphore.ts"), "Semaphore">;
+const ORIGINAL: Module = { Semaphore };
 
 interface Shared {
   readonly semaphore: SemaphoreHandle;
@@ -114,9 +111,7 @@ function start(handle: SemaphoreHandle, ticket: number): void {
 }
 
 function endOf(error: unknown): string {
-  if (error instanceof Error && error.name === "SemaphoreClosedError") {
-    return "closed";
-  }
+  if (error instanceof SemaphoreClosedError) return "closed";
   if (!(error instanceof DOMException)) throw error;
   return error.name === "TimeoutError" ? "late" : "aborted";
 }
@@ -379,7 +374,7 @@ Deno.test("Semaphore: what a lost thread left undone is done within a slice", as
 });
 
 function broken(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/semaphore.ts", edits);
+  return mutant("sync/semaphore.ts", [], { "sync/semaphore_queue.ts": edits });
 }
 
 Deno.test("Semaphore: the checker finds a release that does not serve", async () => {

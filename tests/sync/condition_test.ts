@@ -8,7 +8,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Condition, type ConditionHandle } from "../../sync/condition.ts";
-import { DeadlockError, LockPoisonedError, Mutex } from "../../sync/mutex.ts";
+import { DeadlockError, LockPoisonedError } from "../../sync/lock_errors.ts";
+import { Mutex } from "../../sync/mutex.ts";
 import { currentThread } from "../../sync/thread.ts";
 import { runWorkers } from "./crew.ts";
 import type {

@@ -9,12 +9,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import {
-  DeadlockError,
-  LockPoisonedError,
-  Mutex,
-  type MutexHandle,
-} from "../../sync/mutex.ts";
+import { DeadlockError, LockPoisonedError } from "../../sync/lock_errors.ts";
+import { Mutex, type MutexHandle } from "../../sync/mutex.ts";
 import { currentThread } from "../../sync/thread.ts";
 import { runWorkers } from "./crew.ts";
 import type { MutexOutcome, MutexTask } from "./fixtures/mutex_worker.ts";
@@ -242,7 +238,7 @@ Deno.test("Mutex.withLock() returns what the function returns, and unlocks", asy
   assertFalse(mutex.isLocked);
 });
 
-Deno.test("Mutex is poisoned by a critical section that throws, until it is cleared", async () => {
+Deno.test("Mutex is poisoned by a critical section that throws, until it is cleared (U3)", async () => {
   const mutex = new Mutex();
   const reason = new Error("test");
   const fails = (): never => {
@@ -275,7 +271,7 @@ Deno.test("Mutex is poisoned by a critical section that throws, until it is clea
 });
 
 Deno.test(
-  "Mutex.lock() recovers the lock of a lost thread, poisoned",
+  "Mutex.lock() recovers the lock of a lost thread, poisoned (U3)",
   TIMEOUT,
   async () => {
     const { threads } = currentThread();
@@ -297,6 +293,47 @@ Deno.test(
       assertLess(performance.now() - start, SOON);
       assert(mutex.isPoisoned);
       assertFalse(mutex.isLocked);
+    }
+  },
+);
+
+Deno.test("Mutex leaves nothing behind where the engine forbids to block", () => {
+  const mutex = new Mutex();
+  using other = claimOther();
+  const theirs = heldBy(other.id, mutex);
+  const { wait } = Atomics;
+  Atomics.wait = () => {
+    throw new TypeError("Atomics.wait cannot be called in this context");
+  };
+  try {
+    assertThrows(() => mutex.lock(), TypeError);
+    theirs.unlock();
+    assertFalse(mutex.isLocked);
+    mutex.lock();
+  } finally {
+    Atomics.wait = wait;
+  }
+  mutex.unlock();
+  assertFalse(mutex.isPoisoned);
+});
+
+Deno.test(
+  "Mutex: wake-ups of tasks may be counted past 2^31 and 2^32",
+  TIMEOUT,
+  async () => {
+    for (const wakeUps of [0x7ffffffa, -6]) {
+      const { handle } = new Mutex();
+      const words = new Int32Array(handle.buffer, handle.byteOffset, 96);
+      words[64] = wakeUps;
+      using other = claimOther();
+      const mutex = Mutex.from(handle);
+      for (let round = 0; round < 8; round++) {
+        const theirs = heldBy(other.id, mutex);
+        const wait = mutex.lockAsync({ timeout: 5000 });
+        theirs.unlock();
+        (await wait)[Symbol.dispose]();
+      }
+      assert(words[64]! < 0 !== wakeUps < 0, String(words[64]));
     }
   },
 );

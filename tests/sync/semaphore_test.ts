@@ -7,12 +7,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import {
-  MAX_PERMITS,
-  type Permits,
-  Semaphore,
-  SemaphoreClosedError,
-} from "../../sync/semaphore.ts";
+import { type Permits, SemaphoreClosedError } from "../../sync/permits.ts";
+import { MAX_PERMITS, Semaphore } from "../../sync/semaphore.ts";
 import { currentThread } from "../../sync/thread.ts";
 import { claimOther, runAs } from "./other_thread.ts";
 
