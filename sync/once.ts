@@ -9,22 +9,11 @@
 import { allocate } from "./arena.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
 import { LINE, wordsOf } from "./memory.ts";
-import { currentThread, SLICE } from "./thread.ts";
+import { DONE, NEW, OnceTurn, POISONED } from "./once_turn.ts";
 import { checkTimeout } from "./timeout.ts";
-import {
-  type Awaited,
-  type Look,
-  type WaitAsyncOptions,
-  waitFor,
-  waitForAsync,
-  type WaitOptions,
-} from "./wait.ts";
+import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
 
-const STATE = 0; // NEW, DONE, POISONED, or the id of the thread that runs it
-
-const NEW = 0;
-const DONE = -1;
-const POISONED = -2;
+const STATE = 0;
 
 const ACTION = "run once";
 
@@ -81,7 +70,7 @@ export class Once {
   /** Names this object in a message. */
   readonly handle: OnceHandle;
   readonly #words: Int32Array;
-  #running = false;
+  readonly #turn: OnceTurn;
 
   /** Makes one that nobody ran, or attaches to one of another thread. */
   constructor(handle?: OnceHandle) {
@@ -89,6 +78,7 @@ export class Once {
       ? { kind: "Once", ...allocate(LINE) }
       : checkHandle("Once", handle, () => LINE);
     this.#words = wordsOf(this.handle, 1);
+    this.#turn = new OnceTurn(this.#words, ACTION, poisoned);
   }
 
   /** Attaches to one that another thread made. */
@@ -124,30 +114,13 @@ export class Once {
    * @param options How long to wait for another thread's function at most.
    * @returns Whether this call ran its function.
    * @throws {OncePoisonedError} If a thread was lost while it ran its function.
-   * @throws {TypeError} If this object runs a function already, which would
+   * @throws {TypeError} If this thread runs a function already, which would
    * never end.
    * @throws {DOMException} `TimeoutError` when the time is up.
    */
   run(fn: () => void, options: WaitOptions = {}): boolean {
     checkTimeout(options.timeout, ACTION);
-    if (this.isDone) return false;
-    if (this.#running) {
-      throw new TypeError(
-        "Cannot run once as this thread waits for itself: it runs a function already",
-      );
-    }
-    const turn = new Turn(this.#words);
-    waitFor(turn, options);
-    if (!turn.mine) return false;
-    this.#running = true;
-    let next = NEW;
-    try {
-      fn();
-      next = DONE;
-    } finally {
-      this.#leave(next);
-    }
-    return true;
+    return this.#turn.run(fn, options);
   }
 
   /**
@@ -166,63 +139,12 @@ export class Once {
     options: WaitAsyncOptions = {},
   ): Promise<boolean> {
     checkTimeout(options.timeout, ACTION);
-    options.signal?.throwIfAborted();
-    if (this.isDone) return false;
-    const turn = new Turn(this.#words);
-    await waitForAsync(turn, options);
-    if (!turn.mine) return false;
-    this.#running = true;
-    let next = NEW;
-    try {
-      await fn();
-      next = DONE;
-    } finally {
-      this.#leave(next);
-    }
-    return true;
-  }
-
-  #leave(next: number): void {
-    this.#running = false;
-    const { id } = currentThread();
-    // Not if it was said meanwhile that this thread is lost.
-    if (Atomics.compareExchange(this.#words, STATE, id, next) !== id) return;
-    Atomics.notify(this.#words, STATE);
+    return await this.#turn.runAsync(fn, options);
   }
 }
 
-/** Waits until somebody is done, or it is this thread's turn. */
-class Turn implements Awaited {
-  readonly index = STATE;
-  readonly action = ACTION;
-  readonly slice = SLICE;
-  readonly words: Int32Array;
-  /** Whether this thread is to run its function. */
-  mine = false;
-
-  constructor(words: Int32Array) {
-    this.words = words;
-  }
-
-  look(state: number): Look {
-    const { id, threads } = currentThread();
-    if (state === DONE) return "over";
-    if (state === NEW) {
-      if (
-        Atomics.compareExchange(this.words, STATE, NEW, id) !== NEW
-      ) return "changed";
-      this.mine = true;
-      return "over";
-    }
-    if (state !== POISONED) {
-      if (threads.isLive(state)) return "sleep";
-      if (
-        Atomics.compareExchange(this.words, STATE, state, POISONED) !== state
-      ) return "changed";
-      Atomics.notify(this.words, STATE);
-    }
-    throw new OncePoisonedError(
-      "Cannot run once as it is poisoned: a thread was lost while it ran its function",
-    );
-  }
+function poisoned(): OncePoisonedError {
+  return new OncePoisonedError(
+    "Cannot run once as it is poisoned: a thread was lost while it ran its function",
+  );
 }

@@ -619,12 +619,13 @@ Deno.test("Once: the checker finds its mutants", async () => {
   const broken = async (...edits: Edit[]) => {
     const module = await mutant<typeof import("../../sync/once.ts")>(
       "sync/once.ts",
-      edits,
+      [],
+      { "sync/once_turn.ts": edits },
     );
     return () => new module.Once();
   };
   const leaves =
-    "if (Atomics.compareExchange(this.#words, STATE, id, next) !== id) return;\n    Atomics.notify(this.#words, STATE);";
+    "if (Atomics.compareExchange(this.#words, 0, id, next) !== id) return;\n    Atomics.notify(this.#words, 0);";
   const silent = leaves.split("\n")[0]!;
   await refuses(
     "deadlock",
@@ -633,7 +634,7 @@ Deno.test("Once: the checker finds its mutants", async () => {
   await refuses(
     "deadlock",
     scene(
-      await broken([leaves, leaves.replace("STATE);", "STATE, 1);")]),
+      await broken([leaves, leaves.replace("0);", "0, 1);")]),
       [runs, runsAsync(true), runs],
       {
         ends: [
@@ -651,8 +652,8 @@ Deno.test("Once: the checker finds its mutants", async () => {
     "data race",
     scene(
       await broken([
-        "Atomics.compareExchange(this.words, STATE, NEW, id) !== NEW",
-        "Atomics.store(this.words, STATE, id) !== id",
+        "Atomics.compareExchange(this.words, 0, state, next) !== state",
+        "Atomics.store(this.words, 0, next) !== next",
       ]),
       [runs, runs],
       EITHER,
@@ -663,10 +664,10 @@ Deno.test("Once: the checker finds its mutants", async () => {
     "deadlock",
     scene(
       await broken([
-        `!== NEW
-      ) return "changed"`,
-        `!== NEW
-      ) return "sleep"`,
+        `!== state
+    ) return "changed"`,
+        `!== state
+    ) return "sleep"`,
       ]),
       [fails, runs],
       { ends: ["failed true:1", "false true:1"] },
@@ -678,7 +679,7 @@ Deno.test("Once: the checker finds its mutants", async () => {
     scene(
       await broken([
         "    this.#running = true;\n    let next = NEW;\n    try {\n      fn();",
-        "    this.#running = true;\n    let next = NEW;\n    try {\n      Atomics.store(this.#words, STATE, DONE);\n      fn();",
+        "    this.#running = true;\n    let next = NEW;\n    try {\n      Atomics.store(this.#words, 0, DONE);\n      fn();",
       ]),
       [runs, runs],
       EITHER,
@@ -688,8 +689,8 @@ Deno.test("Once: the checker finds its mutants", async () => {
     "livelock",
     scene(
       await broken([
-        'if (threads.isLive(state)) return "sleep";',
-        'return "sleep";',
+        'if (state !== NEW && threads.isLive(state)) return "sleep";',
+        'if (state !== NEW) return "sleep";',
       ]),
       [loses, finds(runs)],
       {

@@ -71,7 +71,7 @@ Deno.test(
 );
 
 Deno.test(
-  "Barrier.waitAsync() has exactly one leader each time",
+  "Barrier.waitAsync() has exactly one leader each time (U4)",
   TIMEOUT,
   async () => {
     await fc.assert(

@@ -144,6 +144,38 @@ Deno.test("Latch.countDown() opens it once, and refuses to go below zero", () =>
   new Latch(0).wait();
 });
 
+Deno.test(
+  "Latch is a wait group: who is in it may bring in others, and all who wait are let go with the last (U16)",
+  TIMEOUT,
+  async () => {
+    const group = new Latch(1);
+    let done = 0;
+    const waits = [group, Latch.from(group.handle)].map(async (latch) => {
+      await latch.waitAsync();
+      return done;
+    });
+    /** A task that starts two more, some levels deep. */
+    const task = async (group: Latch, depth: number) => {
+      await null;
+      if (depth > 0) {
+        group.add(2);
+        for (let k = 0; k < 2; k++) {
+          void task(Latch.from(group.handle), depth - 1);
+        }
+      }
+      await null;
+      done++;
+      group.countDown();
+    };
+    void task(group, 4);
+    assertThrows(() => group.wait({ timeout: 0 }), DOMException);
+    assertEquals(await Promise.all(waits), [31, 31]);
+    group.wait();
+    // Whoever comes too late does not get in.
+    assertThrows(() => group.add(), RangeError);
+  },
+);
+
 Deno.test("Latch refuses counts that are none", () => {
   for (const count of [-1, 1.5, NaN, Infinity, MAX_COUNT + 1]) {
     const error = assertThrows(() => new Latch(count), RangeError);
@@ -199,7 +231,7 @@ Deno.test("AutoResetEvent stores one signal, and one waiter takes it", async () 
   assertThrows(() => event.wait({ timeout: 0 }), DOMException);
 });
 
-Deno.test("Parker.unpark() puts one token there, however often", async () => {
+Deno.test("Parker.unpark() puts one token there, however often, and a park() after it returns at once (U1)", async () => {
   const parker = new Parker();
   assert(parker.unpark());
   assertFalse(parker.unpark());
@@ -227,24 +259,32 @@ Deno.test("Once.run() runs one function, and again only if it throws", async () 
   assertEquals(runs, 1);
 });
 
-Deno.test("Once.runAsync() lets others wait for its end", TIMEOUT, async () => {
-  const once = new Once();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const first = once.runAsync(() => promise);
-  const others = [1, 2].map(() => Once.from(once.handle).runAsync(() => {}));
-  assertThrows(
-    () => Once.from(once.handle).run(() => {}, { timeout: 1 }),
-    DOMException,
-  );
-  await assertRejects(
-    () => once.runAsync(() => {}, { timeout: 1 }),
-    DOMException,
-  );
-  assertThrows(() => once.run(() => {}), TypeError);
-  resolve();
-  assert(await first);
-  assertEquals(await Promise.all(others), [false, false]);
-});
+Deno.test(
+  "Once.runAsync() lets others wait for its end (U5)",
+  TIMEOUT,
+  async () => {
+    const once = new Once();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const first = once.runAsync(() => promise);
+    const another = Once.from(once.handle);
+    const others = [1, 2].map(() => Once.from(once.handle).runAsync(() => {}));
+    // By another object of the thread it would wait for itself all the same.
+    assertThrows(() => Once.from(once.handle).run(() => {}), TypeError);
+    using other = claimOther();
+    assertThrows(
+      () => runAs(other.id, () => another.run(() => {}, { timeout: 1 })),
+      DOMException,
+    );
+    await assertRejects(
+      () => once.runAsync(() => {}, { timeout: 1 }),
+      DOMException,
+    );
+    assertThrows(() => once.run(() => {}), TypeError);
+    resolve();
+    assert(await first);
+    assertEquals(await Promise.all(others), [false, false]);
+  },
+);
 
 Deno.test("Once.run() within itself is refused, and leaves it as it was", () => {
   const once = new Once();
@@ -255,7 +295,7 @@ Deno.test("Once.run() within itself is refused, and leaves it as it was", () => 
 });
 
 Deno.test(
-  "Once is poisoned by a loss until that is cleared",
+  "Once is poisoned by a loss until that is cleared (U5)",
   TIMEOUT,
   async () => {
     const { threads } = currentThread();
