@@ -42,6 +42,38 @@ export interface ViewFactory {
     byteOffset: number,
     length: number,
   ): Uint8Array<SharedArrayBuffer>;
+  /** Payload numbers of 64 bits. */
+  doubles(
+    buffer: SharedArrayBuffer,
+    byteOffset: number,
+    length: number,
+  ): Float64Array<SharedArrayBuffer>;
+  /** All kinds of integers. */
+  integers(
+    buffer: SharedArrayBuffer,
+    byteOffset: number,
+    byteLength: number,
+  ): IntegerViews;
+}
+
+/** Views of all kinds of integers on the same memory. */
+export interface IntegerViews {
+  /** Bytes with a sign. */
+  readonly i8: Int8Array;
+  /** Bytes. */
+  readonly u8: Uint8Array;
+  /** 16-bit integers with a sign. */
+  readonly i16: Int16Array;
+  /** 16-bit integers. */
+  readonly u16: Uint16Array;
+  /** 32-bit words. */
+  readonly i32: Int32Array;
+  /** 32-bit integers without a sign. */
+  readonly u32: Uint32Array;
+  /** 64-bit words; as many as there are whole ones. */
+  readonly i64: BigInt64Array;
+  /** 64-bit integers without a sign; likewise. */
+  readonly u64: BigUint64Array;
 }
 
 const NATIVE: ViewFactory = {
@@ -51,7 +83,27 @@ const NATIVE: ViewFactory = {
     new BigInt64Array(buffer, byteOffset, length),
   bytes: (buffer, byteOffset, length) =>
     new Uint8Array(buffer, byteOffset, length),
+  doubles: (buffer, byteOffset, length) =>
+    new Float64Array(buffer, byteOffset, length),
+  integers: integersOn,
 };
+
+function integersOn(
+  buffer: ArrayBufferLike,
+  offset: number,
+  bytes: number,
+): IntegerViews {
+  return {
+    i8: new Int8Array(buffer, offset, bytes),
+    u8: new Uint8Array(buffer, offset, bytes),
+    i16: new Int16Array(buffer, offset, bytes >> 1),
+    u16: new Uint16Array(buffer, offset, bytes >> 1),
+    i32: new Int32Array(buffer, offset, bytes >> 2),
+    u32: new Uint32Array(buffer, offset, bytes >> 2),
+    i64: new BigInt64Array(buffer, offset, bytes >> 3),
+    u64: new BigUint64Array(buffer, offset, bytes >> 3),
+  };
+}
 
 let factory: ViewFactory = NATIVE;
 
@@ -82,4 +134,39 @@ export function bytesOf(
   length: number,
 ): Uint8Array<SharedArrayBuffer> {
   return factory.bytes(slice.buffer, slice.byteOffset, length);
+}
+
+/** A view on payload numbers of 64 bits. */
+export function doublesOf(
+  slice: SharedSlice,
+  length: number,
+): Float64Array<SharedArrayBuffer> {
+  return factory.doubles(slice.buffer, slice.byteOffset, length);
+}
+
+/** Views of all kinds of integers on a slice. */
+export function integersOf(
+  slice: SharedSlice,
+  byteLength: number,
+): IntegerViews {
+  return factory.integers(slice.buffer, slice.byteOffset, byteLength);
+}
+
+/** Views of every kind on the same memory, private to the thread. */
+export interface Draft extends IntegerViews {
+  /** Numbers of 32 bits. */
+  readonly f32: Float32Array;
+  /** Numbers of 64 bits. */
+  readonly f64: Float64Array;
+}
+
+/** Makes private memory in which a record is put together, or taken apart. */
+export function draftOf(byteLength: number): Draft {
+  const size = Math.ceil(byteLength / 8) * 8;
+  const buffer = new ArrayBuffer(size);
+  return {
+    ...integersOn(buffer, 0, size),
+    f32: new Float32Array(buffer),
+    f64: new Float64Array(buffer),
+  };
 }

@@ -1,11 +1,8 @@
 /**
- * A bounded queue of numbers between any number of threads.
+ * A bounded queue of records between any number of threads.
  *
- * The slots and their stamps are those of Dmitry Vyukov's bounded queue
- * (https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue),
- * but a thread claims the slot and not the position, by its own id: so others
- * can take over from a thread that was lost in the middle. The protocol is in
- * the folder's README, "MpmcQueue".
+ * How records stand in it is said in `record_slots.ts`, and in the folder's
+ * README, "MpmcQueue".
  *
  * @module
  */
@@ -13,66 +10,81 @@
 import { allocate } from "./arena.ts";
 import { EVENT_COUNT_SIZE, EventCount } from "./event_count.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
-import { LINE, wordsOf } from "./memory.ts";
+import { LINE, type SharedSlice, wordsOf } from "./memory.ts";
 import {
-  checkRecord,
   checkRecords,
   checkSlots,
-  codeOf,
-  readRecord,
-  type RecordArray,
-  type RecordKind,
-  writeRecord,
+  type FormOf,
+  formText,
+  isRecordSource,
+  type RecordBatch,
+  type RecordSource,
+  type RecordType,
+  recordTypeOf,
 } from "./record.ts";
-import { currentThread, type ThreadRegistry } from "./thread.ts";
+import { RecordSlots, slotOf, slotsSize } from "./record_slots.ts";
 import { checkTimeout } from "./timeout.ts";
 
-// Control words, on lines of their own; positions count records modulo 2^32.
-const FORM = 0; //            written once: kind << 28 | log2(capacity)
-const HEAD = LINE / 4; //     the oldest record; may be behind, never ahead
-const TAIL = 2 * LINE / 4; // where the next one goes; likewise
-const ITEMS = 3 * LINE; //    in bytes: who waits for a record
+// In bytes, on lines of their own.
+const FORM = 0; //    written once: the records' mark | log2(capacity)
+const ITEMS = LINE; // who waits for a record
 const ROOM = ITEMS + EVENT_COUNT_SIZE; // who waits for room
-const SLOTS = (ROOM + EVENT_COUNT_SIZE) / 4;
-
-/** Words of a slot. */
-const SLOT = 4;
-/** Before the claim, and then what the claimer will make of the slot. */
-const DRAFT = 1;
-const RECORD = 2;
+const SLOTS = ROOM + EVENT_COUNT_SIZE;
 
 /** The most records that a queue can hold. */
 export const MAX_QUEUE_CAPACITY: number = 2 ** 24;
 
-/** Names an {@linkcode MpmcQueue} in a message. */
-export interface MpmcQueueHandle extends SharedHandle<"MpmcQueue"> {
+/**
+ * Names an {@linkcode MpmcQueue} in a message.
+ *
+ * @typeParam T One record.
+ */
+export interface MpmcQueueHandle<T = number> extends SharedHandle<"MpmcQueue"> {
   /** What the records are. */
-  readonly record: RecordKind;
+  readonly record: FormOf<T>;
   /** How many records there can be. */
   readonly capacity: number;
 }
 
-/** Options of {@linkcode MpmcQueue.push} and {@linkcode MpmcQueue.pop}. */
+/** Options of {@linkcode MpmcQueue.push}. */
 export interface QueueWaitOptions {
   /** How long to wait at most, in ms. Default: for ever. */
   readonly timeout?: number;
 }
 
-/**
- * Options of {@linkcode MpmcQueue.pushAsync} and
- * {@linkcode MpmcQueue.popAsync}.
- */
+/** Options of {@linkcode MpmcQueue.pushAsync}. */
 export interface QueueWaitAsyncOptions extends QueueWaitOptions {
   /** Gives up the wait; the queue stays as it is. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * A bounded first-in first-out queue of numbers for many producers and many
- * consumers.
+ * Options of {@linkcode MpmcQueue.pop}.
+ *
+ * @typeParam T One record.
+ */
+export interface QueuePopOptions<T> extends QueueWaitOptions {
+  /** An object to put the record's fields into. Default: a new one. */
+  readonly into?: T;
+}
+
+/**
+ * Options of {@linkcode MpmcQueue.popAsync}.
+ *
+ * @typeParam T One record.
+ */
+export interface QueuePopAsyncOptions<T> extends QueueWaitAsyncOptions {
+  /** An object to put the record's fields into. Default: a new one. */
+  readonly into?: T;
+}
+
+/**
+ * A bounded first-in first-out queue of numbers, or structs, for many producers
+ * and many consumers.
  *
  * Every call but the bulk ones takes effect at one moment; bulk calls are as
- * many single ones. No call allocates, but for waiting ones that have to wait.
+ * many single ones. No call allocates, but for waiting ones that have to wait, and
+ * those that make an object for a struct as none was given to put it into.
  *
  * A thread that is lost in the middle of a call blocks nobody: its record in the
  * registry of threads says so, and the next one that comes to its slot puts that
@@ -96,70 +108,91 @@ export interface QueueWaitAsyncOptions extends QueueWaitOptions {
  * assertEquals(await same.popAsync(), 1.5);
  * assertEquals(same.tryPop(), undefined);
  * ```
+ *
+ * @example Structs
+ * ```ts
+ * import { MpmcQueue, struct } from "@kindred/kindred/sync";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const Point = struct({ x: "f64", y: "f64", visible: "bool" });
+ * const queue = new MpmcQueue(Point, 256);
+ * queue.push({ x: 1, y: 2, visible: true });
+ *
+ * const point = { x: 0, y: 0, visible: false }; // reused: nothing is allocated
+ * while (queue.tryPop(point) !== undefined) assertEquals(point.y, 2);
+ * ```
+ *
+ * @typeParam T One record: a number, or an object with a struct's fields.
  */
-export class MpmcQueue {
+export class MpmcQueue<T = number> {
   /** Names this queue in a message. */
-  readonly handle: MpmcQueueHandle;
+  readonly handle: MpmcQueueHandle<T>;
   /** How many records there can be. */
   readonly capacity: number;
-  readonly #words: Int32Array;
-  readonly #code: number;
+  readonly #type: RecordType<T>;
+  readonly #slots: RecordSlots<T>;
   readonly #items: EventCount;
   readonly #room: EventCount;
-  /** What stands in a slot that this thread claims. */
-  readonly #claim: number;
-  readonly #threads: ThreadRegistry;
+  /** How often `push()` and `pop()` of this object succeeded, modulo 2^32. */
+  #pushed = 0;
+  #popped = 0;
 
   /**
    * Makes a queue.
    *
-   * @param kind What the records are.
-   * @param capacity How many there can be: a power of two from 1 to 2^24.
-   * @throws {TypeError} If there is no such kind.
+   * @param record What the records are: `"i32"`, `"u32"`, `"f64"`, or a type that
+   * {@linkcode struct} made.
+   * @param capacity How many there can be: a power of two from 1 to 2^24, and 2 GiB
+   * in all.
+   * @throws {TypeError} If there are no such records.
    * @throws {RangeError} If the capacity is not such a number.
    */
-  constructor(kind: RecordKind, capacity: number);
+  constructor(record: RecordSource<T>, capacity: number);
   /** Attaches to a queue that another thread made. */
-  constructor(handle: MpmcQueueHandle);
-  constructor(source: RecordKind | MpmcQueueHandle, capacity: number = NaN) {
-    const isNew = typeof source !== "object";
+  constructor(handle: MpmcQueueHandle<T>);
+  constructor(
+    source: RecordSource<T> | MpmcQueueHandle<T>,
+    capacity: number = NaN,
+  ) {
+    const isNew = isRecordSource(source);
     if (isNew) {
-      this.#code = codeOf("create queue", source);
-      checkSlots("create queue", capacity, MAX_QUEUE_CAPACITY);
-      const slice = allocate(byteLengthOf(capacity));
-      this.handle = { kind: "MpmcQueue", ...slice, record: source, capacity };
+      const type = recordTypeOf("create queue", source as RecordSource<T>);
+      checkCapacity("create queue", type, capacity);
+      const slice = allocate(SLOTS + slotsSize(type, capacity));
+      const record = type.form as FormOf<T>;
+      this.#type = type;
+      this.handle = { kind: "MpmcQueue", ...slice, record, capacity };
     } else {
-      this.handle = checkHandle("MpmcQueue", source, () => {
-        checkSlots("attach to queue", source.capacity, MAX_QUEUE_CAPACITY);
-        return byteLengthOf(source.capacity);
-      }) as MpmcQueueHandle;
-      this.#code = codeOf("attach to queue", source.record);
+      const handle = source as MpmcQueueHandle<T>;
+      let type: RecordType<T>;
+      checkHandle("MpmcQueue", handle, () => {
+        type = recordTypeOf("attach to queue", handle.record);
+        checkCapacity("attach to queue", type, handle.capacity);
+        return SLOTS + slotsSize(type, handle.capacity);
+      });
+      this.#type = type!;
+      this.handle = handle;
     }
     this.capacity = this.handle.capacity;
-    const words = wordsOf(this.handle, byteLengthOf(this.capacity) / 4);
-    const form = this.#code << 28 | 31 - Math.clz32(this.capacity);
+    this.#slots = new RecordSlots(this.#type, this.#at(SLOTS), this.capacity);
+    const words = wordsOf(this.handle, 1);
+    const form = this.#type.mark | 31 - Math.clz32(this.capacity);
     if (isNew) {
-      for (let k = 0; k < this.capacity; k++) {
-        words[SLOTS + k * SLOT + DRAFT] = free(k);
-        Atomics.store(words, SLOTS + k * SLOT, free(k));
-      }
+      this.#slots.init();
       Atomics.store(words, FORM, form);
     } else if (Atomics.load(words, FORM) !== form) {
       throw new RangeError(
-        `Cannot attach to queue as it is of another form: the handle says ${this.capacity} of "${this.handle.record}"`,
+        `Cannot attach to queue as it is of another form: the handle says ${this.capacity} of ${
+          formText(this.#type.form)
+        }`,
       );
     }
-    this.#words = words;
-    const { buffer, byteOffset } = this.handle;
-    this.#items = new EventCount({ buffer, byteOffset: byteOffset + ITEMS });
-    this.#room = new EventCount({ buffer, byteOffset: byteOffset + ROOM });
-    const { id, threads } = currentThread();
-    this.#claim = -id;
-    this.#threads = threads;
+    this.#items = new EventCount(this.#at(ITEMS));
+    this.#room = new EventCount(this.#at(ROOM));
   }
 
   /** Attaches to a queue that another thread made. */
-  static from(handle: MpmcQueueHandle): MpmcQueue {
+  static from<T = number>(handle: MpmcQueueHandle<T>): MpmcQueue<T> {
     return new MpmcQueue(handle);
   }
 
@@ -168,13 +201,7 @@ export class MpmcQueue {
    * calls that go on may be counted or not.
    */
   get size(): number {
-    for (;;) {
-      const tail = this.#settle(TAIL);
-      const head = this.#settle(HEAD);
-      if (Atomics.load(this.#words, TAIL) !== tail) continue;
-      // A head that was read later may have overtaken the tail.
-      return Math.min(Math.max((tail - head) | 0, 0), this.capacity);
-    }
+    return this.#slots.size;
   }
 
   /** Whether there is no record; as exact as {@linkcode size}. */
@@ -191,19 +218,23 @@ export class MpmcQueue {
    * Adds a record if there is room.
    *
    * @returns Whether there was.
-   * @throws {TypeError} If the value is not a number.
-   * @throws {RangeError} If it is not of the queue's kind.
+   * @throws {TypeError} If the value is none of the queue's records.
+   * @throws {RangeError} If a number is out of range.
    */
-  tryPush(value: number): boolean {
-    checkRecord(this.#code, value);
-    if (!this.#offer(value)) return false;
+  tryPush(value: T): boolean {
+    this.#slots.check("push record", value);
+    if (!this.#slots.offer(value)) return false;
     this.#items.signal();
     return true;
   }
 
-  /** Takes the oldest record; `undefined` if there is none. */
-  tryPop(): number | undefined {
-    const value = this.#take();
+  /**
+   * Takes the oldest record; `undefined` if there is none.
+   *
+   * @param into An object to put the record's fields into. Default: a new one.
+   */
+  tryPop(into?: T): T | undefined {
+    const value = this.#slots.poll(into);
     if (value !== undefined) this.#room.signal();
     return value;
   }
@@ -211,9 +242,10 @@ export class MpmcQueue {
   /**
    * Adds a record, in place of the oldest one if there is no room.
    *
+   * @param into An object to put the fields of the oldest record into.
    * @returns The record that had to go, or `undefined`.
-   * @throws {TypeError} If the value is not a number.
-   * @throws {RangeError} If it is not of the queue's kind.
+   * @throws {TypeError} If the value is none of the queue's records.
+   * @throws {RangeError} If a number is out of range.
    *
    * @example Usage
    * ```ts
@@ -226,14 +258,14 @@ export class MpmcQueue {
    * assertEquals(latest.tryPop(), 2);
    * ```
    */
-  forcePush(value: number): number | undefined {
-    checkRecord(this.#code, value);
+  forcePush(value: T, into?: T): T | undefined {
+    this.#slots.check("push record", value);
     for (;;) {
-      if (this.#offer(value)) {
+      if (this.#slots.offer(value)) {
         this.#items.signal();
         return undefined;
       }
-      const oldest = this.#replace(value);
+      const oldest = this.#slots.replace(value, into);
       // There are as many records as before: nobody waits for that.
       if (oldest !== undefined) return oldest;
     }
@@ -243,9 +275,11 @@ export class MpmcQueue {
    * Adds records until there is no more room, each as by
    * {@linkcode tryPush}; those of other threads may come in between.
    *
-   * @param values The typed array of the queue's kind.
+   * @param values The typed array of the queue's kind; an array of structs.
    * @returns How many were added, from the start of the array.
-   * @throws {TypeError} If the array is of another kind.
+   * @throws {TypeError} If the array is of another kind, or a value is none of the
+   * queue's records. Those before it are added then.
+   * @throws {RangeError} If a number is out of range; likewise.
    *
    * @example Usage
    * ```ts
@@ -259,11 +293,18 @@ export class MpmcQueue {
    * assertEquals([...records], [7, 8, 0, 0]);
    * ```
    */
-  pushMany(values: RecordArray): number {
-    checkRecords("push records", this.#code, values);
+  pushMany(values: RecordBatch<T>): number {
+    checkRecords("push records", this.#type.form, values);
     let count = 0;
-    while (count < values.length && this.#offer(values[count]!)) count++;
-    if (count > 0) this.#items.signal();
+    try {
+      for (; count < values.length; count++) {
+        const value = values[count] as T;
+        this.#slots.check("push record", value);
+        if (!this.#slots.offer(value)) break;
+      }
+    } finally {
+      if (count > 0) this.#items.signal();
+    }
     return count;
   }
 
@@ -271,38 +312,48 @@ export class MpmcQueue {
    * Takes records until there is none, or the array is full; each as by
    * {@linkcode tryPop}.
    *
-   * @param target Where to put them: the typed array of the queue's kind.
+   * @param target Where to put them: the typed array of the queue's kind, or an
+   * array of that length, whose objects take the structs; where it has none, new
+   * ones are made.
    * @returns How many were taken, to the start of the array.
    * @throws {TypeError} If the array is of another kind.
    */
-  popMany(target: RecordArray): number {
-    checkRecords("pop records", this.#code, target);
+  popMany(target: RecordBatch<T>): number {
+    checkRecords("pop records", this.#type.form, target);
+    const records = target as T[];
     let count = 0;
-    while (count < target.length) {
-      const value = this.#take();
-      if (value === undefined) break;
-      target[count++] = value;
+    try {
+      for (; count < records.length; count++) {
+        const value = this.#slots.poll(records[count]);
+        if (value === undefined) break;
+        records[count] = value;
+      }
+    } finally {
+      if (count > 0) this.#room.signal();
     }
-    if (count > 0) this.#room.signal();
     return count;
   }
 
   /**
    * Adds a record; blocks the thread while there is no room.
    *
-   * @throws {TypeError} If the value is not a number.
-   * @throws {RangeError} If it is not of the queue's kind.
+   * @throws {TypeError} If the value is none of the queue's records.
+   * @throws {RangeError} If a number is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up; nothing was
    * added then.
    */
-  push(value: number, options: QueueWaitOptions = {}): void {
-    const { timeout } = options;
+  push(value: T, options?: QueueWaitOptions): void {
+    const timeout = options?.timeout;
     checkTimeout(timeout, "push");
-    if (this.tryPush(value)) return;
-    this.#room.wait(() => this.tryPush(value) || undefined, {
-      action: "push",
-      timeout,
-    });
+    if (!this.tryPush(value)) {
+      this.#room.wait(
+        () => this.tryPush(value) || undefined,
+        { action: "push", timeout },
+        this.#pushed,
+        this.capacity,
+      );
+    }
+    this.#pushed = (this.#pushed + 1) | 0;
   }
 
   /**
@@ -310,27 +361,34 @@ export class MpmcQueue {
    *
    * @throws {DOMException} `TimeoutError` when the time is up.
    */
-  pop(options: QueueWaitOptions = {}): number {
-    const { timeout } = options;
+  pop(options?: QueuePopOptions<T>): T {
+    const timeout = options?.timeout;
+    const into = options?.into;
     checkTimeout(timeout, "pop");
-    return this.tryPop() ??
-      this.#items.wait(() => this.tryPop(), { action: "pop", timeout });
+    const value = this.tryPop(into) ??
+      this.#items.wait(
+        () => this.tryPop(into),
+        { action: "pop", timeout },
+        this.#popped,
+      );
+    this.#popped = (this.#popped + 1) | 0;
+    return value;
   }
 
   /**
    * Adds a record as soon as there is room, without blocking the thread.
    *
-   * @throws {TypeError} If the value is not a number.
-   * @throws {RangeError} If it is not of the queue's kind.
+   * @throws {TypeError} If the value is none of the queue's records.
+   * @throws {RangeError} If a number is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; nothing was added then.
    */
   async pushAsync(
-    value: number,
+    value: T,
     options: QueueWaitAsyncOptions = {},
   ): Promise<void> {
     checkTimeout(options.timeout, "push");
-    checkRecord(this.#code, value);
+    this.#slots.check("push record", value);
     await this.#room.waitAsync(() => this.tryPush(value) || undefined, {
       ...options,
       action: "push",
@@ -344,124 +402,24 @@ export class MpmcQueue {
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; no record was taken then.
    */
-  async popAsync(options: QueueWaitAsyncOptions = {}): Promise<number> {
+  async popAsync(options: QueuePopAsyncOptions<T> = {}): Promise<T> {
     checkTimeout(options.timeout, "pop");
-    return await this.#items.waitAsync(() => this.tryPop(), {
+    return await this.#items.waitAsync(() => this.tryPop(options.into), {
       ...options,
       action: "pop",
     });
   }
 
-  /** Adds a record and tells nobody. */
-  #offer(value: number): boolean {
-    const words = this.#words;
-    for (;;) {
-      const tail = Atomics.load(words, TAIL);
-      const at = this.#at(tail);
-      const seen = Atomics.load(words, at);
-      const stamp = free(tail);
-      if (seen === stamp) {
-        if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {
-          continue;
-        }
-        writeRecord(words, at + RECORD, this.#code, value);
-        words[at + DRAFT] = full(tail);
-        // From here on the record is in the queue.
-        Atomics.store(words, at, full(tail));
-        Atomics.compareExchange(words, TAIL, tail, (tail + 1) | 0);
-        return true;
-      }
-      if (seen < 0) this.#passOver(at, seen);
-      else if (seen === full(tail - this.capacity)) return false;
-      else Atomics.compareExchange(words, TAIL, tail, (tail + 1) | 0);
-    }
-  }
-
-  /** Takes a record and tells nobody. */
-  #take(): number | undefined {
-    const words = this.#words;
-    for (;;) {
-      const head = Atomics.load(words, HEAD);
-      const at = this.#at(head);
-      const seen = Atomics.load(words, at);
-      const stamp = full(head);
-      if (seen === stamp) {
-        if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {
-          continue;
-        }
-        const value = readRecord(words, at + RECORD, this.#code);
-        const next = free(head + this.capacity);
-        words[at + DRAFT] = next;
-        // From here on the record is no longer in the queue.
-        Atomics.store(words, at, next);
-        Atomics.compareExchange(words, HEAD, head, (head + 1) | 0);
-        return value;
-      }
-      if (seen < 0) this.#passOver(at, seen);
-      else if (seen === free(head)) return undefined;
-      else Atomics.compareExchange(words, HEAD, head, (head + 1) | 0);
-    }
-  }
-
-  /** Puts a record in place of the oldest one; `undefined` if there is room. */
-  #replace(value: number): number | undefined {
-    const words = this.#words;
-    const tail = Atomics.load(words, TAIL);
-    const at = this.#at(tail);
-    const stamp = full(tail - this.capacity);
-    if (
-      Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp
-    ) return undefined;
-    const oldest = readRecord(words, at + RECORD, this.#code);
-    // If this thread is lost, half a record must not pass for one.
-    words[at + DRAFT] = free(tail);
-    writeRecord(words, at + RECORD, this.#code, value);
-    words[at + DRAFT] = full(tail);
-    // The one leaves and the other one comes, in one step.
-    Atomics.store(words, at, full(tail));
-    Atomics.compareExchange(words, TAIL, tail, (tail + 1) | 0);
-    this.#settle(HEAD);
-    return oldest;
-  }
-
-  /** Brings a position up to where its slots say it is. */
-  #settle(which: number): number {
-    const words = this.#words;
-    for (;;) {
-      const position = Atomics.load(words, which);
-      const seen = Atomics.load(words, this.#at(position));
-      const passed = which === HEAD ? full(position) : free(position);
-      if (seen < 0 || ((seen - passed) << 1) <= 0) return position;
-      Atomics.compareExchange(words, which, position, (position + 1) | 0);
-    }
-  }
-
-  /** Lets the thread go on that claimed a slot, or stands in for it. */
-  #passOver(at: number, claim: number): void {
-    if (this.#threads.isLive(-claim)) return Atomics.pause?.();
-    const words = this.#words;
-    if (
-      Atomics.compareExchange(words, at, claim, this.#claim) !== claim
-    ) return;
-    Atomics.store(words, at, words[at + DRAFT]!);
-  }
-
-  /** The first word of the slot for a position. */
-  #at(position: number): number {
-    return SLOTS + (position & (this.capacity - 1)) * SLOT;
+  #at(offset: number): SharedSlice {
+    const { buffer, byteOffset } = this.handle;
+    return { buffer, byteOffset: byteOffset + offset };
   }
 }
 
-/** The stamp of a slot that the record of this position may fill. */
-function free(position: number): number {
-  return (position << 1) & 0x7fffffff;
-}
-
-/** The stamp of a slot with the record of this position. */
-function full(position: number): number {
-  return free(position) | 1;
-}
-
-function byteLengthOf(capacity: number): number {
-  return 4 * (SLOTS + capacity * SLOT);
+function checkCapacity(
+  action: string,
+  type: RecordType<unknown>,
+  capacity: number,
+): void {
+  checkSlots(action, capacity, MAX_QUEUE_CAPACITY, slotOf(type));
 }

@@ -1,143 +1,126 @@
 /**
- * The records of queues: numbers of one kind, and how they stand in words.
+ * The types of records by name, and what queues and rings check about them.
  *
  * @module
  */
 
-/** A kind of record: 32-bit integers with or without a sign, or any number. */
-export type RecordKind = "i32" | "u32" | "f64";
+import { NumberRecord } from "./number_record.ts";
+import type {
+  RecordForm,
+  RecordKind,
+  RecordSource,
+  RecordType,
+} from "./record_type.ts";
+import { StructType, structTypeOf } from "./struct.ts";
+import type { StructForm } from "./struct_layout.ts";
 
-/** Many records at once: the typed array that goes with the kind. */
-export type RecordArray = Int32Array | Uint32Array | Float64Array;
+export { formText } from "./record_type.ts";
+export type {
+  FormOf,
+  RecordArray,
+  RecordBatch,
+  RecordForm,
+  RecordKind,
+  RecordSource,
+  RecordType,
+} from "./record_type.ts";
 
-/** The number by which a kind is known in shared memory; never 0. */
-export const I32 = 1;
-/** See {@linkcode I32}. */
-export const U32 = 2;
-/** See {@linkcode I32}. */
-export const F64 = 3;
+const NUMBERS: ReadonlyMap<unknown, NumberRecord> = new Map(
+  (["i32", "u32", "f64"] as const).map((
+    kind,
+  ) => [kind, new NumberRecord(kind)]),
+);
 
-const CODES: ReadonlyMap<RecordKind, number> = new Map([
-  ["i32", I32],
-  ["u32", U32],
-  ["f64", F64],
-]);
-
-const ARRAYS: ReadonlyMap<number, string> = new Map([
-  [I32, "Int32Array"],
-  [U32, "Uint32Array"],
-  [F64, "Float64Array"],
-]);
-
-// Private to the thread: a number goes through it in one go.
-const number = new Float64Array(1);
-// deno-lint-ignore kindred/no-shared-views -- not shared
-const halves = new Int32Array(number.buffer);
+const ARRAYS = {
+  i32: Int32Array,
+  u32: Uint32Array,
+  f64: Float64Array,
+} as const;
 
 /**
- * The number of a kind.
+ * The type of records that an argument or a handle names.
  *
- * @throws {TypeError} If there is no such kind.
+ * @param record `"i32"`, `"u32"`, `"f64"`, a struct type, or the form of one.
+ * @throws {TypeError} If it names no records.
+ * @throws {RangeError} If it is the form of a struct with too many fields.
  */
-export function codeOf(action: string, kind: RecordKind): number {
-  const code = CODES.get(kind);
-  if (code !== undefined) return code;
+export function recordTypeOf<T>(
+  action: string,
+  record: RecordSource<T> | RecordForm,
+): RecordType<T> {
+  return typeNamed(action, record as RecordForm) as unknown as RecordType<T>;
+}
+
+function typeNamed(
+  action: string,
+  record: RecordForm | RecordType<unknown>,
+): NumberRecord | StructType {
+  const number = NUMBERS.get(record);
+  if (number !== undefined) return number;
+  if (record instanceof StructType) return record;
+  if (Array.isArray(record)) return structTypeOf(action, record as StructForm);
+  // A type from another copy of the package.
+  const form = (record as Partial<RecordType<unknown>> | undefined)?.form;
+  if (Array.isArray(form)) return structTypeOf(action, form as StructForm);
   throw new TypeError(
-    `Cannot ${action} as 'kind' must be "i32", "u32" or "f64": received ${
-      String(kind)
+    `Cannot ${action} as the records must be "i32", "u32", "f64" or a struct type: received ${
+      typeof record === "string" ? `"${record}"` : typeof record
     }`,
   );
 }
 
-/**
- * Checks that a value is a record of a kind, before anything is changed.
- *
- * @throws {TypeError} If it is not a number.
- * @throws {RangeError} If it is not an integer in the kind's range.
- */
-export function checkRecord(code: number, value: number): void {
-  if (
-    code === I32
-      ? (value | 0) === value
-      : code === U32
-      ? value >>> 0 === value
-      : typeof value === "number"
-  ) {
-    return;
-  }
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `Cannot push record as it must be a number: received ${typeof value}`,
-    );
-  }
-  throw new RangeError(
-    `Cannot push record as it must be a 32-bit integer ${
-      code === I32 ? "with" : "without"
-    } a sign: received ${value}`,
-  );
+/** Whether an argument names records; else it is a handle. */
+export function isRecordSource(source: unknown): boolean {
+  return typeof source !== "object" || source !== null && "form" in source;
 }
 
 /**
- * Checks that an array holds records of a kind.
+ * Checks that an array holds records of a form.
  *
  * @throws {TypeError} If it is another one.
  */
 export function checkRecords(
   action: string,
-  code: number,
-  records: RecordArray,
+  form: RecordForm,
+  records: unknown,
 ): void {
-  const wanted = ARRAYS.get(code)!;
+  const wanted = typeof form === "string" ? ARRAYS[form as RecordKind] : Array;
+  if (records instanceof wanted) return;
   const received = Object.prototype.toString.call(records).slice(8, -1);
-  if (received === wanted) return;
   throw new TypeError(
-    `Cannot ${action} as the records must be in a ${wanted}: received ${received}`,
+    `Cannot ${action} as the records must be in an object of class ${wanted.name}: received ${received}`,
   );
 }
 
-/** Writes a record into words: one, or two for `"f64"`. Plain stores. */
-export function writeRecord(
-  words: Int32Array,
-  at: number,
-  code: number,
-  value: number,
-): void {
-  if (code === F64) {
-    number[0] = value;
-    words[at] = halves[0]!;
-    words[at + 1] = halves[1]!;
-  } else words[at] = value;
-}
-
-/** Reads a record from words. Plain loads. */
-export function readRecord(
-  words: Int32Array,
-  at: number,
-  code: number,
-): number {
-  if (code === F64) {
-    halves[0] = words[at]!;
-    halves[1] = words[at + 1]!;
-    return number[0]!;
-  }
-  return code === I32 ? words[at]! : words[at]! >>> 0;
-}
+/** The most bytes that a queue of records can take. */
+const MAX_BYTES = 2 ** 31;
 
 /**
- * Checks the capacity of a ring of records.
+ * Checks the capacity of a queue of records.
  *
- * @throws {RangeError} If it is not a power of two from 1 to `most`.
+ * @param width Words of 32 bits that each of them takes.
+ * @throws {RangeError} If it is not a power of two from 1 to `most`, or all together
+ * take more than 2 GiB.
  */
 export function checkSlots(
   action: string,
   capacity: number,
   most: number,
+  width: number = 1,
 ): void {
   if (
-    Number.isInteger(capacity) && capacity >= 1 && capacity <= most &&
-    (capacity & (capacity - 1)) === 0
-  ) return;
-  throw new RangeError(
-    `Cannot ${action} as 'capacity' must be a power of two from 1 to ${most}: received ${capacity}`,
-  );
+    !Number.isInteger(capacity) || capacity < 1 || capacity > most ||
+    (capacity & (capacity - 1)) !== 0
+  ) {
+    throw new RangeError(
+      `Cannot ${action} as 'capacity' must be a power of two from 1 to ${most}: received ${capacity}`,
+    );
+  }
+  if (4 * width * capacity > MAX_BYTES) {
+    throw new RangeError(
+      `Cannot ${action} as its records may take at most ${MAX_BYTES} bytes: 'capacity' is ${capacity}, of ${
+        4 * width
+      } each`,
+    );
+  }
 }

@@ -12,6 +12,7 @@ import {
   SpscRing,
   type SpscRingHandle,
 } from "../../sync/spsc_ring.ts";
+import { struct } from "../../sync/struct.ts";
 import {
   becomeThread,
   type CurrentThread,
@@ -303,64 +304,129 @@ Deno.test("SpscConsumer.pop() ends when the producer is lost, after all its reco
   assertEquals(ends.size, 1);
 });
 
-/** A ring with mistakes. */
-function broken(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/spsc_ring.ts", edits);
+Deno.test("SpscRing: structs are whole, one by one and in bulk", async () => {
+  const Pair = struct({ a: "i32", b: "f64" });
+  const pairOf = (a: number) => ({ a, b: -a / 2 });
+  const ends = new Set<string>();
+  await holds<SpscRingHandle<ReturnType<typeof pairOf>>>({
+    enter,
+    setup: () => {
+      ringAt({});
+      return new SpscRing(Pair, 2).handle;
+    },
+    threads: [
+      (handle) => {
+        const producer = SpscRing.from(handle).producer();
+        const first = producer.tryPush(pairOf(1)) ? 1 : 0;
+        return first + producer.pushMany([2, 3].map(pairOf));
+      },
+      (handle) => {
+        const consumer = SpscRing.from(handle).consumer();
+        const target = [pairOf(0), pairOf(0)];
+        const count = consumer.popMany(target);
+        const last = consumer.tryPop();
+        consumer.release();
+        return [...target.slice(0, count), ...last ? [last] : []];
+      },
+    ],
+    check: (handle, results) => {
+      const [pushed, taken] = results as [number, unknown[]];
+      const rest = SpscRing.from(handle).consumer();
+      const left: unknown[] = [];
+      for (let pair; (pair = rest.tryPop()) !== undefined;) left.push(pair);
+      const all = Array.from({ length: pushed }, (_, k) => pairOf(k + 1));
+      assertEquals([...taken, ...left], all);
+      ends.add(`${pushed} ${taken.length}`);
+    },
+    timeouts: 0,
+    preemptions: Infinity,
+  });
+  assert(ends.size > 3, [...ends].join());
+});
+
+/** A ring whose ends have mistakes. */
+function broken(edits: {
+  readonly held?: readonly Edit[];
+  readonly either?: readonly Edit[];
+  readonly producer?: readonly Edit[];
+  readonly consumer?: readonly Edit[];
+}): Promise<Module> {
+  return mutant("sync/spsc_ring.ts", [], {
+    "sync/held_end.ts": edits.held ?? [],
+    "sync/ring_end.ts": edits.either ?? [],
+    "sync/spsc_producer.ts": edits.producer ?? [],
+    "sync/spsc_consumer.ts": edits.consumer ?? [],
+  });
 }
 
 Deno.test("SpscRing: the checker finds a tail that is stored before the record", async () => {
-  const module = await broken([
-    "writeRecord(this.words, RECORDS + slot * this.width, this.code, value);",
-    "Atomics.store(this.words, TAIL, (tail + 1) | 0); writeRecord(this.words, RECORDS + slot * this.width, this.code, value);",
-  ]);
+  const module = await broken({
+    producer: [[
+      "const tail = this.#tail;\n    this.#records.write",
+      "const tail = this.#tail; Atomics.store(this.#words, TAIL, (tail + 1) | 0);\n    this.#records.write",
+    ]],
+  });
   await refuses("data race", stream([1, 2], { module }));
 });
 
 Deno.test("SpscRing: the checker finds a tail that is stored without Atomics", async () => {
-  const module = await broken([
-    "Atomics.store(this.words, TAIL, tail);",
-    "this.words[TAIL] = tail;",
-  ]);
+  const module = await broken({
+    producer: [[
+      "Atomics.store(this.#words, TAIL, this.#tail);",
+      "this.#words[TAIL] = this.#tail;",
+    ]],
+  });
   await refuses("data race", stream([1, 2], { module }));
 });
 
 Deno.test("SpscRing: the checker finds a head that is stored before the record is read", async () => {
-  const module = await broken([
-    "const value = readRecord(",
-    "Atomics.store(this.words, HEAD, (head + 1) | 0); const value = readRecord(",
-  ]);
+  const module = await broken({
+    consumer: [[
+      "const fetched = this.#records.fetch(",
+      "Atomics.store(this.#words, HEAD, (head + 1) | 0); const fetched = this.#records.fetch(",
+    ]],
+  });
   await refuses("data race", stream([1, 2], { module, capacity: 1 }));
 });
 
 Deno.test("SpscRing: the checker finds room for one record too many", async () => {
-  const module = await broken([
-    "return capacity - ((this.#tail - this.#head) | 0);",
-    "return capacity + 1 - ((this.#tail - this.#head) | 0);",
-  ]);
+  const module = await broken({
+    producer: [[
+      "return capacity - ((this.#tail - this.#head) | 0);",
+      "return capacity + 1 - ((this.#tail - this.#head) | 0);",
+    ]],
+  });
   await refuses("exception", stream([1, 2], { module, capacity: 1 }));
 });
 
 Deno.test("SpscRing: the checker finds positions that are compared as they are", async () => {
-  const module = await broken(
-    [
-      "const known = (this.#tail - this.#head) | 0;",
-      "const known = this.#tail - this.#head;",
+  const module = await broken({
+    consumer: [
+      [
+        "const known = (this.#tail - this.#head) | 0;",
+        "const known = this.#tail - this.#head;",
+      ],
+      [
+        "return (this.#tail - this.#head) | 0;",
+        "return this.#tail - this.#head;",
+      ],
+      [
+        "if (this.#available(1) === 0) return",
+        "if (this.#available(1) <= 0) return",
+      ],
     ],
-    [
-      "return (this.#tail - this.#head) | 0;",
-      "return this.#tail - this.#head;",
-    ],
-    ["if (this.#available(1) === 0)", "if (this.#available(1) <= 0)"],
-  );
+  });
   const options = { module, position: 2 ** 31 - 1 };
   await refuses("exception", stream([1, 2], options));
 });
 
 Deno.test("SpscRing: the checker finds an end that is taken by load and store", async () => {
-  const module = await broken([
-    "Atomics.compareExchange(this.words, this.#mine, holder, id) === holder",
-    "(Atomics.store(this.words, this.#mine, id), true)",
-  ]);
+  const module = await broken({
+    held: [[
+      "Atomics.compareExchange(words, index, holder, id) !== holder",
+      "(Atomics.store(words, index, id), false)",
+    ]],
+  });
   const takes = (handle: SpscRingHandle) => {
     try {
       module.SpscRing.from(handle).producer();
@@ -379,24 +445,30 @@ Deno.test("SpscRing: the checker finds an end that is taken by load and store", 
 });
 
 Deno.test("SpscRing: the checker finds an end that tells before it stores", async () => {
-  const producer = await broken([
-    "Atomics.store(this.words, TAIL, tail);\n    this.#items.signal();",
-    "this.#items.signal();\n    Atomics.store(this.words, TAIL, tail);",
-  ]);
-  const consumer = await broken([
-    "Atomics.store(this.words, HEAD, head);\n    this.#room.signal();",
-    "this.#room.signal();\n    Atomics.store(this.words, HEAD, head);",
-  ]);
+  const producer = await broken({
+    producer: [[
+      "Atomics.store(this.#words, TAIL, this.#tail);\n    this.#items.signal();",
+      "this.#items.signal();\n    Atomics.store(this.#words, TAIL, this.#tail);",
+    ]],
+  });
+  const consumer = await broken({
+    consumer: [[
+      "Atomics.store(this.#words, HEAD, this.#head);\n    this.#room.signal();",
+      "this.#room.signal();\n    Atomics.store(this.#words, HEAD, this.#head);",
+    ]],
+  });
   for (const module of [producer, consumer]) {
     await refuses("deadlock", waiting({ push: false, pop: false }, module));
   }
 });
 
 Deno.test("SpscRing: the checker finds a loss that is looked at after the attempt", async () => {
-  const module = await broken([
-    "const other = Atomics.load(this.words, this.#other);",
-    "const early = attempt(); if (early !== undefined) return early; attempt = () => undefined;\n    const other = Atomics.load(this.words, this.#other);",
-  ]);
+  const module = await broken({
+    either: [[
+      "const lost = isHolderLost(this.#words, this.#other);",
+      "const early = attempt(); if (early !== undefined) return early; attempt = () => undefined;\n    const lost = isHolderLost(this.#words, this.#other);",
+    ]],
+  });
   await refuses("exception", {
     enter,
     setup: () => ringAt({ module }),

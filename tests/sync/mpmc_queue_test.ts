@@ -7,6 +7,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
+import { EVENT_COUNT_SIZE } from "../../sync/event_count.ts";
+import { LINE } from "../../sync/memory.ts";
 import { Barrier, SharedCounter } from "../../sync/mod.ts";
 import { MAX_QUEUE_CAPACITY, MpmcQueue } from "../../sync/mpmc_queue.ts";
 import type { RecordKind } from "../../sync/record.ts";
@@ -21,13 +23,18 @@ const SOON = 5000;
 const KINDS: readonly RecordKind[] = ["i32", "u32", "f64"];
 const PER_PRODUCER = 2 ** 20;
 
+// In words.
+const HEAD = (LINE + 2 * EVENT_COUNT_SIZE) / 4;
+const TAIL = HEAD + LINE / 4;
+const SLOTS = TAIL + LINE / 4;
+
 /** Puts an empty queue to where its positions start. */
 function moveTo(queue: MpmcQueue, position: number): void {
   const { buffer, byteOffset, capacity } = queue.handle;
   const words = new Int32Array(buffer, byteOffset);
-  words[32] = words[64] = position;
+  words[HEAD] = words[TAIL] = position;
   for (let k = 0; k < capacity; k++) {
-    const at = 160 + 4 * ((position + k) % capacity);
+    const at = SLOTS + 4 * ((position + k) % capacity);
     words[at] = words[at + 1] = (2 * (position + k)) % 2 ** 31;
   }
 }
@@ -75,12 +82,47 @@ Deno.test("MpmcQueue refuses handles of something else, too small or of another 
   assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
   assertThrows(() => MpmcQueue.from(null as never), TypeError);
   assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from(sliceOf(640 + 4 * 16 - 4)), RangeError);
+  assertThrows(() => from(sliceOf(4 * SLOTS + 4 * 16 - 4)), RangeError);
   assertThrows(() => from({ capacity: 2 }), RangeError);
   assertThrows(() => from({ capacity: 3 }), RangeError);
   assertThrows(() => from({ record: "f64" }), RangeError);
   assertThrows(() => from({ record: "i64" }), TypeError);
   assertEquals(from({}).capacity, 4);
+});
+
+Deno.test("MpmcQueue full: tryPush() refuses, forcePush() replaces the oldest record (U15)", () => {
+  const queue = new MpmcQueue("i32", 2);
+  assertEquals([1, 2, 3].map((value) => queue.tryPush(value)), [
+    true,
+    true,
+    false,
+  ]);
+  assertEquals([4, 5].map((value) => queue.forcePush(value)), [1, 2]);
+  assert(queue.isFull);
+  assertEquals([queue.tryPop(), queue.tryPop()], [4, 5]);
+  assertEquals(queue.forcePush(6), undefined);
+  assertEquals([queue.size, queue.tryPop(), queue.tryPop()], [1, 6, undefined]);
+});
+
+Deno.test("MpmcQueue spsc_ring_buffer: a record comes back each time", () => {
+  const queue = new MpmcQueue("u32", 1);
+  for (let k = 0; k < 1000; k++) {
+    assertEquals(queue.forcePush(k), undefined);
+    assertEquals(queue.forcePush(k + 1), k);
+    assertEquals(queue.tryPop(), k + 1);
+  }
+});
+
+Deno.test("MpmcQueue into_iter: popMany() takes what is left, in order", () => {
+  const queue = new MpmcQueue("i32", 128);
+  for (let k = 0; k < 100; k++) queue.tryPush(k);
+  const rest = new Int32Array(128);
+  assertEquals(queue.popMany(rest), 100);
+  assertEquals(
+    [...rest.subarray(0, 100)],
+    Array.from({ length: 100 }, (_, k) => k),
+  );
+  assert(queue.isEmpty);
 });
 
 Deno.test("MpmcQueue len_empty_full", () => {
@@ -167,7 +209,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(fc.constant("popMany" as const), fc.nat(6)),
 );
 
-Deno.test("MpmcQueue does what an array does, wherever its positions start", () => {
+Deno.test("MpmcQueue does what an array does, wherever its positions start (U15)", () => {
   const arrays = { i32: Int32Array, u32: Uint32Array, f64: Float64Array };
   fc.assert(
     fc.property(
@@ -275,12 +317,12 @@ Deno.test("MpmcQueue frees a slot that a lost thread claimed", TIMEOUT, () => {
   const { threads } = currentThread();
   using lost = claimOther();
   // As a producer leaves it that stops after its claim.
-  words[160] = -lost.id;
+  words[SLOTS] = -lost.id;
   threads.markLost(lost.id);
   assertEquals(queue.tryPop(), undefined);
   assert(queue.tryPush(1));
   // And a consumer.
-  words[160] = -lost.id;
+  words[SLOTS] = -lost.id;
   assertFalse(queue.tryPush(2));
   assertEquals(queue.tryPop(), 1);
 });
@@ -330,7 +372,7 @@ for (
   ]
 ) {
   Deno.test(
-    `MpmcQueue ${name}: workers get each record once, each producer's in order`,
+    `MpmcQueue ${name}: workers get each record once, each producer's in order (U9)`,
     TIMEOUT,
     async () => {
       const taken = await stress(producers, consumers, records, capacity);

@@ -259,7 +259,7 @@ for (
   ]
 ) {
   Deno.test(
-    `SpscRing of ${capacity} brings each record to a worker once and in order`,
+    `SpscRing spsc: one of ${capacity} brings each record to a worker once and in order`,
     TIMEOUT,
     async () => {
       const ring = new SpscRing("f64", capacity);

@@ -1,0 +1,200 @@
+/**
+ * The end of an `SpscRing` that reads.
+ *
+ * @module
+ */
+
+import { EventCount } from "./event_count.ts";
+import {
+  checkRecords,
+  type RecordArray,
+  type RecordBatch,
+  type RecordType,
+  recordTypeOf,
+} from "./record.ts";
+import { RecordMemory } from "./record_memory.ts";
+import {
+  RingEnd,
+  type RingWaitAsyncOptions,
+  type RingWaitOptions,
+} from "./ring_end.ts";
+import {
+  HEAD,
+  ITEMS,
+  partAt,
+  RECORDS,
+  ROOM,
+  type SpscRingHandle,
+  TAIL,
+  wordCountOf,
+} from "./spsc_layout.ts";
+import { checkTimeout } from "./timeout.ts";
+
+/**
+ * Options of {@linkcode SpscConsumer.pop}.
+ *
+ * @typeParam T One record.
+ */
+export interface RingPopOptions<T> extends RingWaitOptions {
+  /** An object to put the record's fields into. Default: a new one. */
+  readonly into?: T;
+}
+
+/**
+ * Options of {@linkcode SpscConsumer.popAsync}.
+ *
+ * @typeParam T One record.
+ */
+export interface RingPopAsyncOptions<T> extends RingWaitAsyncOptions {
+  /** An object to put the record's fields into. Default: a new one. */
+  readonly into?: T;
+}
+
+/**
+ * The end of an `SpscRing` that reads. For one thread.
+ *
+ * @typeParam T One record.
+ */
+export class SpscConsumer<T = number> extends RingEnd {
+  readonly #capacity: number;
+  readonly #type: RecordType<T>;
+  /** Words of a record. */
+  readonly #width: number;
+  readonly #records: RecordMemory<T>;
+  readonly #words: Int32Array;
+  readonly #items: EventCount;
+  readonly #room: EventCount;
+  /** The next record: all before it is read, if not given back. */
+  #head: number;
+  /** As it was when last looked at. */
+  #tail: number;
+
+  /** See `SpscRing.consumer`. */
+  constructor(handle: SpscRingHandle<T>) {
+    const { record, capacity } = handle;
+    const type = recordTypeOf<T>("take end of ring", record);
+    const records = new RecordMemory(type, handle, wordCountOf(type, capacity));
+    super(records.words, "consumer");
+    this.#capacity = capacity;
+    this.#type = type;
+    this.#width = type.width;
+    this.#records = records;
+    this.#words = records.words;
+    this.#items = new EventCount(partAt(handle, ITEMS));
+    this.#room = new EventCount(partAt(handle, ROOM));
+    this.#head = Atomics.load(this.#words, HEAD);
+    this.#tail = Atomics.load(this.#words, TAIL);
+  }
+
+  /**
+   * Takes the oldest record; `undefined` if there is none. Wait-free.
+   *
+   * @param into An object to put the record's fields into. Default: a new one.
+   */
+  tryPop(into?: T): T | undefined {
+    if (this.#available(1) === 0) return undefined;
+    const fetched = this.#fetch();
+    this.#free();
+    return this.#records.take(fetched, into);
+  }
+
+  /**
+   * Takes as many records as there are, or fit into the array. Wait-free.
+   *
+   * @param target Where to put them: the typed array of the ring's kind, or an
+   * array of that length, whose objects take the structs; where it has none, new
+   * ones are made.
+   * @returns How many were taken, to the start of the array.
+   * @throws {TypeError} If the array is of another kind.
+   */
+  popMany(target: RecordBatch<T>): number {
+    checkRecords("pop records", this.#type.form, target);
+    if (!this.#records.hasNumbers) return this.#popStructs(target as T[]);
+    const numbers = target as RecordArray;
+    const count = Math.min(numbers.length, this.#available(numbers.length));
+    if (count === 0) return 0;
+    const slot = this.#head & (this.#capacity - 1);
+    const first = Math.min(count, this.#capacity - slot);
+    this.#records.readMany(this.#at(slot), numbers, 0, first);
+    this.#records.readMany(this.#at(0), numbers, first, count);
+    this.#head = (this.#head + count) | 0;
+    this.#free();
+    return count;
+  }
+
+  /**
+   * Takes the oldest record; blocks the thread while there is none.
+   *
+   * @throws {DOMException} `TimeoutError` when the time is up.
+   * @throws {RingEndLostError} If there is no record and the producer was lost.
+   */
+  pop(options?: RingPopOptions<T>): T {
+    const timeout = options?.timeout;
+    const into = options?.into;
+    checkTimeout(timeout, "pop");
+    return this.tryPop(into) ??
+      this.#items.wait(
+        () => this.unlessLost(() => this.tryPop(into)),
+        { action: "pop", timeout },
+        this.#head,
+      );
+  }
+
+  /**
+   * Takes the oldest record as soon as there is one, without blocking the
+   * thread.
+   *
+   * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
+   * the signal; no record was taken then.
+   * @throws {RingEndLostError} If there is no record and the producer was lost.
+   */
+  async popAsync(options: RingPopAsyncOptions<T> = {}): Promise<T> {
+    checkTimeout(options.timeout, "pop");
+    return await this.#items.waitAsync(
+      () => this.unlessLost(() => this.tryPop(options.into)),
+      { ...options, action: "pop" },
+    );
+  }
+
+  /** How many records there are; looks anew unless so many are known of. */
+  #available(count: number): number {
+    const known = (this.#tail - this.#head) | 0;
+    if (known >= count) return known;
+    this.#tail = Atomics.load(this.#words, TAIL);
+    return (this.#tail - this.#head) | 0;
+  }
+
+  #popStructs(target: T[]): number {
+    const start = this.#head;
+    let count = 0;
+    try {
+      for (; count < target.length; count++) {
+        if (this.#available(1) === 0) break;
+        const fetched = this.#fetch();
+        // A setter may pop by this end itself.
+        target[count] = this.#records.take(fetched, target[count]);
+      }
+    } finally {
+      if (this.#head !== start) this.#free();
+    }
+    return count;
+  }
+
+  #fetch(): number {
+    const head = this.#head;
+    const fetched = this.#records.fetch(this.#at(head & (this.#capacity - 1)));
+    this.#head = (head + 1) | 0;
+    return fetched;
+  }
+
+  #free(): void {
+    // The records were read before.
+    Atomics.store(this.#words, HEAD, this.#head);
+    this.#room.signal();
+  }
+
+  /** The first word of a record. */
+  #at(slot: number): number {
+    return RECORDS + slot * this.#width;
+  }
+}
