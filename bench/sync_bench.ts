@@ -1,9 +1,9 @@
 // Single operations on shared memory, by one thread. `deno task bench`
 import {
-  ByteRingConsumer,
-  ByteRingProducer,
-  byteRingSize,
-} from "../sync/byte_ring.ts";
+  FrameRingConsumer,
+  FrameRingProducer,
+  frameRingSize,
+} from "../sync/frame_ring.ts";
 import { Doorbell, DOORBELL_SIZE } from "../sync/doorbell.ts";
 import { Barrier, SharedCounter } from "../sync/mod.ts";
 
@@ -28,17 +28,17 @@ Deno.bench("Barrier.wait() of one party × 1000", { group: "barrier" }, () => {
 
 const CAPACITY = 64 * 1024;
 const memory = {
-  buffer: new SharedArrayBuffer(byteRingSize(CAPACITY)),
+  buffer: new SharedArrayBuffer(frameRingSize(CAPACITY)),
   byteOffset: 0,
 };
-const producer = new ByteRingProducer(memory, CAPACITY);
-const consumer = new ByteRingConsumer(memory, CAPACITY);
+const producer = new FrameRingProducer(memory, CAPACITY);
+const consumer = new FrameRingConsumer(memory, CAPACITY);
 const bytes = new Uint8Array(4096).fill(7);
 const source = { bytes, words: new Int32Array(bytes.buffer) };
 
 for (const length of [16, 64, 1024, 4096]) {
   Deno.bench(
-    `byte ring: 1000 frames of ${length} bytes, published 8 at a time`,
+    `frame ring: 1000 frames of ${length} bytes, published 8 at a time`,
     { group: "ring" },
     () => {
       for (let k = 0; k < BATCH; k += 8) {

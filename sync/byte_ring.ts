@@ -1,234 +1,134 @@
 /**
- * A ring of byte frames between one producer and one consumer.
+ * A bounded ring of byte frames from one thread to one other.
  *
- * The protocol is in the folder's README, "Byte ring".
+ * The frames are those of a frame ring; here are the handle, the ends and the
+ * waiting. The protocol is in the folder's README, "Frame ring" and "ByteRing".
  *
  * @module
  */
 
-import { bytesOf, LINE, type SharedSlice, wordsOf } from "./memory.ts";
+import { allocate } from "./arena.ts";
+import { ByteConsumer } from "./byte_consumer.ts";
+import { ByteProducer } from "./byte_producer.ts";
+import {
+  byteLengthOf,
+  type ByteRingHandle,
+  checkByteCapacity,
+  FORM,
+  FRAMES,
+  OWN_WORDS,
+  partOf,
+} from "./byte_ring_memory.ts";
+import { bytesIn, frameControl, longestFrame } from "./frame_ring.ts";
+import { checkHandle } from "./handle.ts";
+import { wordsOf } from "./memory.ts";
 
-// Control words, each on a line of its own; positions count bytes modulo 2^32.
-const HEAD = 0; //             written by the consumer: all before it is free
-const TAIL = LINE / 4; //      written by the producer: all before it is full
-const STARVED = 2 * LINE / 4; // 1: the producer waits for room
-const CONTROL_BYTES = 3 * LINE;
-
-/** A frame starts with its length in bytes and its tag. */
-const HEADER = 8;
-/** In place of a length: the rest up to the end of the ring is skipped. */
-const SKIP = -1;
-
-/** The memory that a ring takes, in bytes. */
-export function byteRingSize(capacity: number): number {
-  return CONTROL_BYTES + capacity;
-}
-
-/** The longest frame that a ring of this capacity always takes, in bytes. */
-export function longestFrame(capacity: number): number {
-  // Frames do not wrap, so one may have to skip up to its own size.
-  return capacity / 2 - HEADER;
-}
-
-/** Bytes to send, and the same memory seen as words. */
-export interface FrameSource {
-  /** The memory as bytes. */
-  readonly bytes: Uint8Array;
-  /** The memory as 32-bit words. */
-  readonly words: Int32Array;
-}
-
-interface Views {
-  readonly control: Int32Array;
-  readonly words: Int32Array;
-  readonly bytes: Uint8Array;
-}
-
-function attach(slice: SharedSlice, capacity: number): Views {
-  checkCapacity(capacity);
-  const data = {
-    buffer: slice.buffer,
-    byteOffset: slice.byteOffset + CONTROL_BYTES,
-  };
-  return {
-    control: wordsOf(slice, CONTROL_BYTES / 4),
-    words: wordsOf(data, capacity / 4),
-    bytes: bytesOf(data, capacity),
-  };
-}
-
-/** The end of a ring that writes. One thread only. */
-export class ByteRingProducer {
-  readonly #capacity: number;
-  readonly #longest: number;
-  readonly #control: Int32Array;
-  readonly #words: Int32Array;
-  readonly #bytes: Uint8Array;
-  #tail: number;
-  #published: number;
-  #head: number;
-
-  /** Attaches to a ring; a former producer's frames stay in it. */
-  constructor(slice: SharedSlice, capacity: number) {
-    const { control, words, bytes } = attach(slice, capacity);
-    this.#capacity = capacity;
-    this.#longest = longestFrame(capacity);
-    this.#control = control;
-    this.#words = words;
-    this.#bytes = bytes;
-    this.#tail = this.#published = Atomics.load(control, TAIL);
-    this.#head = Atomics.load(control, HEAD);
-  }
-
-  /** How many bytes are staged and not yet published. */
-  get staged(): number {
-    return (this.#tail - this.#published) | 0;
-  }
+/**
+ * A bounded first-in first-out ring of byte frames from one producer to one
+ * consumer.
+ *
+ * A frame is some bytes, maybe none, and a tag: an integer of the program's own.
+ * It takes 8 bytes besides, is padded to a multiple of 8, and is never split.
+ *
+ * Each end belongs to one thread at a time, which takes it by
+ * {@linkcode ByteRing.producer} or {@linkcode ByteRing.consumer} and can give it
+ * back. The end of a lost thread can be taken as if it had been given back: all
+ * that was published is in the ring, and nothing else.
+ *
+ * @example Usage
+ * ```ts
+ * import { ByteRing } from "@kindred/kindred/sync";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const ring = new ByteRing(1024);
+ * using producer = ring.producer();
+ * assert(producer.tryPush(new TextEncoder().encode("hello")));
+ *
+ * const same = ByteRing.from(ring.handle); //    in another thread
+ * using consumer = same.consumer();
+ * assertEquals(new TextDecoder().decode(consumer.pop()), "hello");
+ * assertEquals(consumer.tryPop(), undefined);
+ * ```
+ */
+export class ByteRing {
+  /** Names this ring in a message. */
+  readonly handle: ByteRingHandle;
+  /** What the ring holds, in bytes: frames with 8 bytes and padding for each. */
+  readonly capacity: number;
+  /** The longest frame, in bytes: half of the capacity, less 8. */
+  readonly longestFrame: number;
+  readonly #frames: Int32Array;
 
   /**
-   * Stages a frame; {@linkcode publish} hands it over.
+   * Makes a ring.
    *
-   * @param source Where the payload is, from `start` on.
-   * @param length Its length, in bytes.
-   * @returns Whether there was room.
-   * @throws {RangeError} If no room is ever enough for it.
+   * @param capacity What it holds, in bytes: a power of two from 64 to 2^30.
+   * @throws {RangeError} If the capacity is not such a number.
    */
-  tryWrite(
-    tag: number,
-    source: FrameSource,
-    start: number,
-    length: number,
-  ): boolean {
-    if (length < 0 || length > this.#longest) {
-      throw new RangeError(
-        `Cannot write frame as its length must be from 0 to ${this.#longest} bytes: received ${length}`,
-      );
-    }
-    const size = HEADER + ((length + 7) & ~7);
-    const at = this.#reserve(size);
-    if (at < 0) return false;
-    const ring = this.#words;
-    ring[at] = length;
-    ring[at + 1] = tag;
-    if (length <= 256 && (start & 3) === 0) {
-      // A loop over words beats a view and a call for short frames.
-      const from = start >> 2;
-      const end = (length + 3) >> 2;
-      const { words } = source;
-      for (let k = 0; k < end; k++) ring[at + 2 + k] = words[from + k]!;
+  constructor(capacity: number);
+  /** Attaches to a ring that another thread made. */
+  constructor(handle: ByteRingHandle);
+  constructor(source: number | ByteRingHandle) {
+    if (typeof source !== "object") {
+      checkByteCapacity("create byte ring", source);
+      const slice = allocate(byteLengthOf(source));
+      this.handle = { kind: "ByteRing", ...slice, capacity: source };
+      Atomics.store(wordsOf(slice, OWN_WORDS), FORM, formOf(source));
     } else {
-      this.#bytes.set(
-        source.bytes.subarray(start, start + length),
-        4 * at + HEADER,
-      );
+      this.handle = checkHandle("ByteRing", source, () => {
+        checkByteCapacity("attach to byte ring", source.capacity);
+        return byteLengthOf(source.capacity);
+      }) as ByteRingHandle;
+      const words = wordsOf(source, OWN_WORDS);
+      if (Atomics.load(words, FORM) !== formOf(source.capacity)) {
+        throw new RangeError(
+          `Cannot attach to byte ring as it is of another capacity: the handle says ${source.capacity}`,
+        );
+      }
     }
-    return true;
+    this.capacity = this.handle.capacity;
+    this.longestFrame = longestFrame(this.capacity);
+    this.#frames = frameControl(partOf(this.handle, FRAMES));
   }
 
-  /** Hands all staged frames to the consumer. */
-  publish(): void {
-    this.#published = this.#tail;
-    // Publishes the plain stores of the frames.
-    Atomics.store(this.#control, TAIL, this.#tail);
+  /** Attaches to a ring that another thread made. */
+  static from(handle: ByteRingHandle): ByteRing {
+    return new ByteRing(handle);
   }
 
   /**
-   * Asks the consumer to say when there is room; after that the producer must
-   * try once more before it waits.
+   * How many bytes of the ring are in use: those of the frames, and what they
+   * take besides. Between two loads either end may go on.
    */
-  starve(): void {
-    Atomics.store(this.#control, STARVED, 1);
+  get used(): number {
+    return Math.min(bytesIn(this.#frames), this.capacity);
   }
 
-  /** Room for a frame of this size: the index of its first word, or -1. */
-  #reserve(size: number): number {
-    const capacity = this.#capacity;
-    const offset = this.#tail & (capacity - 1);
-    const skip = offset + size > capacity ? capacity - offset : 0;
-    const end = (this.#tail + skip + size) | 0;
-    if (((end - this.#head) | 0) > capacity) {
-      this.#head = Atomics.load(this.#control, HEAD);
-      if (((end - this.#head) | 0) > capacity) return -1;
-    }
-    this.#tail = end;
-    if (skip === 0) return offset >> 2;
-    this.#words[offset >> 2] = SKIP;
-    return 0;
-  }
-}
-
-/** The end of a ring that reads. One thread only. */
-export class ByteRingConsumer {
-  readonly #capacity: number;
-  readonly #control: Int32Array;
-  #head: number;
-  #next: number;
-  #tail: number;
-  /** The payload of all frames as words. */
-  readonly words: Int32Array;
-  /** The payload of all frames as bytes. */
-  readonly bytes: Uint8Array;
-  /** The tag of the current frame. */
-  tag = 0;
-  /** Where the payload of the current frame starts in `bytes`. */
-  start = 0;
-  /** How long the payload is, in bytes. */
-  length = 0;
-
-  /** Attaches to a ring; frames that nobody took are still there. */
-  constructor(slice: SharedSlice, capacity: number) {
-    const { control, words, bytes } = attach(slice, capacity);
-    this.#capacity = capacity;
-    this.#control = control;
-    this.words = words;
-    this.bytes = bytes;
-    this.#head = this.#next = Atomics.load(control, HEAD);
-    this.#tail = this.#head;
-  }
-
-  /** Goes to the next frame. Returns whether there is one. */
-  next(): boolean {
-    for (;;) {
-      const at = this.#next;
-      if (at === this.#tail) {
-        this.#tail = Atomics.load(this.#control, TAIL);
-        if (at === this.#tail) return false;
-      }
-      const offset = at & (this.#capacity - 1);
-      const length = this.words[offset >> 2]!;
-      if (length === SKIP) {
-        this.#next = (at + this.#capacity - offset) | 0;
-        continue;
-      }
-      this.tag = this.words[(offset >> 2) + 1]!;
-      this.start = offset + HEADER;
-      this.length = length;
-      this.#next = (at + HEADER + ((length + 7) & ~7)) | 0;
-      return true;
-    }
+  /** Whether there is no frame. */
+  get isEmpty(): boolean {
+    return this.used === 0;
   }
 
   /**
-   * Gives the current frame and all before it back to the producer.
+   * Takes the end that writes, for this thread.
    *
-   * @returns Whether the producer waits for room and must be told.
+   * @throws {TypeError} If it is taken, by this thread or by another live one.
    */
-  release(): boolean {
-    if (this.#head === this.#next) return false;
-    this.#head = this.#next;
-    Atomics.store(this.#control, HEAD, this.#head);
-    return Atomics.load(this.#control, STARVED) === 1 &&
-      Atomics.exchange(this.#control, STARVED, 0) === 1;
+  producer(): ByteProducer {
+    return new ByteProducer(this.handle);
+  }
+
+  /**
+   * Takes the end that reads, for this thread.
+   *
+   * @throws {TypeError} If it is taken, by this thread or by another live one.
+   */
+  consumer(): ByteConsumer {
+    return new ByteConsumer(this.handle);
   }
 }
 
-function checkCapacity(capacity: number): void {
-  if (
-    !Number.isInteger(capacity) || capacity < 64 || capacity > 2 ** 30 ||
-    (capacity & (capacity - 1)) !== 0
-  ) {
-    throw new RangeError(
-      `Cannot attach to byte ring as 'capacity' must be a power of two from 64 to 2^30: received ${capacity}`,
-    );
-  }
+/** Never 0, which is what fresh memory holds. */
+function formOf(capacity: number): number {
+  return 31 - Math.clz32(capacity);
 }

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { byteRingSize } from "../sync/byte_ring.ts";
+import { frameRingSize } from "../sync/frame_ring.ts";
 import { DOORBELL_SIZE } from "../sync/doorbell.ts";
 import { type SharedSlice, wordsOf } from "../sync/memory.ts";
 import type { ThreadId } from "../sync/thread.ts";
@@ -106,7 +106,7 @@ export class Fabric {
     const { ringCapacity } = this.handle;
     return this.#slice(
       consumer,
-      DOORBELL_SIZE + producer * byteRingSize(ringCapacity),
+      DOORBELL_SIZE + producer * frameRingSize(ringCapacity),
     );
   }
 
@@ -123,7 +123,7 @@ function headerSize(slots: number): number {
 }
 
 function mailboxSize(slots: number, ringCapacity: number): number {
-  return roundUp(DOORBELL_SIZE + slots * byteRingSize(ringCapacity), PAGE);
+  return roundUp(DOORBELL_SIZE + slots * frameRingSize(ringCapacity), PAGE);
 }
 
 function roundUp(size: number, unit: number): number {

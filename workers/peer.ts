@@ -8,11 +8,11 @@
 import { Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 import {
-  ByteRingConsumer,
-  ByteRingProducer,
+  FrameRingConsumer,
+  FrameRingProducer,
   type FrameSource,
   longestFrame,
-} from "../sync/byte_ring.ts";
+} from "../sync/frame_ring.ts";
 import { Doorbell } from "../sync/doorbell.ts";
 import type { ThreadId } from "../sync/thread.ts";
 import type { Fabric } from "./fabric.ts";
@@ -42,14 +42,14 @@ export class Peer {
   /** Its doorbell. */
   readonly bell: Doorbell;
   /** What it sent. */
-  readonly inlet: ByteRingConsumer;
+  readonly inlet: FrameRingConsumer;
   /** The frame that is being read. */
   readonly frame: Reader;
   /** Whether something is staged for it, or waits to be. */
   dirty = false;
   readonly #fabric: Fabric;
   readonly #me: number;
-  readonly #outlet: ByteRingProducer;
+  readonly #outlet: FrameRingProducer;
   readonly #longest: number;
   readonly #outgoing: number;
   readonly #incoming: number;
@@ -70,8 +70,8 @@ export class Peer {
     this.slot = slot;
     this.thread = fabric.occupant(slot);
     this.bell = new Doorbell(fabric.doorbell(slot), fabric.slots, call);
-    this.#outlet = new ByteRingProducer(fabric.ring(me, slot), ringCapacity);
-    this.inlet = new ByteRingConsumer(fabric.ring(slot, me), ringCapacity);
+    this.#outlet = new FrameRingProducer(fabric.ring(me, slot), ringCapacity);
+    this.inlet = new FrameRingConsumer(fabric.ring(slot, me), ringCapacity);
     this.frame = new Reader(this.inlet.bytes, this.inlet.words);
     this.#longest = longestFrame(ringCapacity);
     const mine = fabric.generation(me);
@@ -197,7 +197,7 @@ export class Peer {
    * which the peer took a part is left out.
    */
   *untaken(): Iterable<{ kind: number; word: number }> {
-    const ring = new ByteRingConsumer(
+    const ring = new FrameRingConsumer(
       this.#fabric.ring(this.#me, this.slot),
       this.#fabric.handle.ringCapacity,
     );

@@ -1,321 +1,428 @@
 /**
- * Model tests of the byte ring. Bounds: one producer and one consumer, up to five
- * frames, capacities of 64 and 1024 bytes, in one program a second consumer; all
- * interleavings. Who waits for room is in `doorbell_model_test.ts`.
+ * Model tests of `ByteRing`: its ends and its waiting; how frames are passed on is
+ * in `frame_ring_model_test.ts`. Bounds: one producer and one consumer with up to
+ * three frames, all interleavings. In one program two threads that want the same
+ * end. Positions from 0 and near 2^31 and 2^32.
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
+import type { ByteConsumer } from "../../sync/byte_consumer.ts";
+import { ByteRing } from "../../sync/byte_ring.ts";
 import {
-  ByteRingConsumer,
-  ByteRingProducer,
-  byteRingSize,
-  type FrameSource,
-} from "../../sync/byte_ring.ts";
-import { LINE, type SharedSlice, wordsOf } from "../../sync/memory.ts";
+  type ByteRingHandle,
+  FRAMES,
+  partOf,
+} from "../../sync/byte_ring_memory.ts";
+import { LINE, wordsOf } from "../../sync/memory.ts";
+import { RingEndLostError } from "../../sync/ring_end.ts";
+import {
+  becomeThread,
+  type CurrentThread,
+  ThreadRegistry,
+} from "../../sync/thread.ts";
 import { explore, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 
-type Module = Pick<
-  typeof import("../../sync/byte_ring.ts"),
-  "ByteRingConsumer" | "ByteRingProducer"
->;
-const ORIGINAL: Module = { ByteRingConsumer, ByteRingProducer };
+type Module = Pick<typeof import("../../sync/byte_ring.ts"), "ByteRing">;
+const ORIGINAL: Module = { ByteRing };
 
-const HEAD = 0;
-const TAIL = LINE / 4;
+let crew: CurrentThread[] = [];
+const enter = (thread: number) => becomeThread(crew[thread]!);
 
-/** The bytes of the frame with this number. */
-function payload(number: number, length: number): number[] {
-  return Array.from({ length }, (_, k) => (17 * number + k + 1) & 0xff);
+/** An empty ring of 64 bytes and the threads that will use it. */
+function ringAt(position = 0): ByteRingHandle {
+  const threads = new ThreadRegistry(4);
+  crew = Array.from({ length: 4 }, () => ({ threads, id: threads.claim() }));
+  const { handle } = new ByteRing(64);
+  const control = wordsOf(partOf(handle, FRAMES), LINE);
+  Atomics.store(control, 0, position | 0);
+  Atomics.store(control, LINE / 4, position | 0);
+  return handle;
 }
 
-/** The same as a source, in the middle of some memory. */
-function source(number: number, length: number, start: number): FrameSource {
-  const bytes = new Uint8Array((start + length + 11) & ~3);
-  bytes.set(payload(number, length), start);
-  return { bytes, words: new Int32Array(bytes.buffer) };
+/** A frame that fills half of the ring. */
+function half(value: number): Uint8Array {
+  return new Uint8Array(24).fill(value);
 }
 
-interface StreamOptions {
-  readonly capacity?: number;
-  /** Where the ring stands at the start, in bytes. */
-  readonly position?: number;
-  /** Frames that are published together. */
-  readonly batch?: number;
-  /** Frames that are released together. */
-  readonly keep?: number;
-  /** Where the payload starts in its memory: words are copied from 0 only. */
-  readonly start?: number;
-  readonly module?: Module;
-}
-
-/**
- * One thread sends frames of these lengths and leaves out those for which there
- * is no room; another one takes what it finds, in as many looks. Neither waits,
- * which would only add schedules.
- */
-function stream(
-  lengths: readonly number[],
-  options: StreamOptions = {},
-): Program<SharedSlice> & { readonly sent: Set<number> } {
-  const { capacity = 64, position = 0, batch = 1, keep = 1 } = options;
-  const { start = 0, module = ORIGINAL } = options;
-  const sent = new Set<number>();
-  return {
-    sent,
-    setup: () => ringAt(position, capacity),
-    threads: [
-      (slice) => {
-        const ring = new module.ByteRingProducer(slice, capacity);
-        const sent: number[] = [];
-        for (const [k, length] of lengths.entries()) {
-          const frame = source(k, length, start);
-          if (ring.tryWrite(1000 + k, frame, start, length)) sent.push(k);
-          if ((k + 1) % batch === 0) ring.publish();
-        }
-        ring.publish();
-        return sent;
-      },
-      (slice) => {
-        const ring = new module.ByteRingConsumer(slice, capacity);
-        const taken: number[] = [];
-        for (let looks = 0; looks < lengths.length; looks++) {
-          if (!ring.next()) continue;
-          taken.push(takes(ring, lengths));
-          if (taken.length % keep === 0) ring.release();
-        }
-        ring.release();
-        return taken;
-      },
-    ],
-    check: (slice, results) => {
-      const [all, taken] = results as [number[], number[]];
-      const rest = new module.ByteRingConsumer(slice, capacity);
-      while (rest.next()) taken.push(takes(rest, lengths));
-      assertEquals(taken, all);
-      sent.add(all.length);
-    },
-    preemptions: Infinity,
-  };
-}
-
-/** A ring without frames. */
-function ringAt(position: number, capacity: number): SharedSlice {
-  const slice = allocate(byteRingSize(capacity));
-  const words = wordsOf(slice, TAIL + 1);
-  Atomics.store(words, HEAD, position | 0);
-  Atomics.store(words, TAIL, position | 0);
-  return slice;
-}
-
-/** The number of the current frame, which must be whole. */
-function takes(ring: ByteRingConsumer, lengths: readonly number[]): number {
-  const number = ring.tag - 1000;
-  assertEquals(ring.length, lengths[number]);
-  assertEquals(
-    [...ring.bytes.slice(ring.start, ring.start + ring.length)],
-    payload(number, ring.length),
-  );
-  return number;
+/** Takes the frames that are there. */
+function drain(consumer: ByteConsumer): number[] {
+  const values: number[] = [];
+  for (let bytes; (bytes = consumer.tryPop()) !== undefined;) {
+    assert(bytes.length === 24 && bytes.every((byte) => byte === bytes![0]));
+    values.push(bytes[0]!);
+  }
+  return values;
 }
 
 /** Explores all of a program. */
-async function holds<S>(program: Program<S>): Promise<void> {
+async function explored<S>(program: Program<S>): Promise<void> {
   const { complete } = await explore(program);
   assert(complete);
 }
 
-/** The same; in some schedule all frames find room, and in some they do not. */
-async function flows(
-  lengths: readonly number[],
-  options?: StreamOptions,
-): Promise<void> {
-  const program = stream(lengths, options);
-  await holds(program);
-  assert(program.sent.has(lengths.length));
-  assert(program.sent.size > 1);
+const PUSHES = ["tryPush", "pushMany", "tryWrite"] as const;
+const POPS = ["tryPop", "tryPopInto", "tryVisit", "visitMany"] as const;
+
+/** Three frames, of which the producer sends those for which there is room. */
+function stream(
+  push: typeof PUSHES[number],
+  pop: typeof POPS[number],
+  position = 0,
+): Program<ByteRingHandle> & { readonly sent: Set<number> } {
+  const sent = new Set<number>();
+  return {
+    sent,
+    enter,
+    setup: () => ringAt(position),
+    threads: [
+      (handle) => {
+        const producer = ByteRing.from(handle).producer();
+        const pushed: number[] = [];
+        for (const value of [1, 2, 3]) {
+          let done = false;
+          if (push === "tryPush") done = producer.tryPush(half(value), value);
+          if (push === "pushMany") done = producer.pushMany([half(value)]) > 0;
+          if (push === "tryWrite") {
+            done = producer.tryWrite(24, (bytes, start) => {
+              bytes.set(half(value), start);
+            });
+          }
+          if (done) pushed.push(value);
+        }
+        return pushed;
+      },
+      (handle) => {
+        using consumer = ByteRing.from(handle).consumer();
+        const taken: number[] = [];
+        const target = new Uint8Array(24);
+        for (let look = 0; look < 2; look++) {
+          if (pop === "tryPop") {
+            taken.push(...consumer.tryPop()?.slice(23) ?? []);
+          }
+          if (pop === "tryPopInto" && consumer.tryPopInto(target)) {
+            taken.push(target[23]!);
+          }
+          if (pop === "tryVisit") {
+            consumer.tryVisit(({ bytes, start }) =>
+              taken.push(bytes[start + 23]!)
+            );
+          }
+          if (pop === "visitMany") {
+            consumer.visitMany(({ bytes, start }) =>
+              taken.push(bytes[start + 23]!)
+            );
+          }
+        }
+        return taken;
+      },
+    ],
+    check: (handle, results) => {
+      const [pushed, taken] = results as [number[], number[]];
+      const ring = ByteRing.from(handle);
+      const { used } = ring;
+      const left = drain(ring.consumer());
+      assertEquals([...taken, ...left], pushed);
+      assertEquals(used, 32 * left.length);
+      sent.add(pushed.length);
+    },
+    timeouts: 0,
+    preemptions: Infinity,
+  };
 }
 
-Deno.test("ByteRing: every frame arrives once, in order and whole", async () => {
-  await holds(stream([1, 0, 8]));
-  await holds(stream([3, 5], { start: 1 }));
-  await holds(stream([20, 7, 24], { keep: 2 }));
-  await holds(stream([300, 260, 400], { capacity: 1024 }));
-});
-
-Deno.test("ByteRing: a full ring takes nothing, and no frame is torn at its end", async () => {
-  // 32 and 16 bytes, then 16 that are skipped and 32 at the start.
-  await flows([24, 8, 24, 0]);
-  // Fills the ring to the last byte, again and again.
-  await flows([24, 24, 24, 24, 24]);
-  await flows([24, 16, 24, 24, 16], { start: 1 });
-  // A skip of 8 bytes, the smallest.
-  await flows([24, 16, 0, 8, 8]);
-  await flows([24, 24, 8, 24], { keep: 2 });
+Deno.test("ByteRing: every frame arrives once, in order and whole, by all doors that do not wait", async () => {
+  for (const push of PUSHES) {
+    for (const pop of POPS) {
+      const program = stream(push, pop);
+      await explored(program);
+      assertEquals(program.sent, new Set([2, 3]));
+    }
+  }
 });
 
 Deno.test("ByteRing: positions may pass 2^31 and 2^32", async () => {
   for (const position of [2 ** 31, 2 ** 32]) {
-    for (const before of [8, 24, 32, 64]) {
-      await flows([24, 8, 24, 16], { position: position - before });
+    for (const before of [32, 64]) {
+      await explored(stream("tryPush", "tryPop", position - before));
     }
-    await holds(stream([16, 24, 0], { position: position + 40, batch: 2 }));
   }
 });
 
-Deno.test("ByteRingProducer.publish() hands a whole batch over at once", async () => {
-  await holds(stream([0, 8, 8, 4], { batch: 2, keep: 4 }));
-  await holds({
-    setup: () => ringAt(0, 64),
-    threads: [
-      (slice) => {
-        const ring = new ByteRingProducer(slice, 64);
-        for (let k = 0; k < 3; k++) {
-          assert(ring.tryWrite(1000 + k, source(k, 4, 0), 0, 4));
-        }
-        assertEquals(ring.staged, 48);
-        ring.publish();
-        assertEquals(ring.staged, 0);
-        // Not published.
-        assert(ring.tryWrite(1003, source(3, 4, 0), 0, 4));
-      },
-      (slice) => {
-        const ring = new ByteRingConsumer(slice, 64);
-        if (!ring.next()) return false;
-        assertEquals(takes(ring, [4, 4, 4]), 0);
-        for (const k of [1, 2]) {
-          assert(ring.next());
-          assertEquals(takes(ring, [4, 4, 4]), k);
-        }
-        assert(!ring.next());
-        return true;
-      },
-    ],
+/** Takes the two frames of a full ring, and frees them at once. */
+function takeTwo(consumer: ByteConsumer): (number | undefined)[] {
+  const taken: (number | undefined)[] = [];
+  // The producer may have added the third one only after that.
+  const count = consumer.visitMany(({ bytes, start }) => {
+    taken.push(bytes[start]);
   });
-});
+  assertEquals(count, 2);
+  return taken;
+}
 
-Deno.test("ByteRing: a new producer and a new consumer find the frames that are there", async () => {
-  await holds({
+/** Both doors in both directions, from a full ring to one that is empty. */
+function waiting(
+  push: "push" | "pushAsync",
+  pop: "pop" | "popAsync" | "waitAsync",
+  module: Module = ORIGINAL,
+): Program<ByteRingHandle> {
+  return {
+    enter,
     setup: () => {
-      const slice = ringAt(2 ** 31 - 40, 64);
-      const former = new ByteRingProducer(slice, 64);
-      for (const [k, length] of [16, 8].entries()) {
-        assert(former.tryWrite(1000 + k, source(k, length, 0), 0, length));
-      }
-      former.publish();
-      // Lost with its producer.
-      assert(former.tryWrite(1099, source(99, 0, 0), 0, 0));
-      return slice;
+      const handle = ringAt();
+      using producer = ByteRing.from(handle).producer();
+      assertEquals(producer.pushMany([half(1), half(2)]), 2);
+      return handle;
     },
     threads: [
-      (slice) => {
-        const ring = new ByteRingProducer(slice, 64);
-        while (!ring.tryWrite(1002, source(2, 24, 0), 0, 24)) Atomics.pause();
-        ring.publish();
+      push === "pushAsync"
+        ? async (handle) => {
+          const producer = module.ByteRing.from(handle).producer();
+          await producer.pushAsync(half(3));
+        }
+        : (handle) => {
+          const producer = module.ByteRing.from(handle).producer();
+          producer.push(half(3));
+        },
+      pop === "pop"
+        ? (handle) => {
+          const consumer = module.ByteRing.from(handle).consumer();
+          return [...takeTwo(consumer), consumer.pop()[0]];
+        }
+        : async (handle) => {
+          const consumer = module.ByteRing.from(handle).consumer();
+          const taken = takeTwo(consumer);
+          if (pop === "popAsync") {
+            return [...taken, (await consumer.popAsync())[0]];
+          }
+          await consumer.waitAsync();
+          const third = consumer.tryVisit(({ bytes, start }) => bytes[start]);
+          return [...taken, third];
+        },
+    ],
+    check: (_, [, taken]) => assertEquals(taken, [1, 2, 3]),
+    timeouts: 0,
+    preemptions: Infinity,
+  };
+}
+
+Deno.test("ByteRing: each end is woken, by all doors", async () => {
+  for (const push of ["push", "pushAsync"] as const) {
+    for (const pop of ["pop", "popAsync", "waitAsync"] as const) {
+      await explored(waiting(push, pop));
+    }
+  }
+});
+
+Deno.test("ByteConsumer.popAsync() and ByteProducer.pushAsync() given up change nothing", async () => {
+  for (const gives of ["pop", "push"] as const) {
+    const ends = new Set<unknown>();
+    await explored<ByteRingHandle>({
+      enter,
+      setup: () => {
+        const handle = ringAt();
+        if (gives === "pop") return handle;
+        using producer = ByteRing.from(handle).producer();
+        producer.pushMany([half(7), half(8)]);
+        return handle;
       },
-      (slice) => {
-        const former = new ByteRingConsumer(slice, 64);
-        assert(former.next());
-        assertEquals(takes(former, [16, 8, 24]), 0);
-        former.release();
-        assert(former.next());
-        assertEquals(takes(former, [16, 8, 24]), 1);
-        // Not released, and so still there.
-        const ring = new ByteRingConsumer(slice, 64);
-        for (const k of [1, 2]) {
-          while (!ring.next()) Atomics.pause();
-          assertEquals(takes(ring, [16, 8, 24]), k);
-          ring.release();
+      threads: [
+        (handle) => {
+          const ring = ByteRing.from(handle);
+          if (gives === "pop") ring.producer().push(half(1));
+          else {
+            using consumer = ring.consumer();
+            consumer.tryPop();
+          }
+        },
+        async (handle, thread) => {
+          const ring = ByteRing.from(handle);
+          const end = gives === "pop" ? ring.consumer() : ring.producer();
+          const options = { signal: thread.signal() };
+          try {
+            if ("popAsync" in end) await end.popAsync(options);
+            else await end.pushAsync(half(9), options);
+            return "done";
+          } catch (error) {
+            if (!(error instanceof DOMException)) throw error;
+            return "aborted";
+          } finally {
+            end.release();
+          }
+        },
+      ],
+      check: (handle, [, end]) => {
+        ends.add(end);
+        const rest = drain(ByteRing.from(handle).consumer());
+        const done = gives === "pop" ? [] : [8, 9];
+        const given = gives === "pop" ? [1] : [8];
+        assertEquals(rest, end === "done" ? done : given);
+      },
+      timeouts: 0,
+    });
+    assertEquals(ends, new Set(["done", "aborted"]));
+  }
+});
+
+Deno.test("ByteConsumer.pop() in time takes a frame, else none", async () => {
+  const ends = new Set<unknown>();
+  await explored<ByteRingHandle>({
+    enter,
+    setup: () => ringAt(),
+    threads: [
+      (handle) => ByteRing.from(handle).producer().push(half(1)),
+      (handle) => {
+        using consumer = ByteRing.from(handle).consumer();
+        try {
+          return consumer.pop({ timeout: 10 })[0];
+        } catch (error) {
+          if (!(error instanceof DOMException)) throw error;
+          return error.name;
         }
       },
     ],
+    check: (handle, [, end]) => {
+      const rest = drain(ByteRing.from(handle).consumer());
+      assertEquals(rest, end === 1 ? [] : [1]);
+      ends.add(end);
+    },
+    timeouts: 2,
+    expireTimeouts: [1],
   });
+  assertEquals(ends, new Set([1, "TimeoutError"]));
 });
 
-Deno.test("ByteRing: a consumer in another thread goes on where the first one stopped", async () => {
-  const lengths = [16, 24, 8];
-  const program = stream(lengths);
-  const [produces] = program.threads;
-  const consumes = (slice: SharedSlice) => {
-    const ring = new ByteRingConsumer(slice, 64);
-    const taken: number[] = [];
-    for (let looks = 0; looks < 2; looks++) {
-      if (!ring.next()) continue;
-      taken.push(takes(ring, lengths));
-      ring.release();
-    }
-    return taken;
-  };
-  await holds({
-    setup: () => ({ ring: ringAt(0, 64), over: allocate(4) }),
+/** The producer is lost after a frame, and one that it did not publish. */
+function losing(module: Module): Program<ByteRingHandle> {
+  return {
+    enter,
+    setup: () => ringAt(),
     threads: [
-      ({ ring }, thread) => produces!(ring, thread),
-      ({ ring, over }) => {
-        const taken = consumes(ring);
-        Atomics.store(wordsOf(over, 1), 0, 1);
+      (handle) => {
+        module.ByteRing.from(handle).producer().push(half(1));
+        const { threads, id } = crew[0]!;
+        threads.markLost(id);
+      },
+      (handle) => {
+        const consumer = module.ByteRing.from(handle).consumer();
+        const taken: number[] = [];
+        try {
+          for (;;) taken.push(consumer.pop()[0]!);
+        } catch (error) {
+          if (!(error instanceof RingEndLostError)) throw error;
+        }
         return taken;
       },
-      ({ ring, over }) => {
-        const mayTake = Atomics.load(wordsOf(over, 1), 0) === 1;
-        return mayTake ? consumes(ring) : [];
-      },
     ],
-    check: ({ ring }, [sent, first, second]) =>
-      program.check!(ring, [sent, [first, second].flat()], []),
-    preemptions: Infinity,
-  });
+    check: (_, [, taken]) => assertEquals(taken, [1]),
+    timeouts: 1,
+    // A loss wakes nobody: it is noticed at the end of a slice.
+    expireTimeouts: [1],
+  };
+}
+
+Deno.test("ByteConsumer.pop() ends when the producer is lost, after all its frames", () =>
+  explored(losing(ORIGINAL)));
+
+/** Two threads that want the same end. */
+function taking(
+  end: "producer" | "consumer",
+  module: Module = ORIGINAL,
+): Program<ByteRingHandle> {
+  const takes = (handle: ByteRingHandle) => {
+    try {
+      module.ByteRing.from(handle)[end]();
+      return 1;
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      return 0;
+    }
+  };
+  return {
+    enter,
+    setup: () => ringAt(),
+    threads: [takes, takes],
+    check: (_, results) => assertEquals(results.toSorted(), [0, 1]),
+  };
+}
+
+Deno.test("ByteRing gives each end to one of two threads", async () => {
+  await explored(taking("producer"));
+  await explored(taking("consumer"));
 });
 
 /** A ring with mistakes. */
-function broken(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/byte_ring.ts", edits);
+function broken(
+  edits: Readonly<Record<string, readonly Edit[]>>,
+): Promise<Module> {
+  return mutant<Module>("sync/byte_ring.ts", [], {
+    "sync/held_end.ts": [],
+    "sync/byte_ring_end.ts": [],
+    "sync/byte_producer.ts": [],
+    "sync/byte_consumer.ts": [],
+    ...edits,
+  });
 }
 
-Deno.test("ByteRing: the checker finds a tail that is stored before the payload", async () => {
-  const module = await broken([
-    "ring[at] = length;",
-    "Atomics.store(this.#control, TAIL, this.#tail); ring[at] = length;",
-  ]);
-  await refuses("data race", stream([8], { module }));
+/** The ring is full; one pop makes room. */
+function making(module: Module): Program<ByteRingHandle> {
+  const { setup, threads: [pushes] } = waiting("push", "pop", module);
+  return {
+    enter,
+    setup,
+    threads: [
+      pushes!,
+      (handle) => module.ByteRing.from(handle).consumer().tryPop()?.[0],
+    ],
+    timeouts: 0,
+    preemptions: Infinity,
+  };
+}
+
+Deno.test("ByteRing: the checker finds an end that is taken by load and store", async () => {
+  const module = await broken({
+    "sync/held_end.ts": [[
+      "Atomics.compareExchange(words, index, holder, id) !== holder",
+      "(Atomics.store(words, index, id), false)",
+    ]],
+  });
+  await refuses("exception", taking("producer", module));
 });
 
-Deno.test("ByteRing: the checker finds a tail that is stored without Atomics", async () => {
-  const module = await broken([
-    "Atomics.store(this.#control, TAIL, this.#tail);",
-    "this.#control[TAIL] = this.#tail;",
-  ]);
-  await refuses("data race", stream([8], { module }));
+Deno.test("ByteRing: the checker finds an end that tells before it stores", async () => {
+  const producer = await broken({
+    "sync/byte_producer.ts": [[
+      "this.#frames.publish();\n    this.#items.signal();",
+      "this.#items.signal();\n    this.#frames.publish();",
+    ]],
+  });
+  const consumer = await broken({
+    "sync/byte_consumer.ts": [[
+      "this.#frames.release();\n    this.#room.signal();",
+      "this.#room.signal();\n    this.#frames.release();",
+    ]],
+  });
+  await refuses("deadlock", waiting("push", "pop", producer));
+  await refuses("deadlock", making(consumer));
 });
 
-Deno.test("ByteRing: the checker finds a frame that is released before it is read", async () => {
-  const module = await broken([
-    "this.#next = (at + HEADER + ((length + 7) & ~7)) | 0;",
-    `this.#next = (at + HEADER + ((length + 7) & ~7)) | 0;
-     Atomics.store(this.#control, HEAD, this.#next);`,
-  ]);
-  await refuses("data race", stream([24, 24, 24], { module }));
+Deno.test("ByteRing: the checker finds a frame whose room is free before it is read", async () => {
+  const module = await broken({
+    "sync/byte_consumer.ts": [[
+      "this.#copy(copy);\n    this.#take();\n    this.#free();",
+      "this.#take();\n    this.#free();\n    this.#copy(copy);",
+    ]],
+  });
+  await refuses("data race", making(module));
 });
 
-Deno.test("ByteRing: the checker finds a producer that takes a frame too much for free", async () => {
-  const module = await broken(
-    ["> capacity) {", "> capacity + 16) {"],
-    ["> capacity) return -1;", "> capacity + 16) return -1;"],
-  );
-  await refuses("exception", stream([24, 24, 8], { module, keep: 3 }));
-});
-
-Deno.test("ByteRing: the checker finds a skip that is not marked", async () => {
-  const module = await broken(["this.#words[offset >> 2] = SKIP;", ""]);
-  await refuses("exception", stream([24, 8, 24], { module }));
-});
-
-Deno.test("ByteRing: the checker finds positions that are compared as they are", async () => {
-  const module = await broken([
-    "if (((end - this.#head) | 0) > capacity) {",
-    "if (end > this.#head + capacity) {",
-  ]);
-  const position = 2 ** 31 - 24;
-  await refuses("exception", stream([24, 24, 8], { module, position }));
+Deno.test("ByteRing: the checker finds a loss that is looked at after the attempt", async () => {
+  const module = await broken({
+    "sync/byte_ring_end.ts": [[
+      "const lost = isHolderLost(this.#words, this.#other);",
+      "const early = attempt(); if (early !== undefined) return early; attempt = () => undefined;\n    const lost = isHolderLost(this.#words, this.#other);",
+    ]],
+  });
+  await refuses("exception", losing(module));
 });

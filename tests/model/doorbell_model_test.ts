@@ -326,9 +326,9 @@ Deno.test("Peer.publish(): the checker finds a producer that starves only after 
   );
 });
 
-Deno.test("ByteRingConsumer.release(): the checker finds a look at the producer before the head is stored", async () => {
+Deno.test("FrameRingConsumer.release(): the checker finds a look at the producer before the head is stored", async () => {
   const Peer = await brokenPeer([], {
-    "sync/byte_ring.ts": [
+    "sync/frame_ring.ts": [
       [
         "Atomics.store(this.#control, HEAD, this.#head);",
         `const starved = Atomics.load(this.#control, STARVED);
@@ -346,9 +346,9 @@ Deno.test("ByteRingConsumer.release(): the checker finds a look at the producer 
   );
 });
 
-Deno.test("ByteRingProducer: the checker finds one that does not look at the head again", async () => {
+Deno.test("FrameRingProducer: the checker finds one that does not look at the head again", async () => {
   const Peer = await brokenPeer([], {
-    "sync/byte_ring.ts": [
+    "sync/frame_ring.ts": [
       ["this.#head = Atomics.load(this.#control, HEAD);\n      if", "if"],
     ],
   });

@@ -1,337 +1,474 @@
-import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
 import {
-  ByteRingConsumer,
-  ByteRingProducer,
-  byteRingSize,
-  type FrameSource,
-  longestFrame,
-} from "../../sync/byte_ring.ts";
-import { LINE } from "../../sync/memory.ts";
-import type { SharedSlice } from "../../sync/mod.ts";
+  type ByteConsumer,
+  type ByteProducer,
+  ByteRing,
+  type ByteRingHandle,
+  RingEndLostError,
+} from "../../sync/mod.ts";
+import { FRAMES } from "../../sync/byte_ring_memory.ts";
+import { currentThread } from "../../sync/thread.ts";
+import { runWorkers } from "./crew.ts";
+import type {
+  ByteRingOutcome,
+  ByteRingTask,
+} from "./fixtures/byte_ring_worker.ts";
 import { sliceOf } from "./memory.ts";
+import { Mortal } from "./mortal.ts";
+import { frameOf } from "./numbered_frame.ts";
+import { claimOther, runAs } from "./other_thread.ts";
+import { randomFrom } from "./random.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 20_000 };
 
-/** A source of bytes that start somewhere in it. */
-function sourceOf(payload: Uint8Array, start: number): FrameSource {
-  const memory = new ArrayBuffer((start + payload.length + 11) & ~7);
-  const bytes = new Uint8Array(memory).fill(0xee);
-  bytes.set(payload, start);
-  return { bytes, words: new Int32Array(memory) };
+/** Puts an empty ring to where its positions start; before its ends are taken. */
+function moveTo(ring: ByteRing, position: number): void {
+  const { buffer, byteOffset } = ring.handle;
+  const words = new Int32Array(buffer, byteOffset + FRAMES);
+  words[0] = words[32] = position;
 }
 
-/** A ring whose counters stand at `position` already. */
-function ringAt(capacity: number, position: number): SharedSlice {
-  const slice = sliceOf(LINE + byteRingSize(capacity) + LINE);
-  const guarded = { buffer: slice.buffer, byteOffset: LINE };
-  new Uint8Array(slice.buffer).fill(0x55);
-  const control = new Int32Array(slice.buffer, LINE, 3 * LINE / 4);
-  control.fill(0);
-  // As in byte_ring.ts: head, then tail, on lines of their own.
-  control[0] = control[LINE / 4] = position | 0;
-  return guarded;
+function bytesOf(length: number, seed: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length }, (_, k) => (31 * seed + k) & 0xff);
 }
 
-/** Fails if anybody wrote before or after the ring. */
-function assertGuards({ buffer }: SharedSlice): void {
-  const guards = [
-    new Uint8Array(buffer, 0, LINE),
-    new Uint8Array(buffer, buffer.byteLength - LINE, LINE),
-  ];
-  for (const guard of guards) assert(guard.every((byte) => byte === 0x55));
-}
+Deno.test("ByteRing smoke", () => {
+  const ring = new ByteRing(64);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  assertEquals(consumer.tryPop(), undefined);
+  for (const bytes of [bytesOf(24, 1), bytesOf(0, 2), bytesOf(1, 3)]) {
+    assert(producer.tryPush(bytes, 5));
+    assertEquals(consumer.tryPop(), bytes);
+    assertEquals(consumer.tag, 5);
+    assertEquals(consumer.tryPop(), undefined);
+  }
+});
+
+Deno.test("ByteRing capacity is what was asked for, and zero_capacity is refused", () => {
+  for (const capacity of [64, 128, 2 ** 20]) {
+    const ring = new ByteRing(capacity);
+    assertEquals(ring.capacity, capacity);
+    assertEquals(ring.longestFrame, capacity / 2 - 8);
+    assertEquals(ByteRing.from(ring.handle).capacity, capacity);
+  }
+  for (const capacity of [0, -64, 32, 63, 96, 64.5, NaN, Infinity, 2 ** 31]) {
+    const error = assertThrows(() => new ByteRing(capacity), RangeError);
+    assertStringIncludes(error.message, String(capacity));
+  }
+  assertThrows(() => new ByteRing("64" as never), RangeError);
+});
+
+Deno.test("ByteRing refuses handles of something else, too small or of another capacity", () => {
+  const { handle } = new ByteRing(128);
+  const from = (changes: object) =>
+    ByteRing.from({ ...handle, ...changes } as ByteRingHandle);
+  assertThrows(() => from({ kind: "SpscRing" }), TypeError);
+  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
+  assertThrows(() => ByteRing.from(null as never), TypeError);
+  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
+  assertThrows(() => from(sliceOf(512)), RangeError);
+  assertThrows(() => from(sliceOf(8192)), RangeError);
+  for (const capacity of [64, 96, 256, NaN]) {
+    assertThrows(() => from({ capacity }), RangeError);
+  }
+  assertEquals(from({}).capacity, 128);
+});
+
+Deno.test("ByteRing len_empty_full", () => {
+  const ring = new ByteRing(64);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  assertEquals([ring.used, ring.isEmpty], [0, true]);
+  for (let k = 1; k <= 4; k++) {
+    assert(producer.tryPush(bytesOf(k, k)));
+    assertEquals([ring.used, ring.isEmpty], [16 * k, false]);
+  }
+  assertFalse(producer.tryPush(bytesOf(0, 0)));
+  for (let k = 3; k >= 0; k--) {
+    consumer.tryPop();
+    assertEquals([ring.used, ring.isEmpty], [16 * k, k === 0]);
+  }
+});
+
+Deno.test("ByteRing refuses frames that are none or too long, and stays as it is", async () => {
+  const ring = new ByteRing(64);
+  const producer = ring.producer();
+  const long = bytesOf(25, 0);
+  for (const bytes of [new Int32Array(1), "text", undefined, null, [1]]) {
+    const frame = bytes as unknown as Uint8Array;
+    assertThrows(() => producer.tryPush(frame), TypeError);
+    assertThrows(() => producer.push(frame), TypeError);
+    assertThrows(() => producer.pushMany([long.slice(1), frame]), TypeError);
+    await assertRejects(() => producer.pushAsync(frame), TypeError);
+  }
+  const error = assertThrows(() => producer.tryPush(long), RangeError);
+  assertStringIncludes(error.message, "25");
+  assertThrows(() => producer.push(long), RangeError);
+  assertThrows(() => producer.pushMany([long.slice(1), long]), RangeError);
+  await assertRejects(() => producer.pushAsync(long), RangeError);
+  for (const length of [25, -1, 1.5, NaN, "1"]) {
+    assertThrows(
+      () => producer.tryWrite(length as number, () => {}),
+      RangeError,
+    );
+  }
+  for (const tag of [0.5, 2 ** 31, NaN, "1"] as number[]) {
+    assertThrows(() => producer.tryPush(long.slice(1), tag), RangeError);
+    assertThrows(() => producer.push(long.slice(1), { tag }), RangeError);
+    assertThrows(() => producer.pushMany([], tag), RangeError);
+    assertThrows(() => producer.tryWrite(1, () => {}, tag), RangeError);
+    await assertRejects(
+      () => producer.pushAsync(long.slice(1), { tag }),
+      RangeError,
+    );
+  }
+  assertEquals(ring.used, 0);
+  assert(producer.tryPush(long.slice(1), -(2 ** 31)));
+  const consumer = ring.consumer();
+  assertEquals(consumer.tryPop(), long.slice(1));
+  assertEquals(consumer.tag, -(2 ** 31));
+});
+
+Deno.test("ByteConsumer.tryPopInto() takes no frame that is longer than its target", () => {
+  const ring = new ByteRing(256);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  for (const target of [new Int8Array(9), [], undefined]) {
+    assertThrows(() => consumer.tryPopInto(target as never), TypeError);
+  }
+  for (const length of [3, 33, 100]) {
+    const bytes = bytesOf(length, length);
+    producer.tryPush(bytes);
+    assertThrows(() => consumer.tryPopInto(bytes.slice(1)), RangeError);
+    const target = new Uint8Array(length + 1);
+    assertEquals(consumer.tryPopInto(target), length);
+    assertEquals(target.subarray(0, length), bytes);
+    assertEquals(target[length], 0);
+    assertEquals(consumer.tryPopInto(target), undefined);
+  }
+});
+
+Deno.test("ByteRing: what throws in its callbacks changes nothing", () => {
+  const ring = new ByteRing(128);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  const reason = new Error("no");
+  const fails = () => {
+    throw reason;
+  };
+  assertThrows(() => producer.tryWrite(8, fails), Error, "no");
+  assertEquals(ring.used, 0);
+  for (let k = 0; k < 3; k++) producer.tryPush(bytesOf(9, k), k);
+  assertThrows(() => consumer.tryVisit(fails), Error, "no");
+  const seen: number[] = [];
+  assertThrows(
+    () =>
+      consumer.visitMany(({ tag }) => {
+        if (tag === 1) throw reason;
+        seen.push(tag);
+      }),
+    Error,
+    "no",
+  );
+  // The room of the first one is free, that of the second one is not.
+  assertEquals(ring.used, 48);
+  assertEquals(consumer.tag, 0);
+  while (producer.tryPush(bytesOf(9, 9), 9));
+  assertEquals(consumer.visitMany(({ tag }) => seen.push(tag)), 5);
+  assertEquals(seen, [0, 1, 2, 9, 9, 9]);
+  assertEquals(ring.used, 0);
+});
+
+Deno.test("ByteConsumer.tryVisit() shows a frame in its place", () => {
+  const ring = new ByteRing(128);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  assertEquals(consumer.tryVisit(() => 1), undefined);
+  assert(
+    producer.tryWrite(3, (bytes, start) => bytes.set([7, 8, 9], start), 4),
+  );
+  const seen = consumer.tryVisit(({ bytes, start, length, tag }) => {
+    assert(bytes.buffer === ring.handle.buffer);
+    return [...bytes.subarray(start, start + length), tag];
+  });
+  assertEquals(seen, [7, 8, 9, 4]);
+  assert(ring.isEmpty);
+});
+
+Deno.test("ByteRing gives each end to one thread at a time", () => {
+  const ring = new ByteRing(64);
+  using other = claimOther();
+  const producer = ring.producer();
+  assertThrows(() => ring.producer(), TypeError);
+  runAs(other.id, () => assertThrows(() => ring.producer(), TypeError));
+  producer.tryPush(bytesOf(1, 1));
+  producer.release();
+  const next = runAs(other.id, () => ring.producer());
+  next.tryPush(bytesOf(2, 2));
+  // Not of this thread: it cannot give back what another one has.
+  producer.release();
+  assertThrows(() => ring.producer(), TypeError);
+  const consumer = ring.consumer();
+  assertThrows(() => ring.consumer(), TypeError);
+  assertEquals(consumer.tryPop(), bytesOf(1, 1));
+  // A frame that was waited for and not taken is the next one's.
+  consumer.wait();
+  consumer.release();
+  using last = ring.consumer();
+  consumer.release();
+  assertEquals(last.tryPop(), bytesOf(2, 2));
+  assertThrows(() => ring.consumer(), TypeError);
+});
+
+Deno.test("ByteRing lets the end of a lost thread be taken", async () => {
+  const ring = new ByteRing(64);
+  using other = claimOther();
+  runAs(other.id, () => ring.producer().tryPush(bytesOf(3, 1)));
+  currentThread().threads.markLost(other.id);
+  using consumer = ring.consumer();
+  assertEquals(consumer.pop(), bytesOf(3, 1));
+  assertThrows(() => consumer.pop({ timeout: 1000 }), RingEndLostError);
+  assertThrows(() => consumer.wait({ timeout: 1000 }), RingEndLostError);
+  await assertRejects(() => consumer.popAsync(), RingEndLostError);
+  await assertRejects(() => consumer.waitAsync(), RingEndLostError);
+  using producer = ring.producer();
+  assert(producer.tryPush(bytesOf(3, 2)));
+  assertEquals(consumer.pop(), bytesOf(3, 2));
+});
+
+type Step =
+  | readonly ["push", length: number, tag: number]
+  | readonly ["write", length: number, tag: number]
+  | readonly ["pushMany", readonly number[]]
+  | readonly ["pop" | "popInto" | "visit" | "visitMany" | "wait"]
+  | readonly ["retake", "producer" | "consumer"];
+
+const length = fc.oneof(fc.nat(12), fc.nat(70));
+const tag = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(fc.constantFrom("push", "write"), length, tag),
+  fc.tuple(fc.constant("pushMany" as const), fc.array(length)),
+  fc.tuple(fc.constantFrom("pop", "popInto", "visit", "visitMany", "wait")),
+  fc.tuple(
+    fc.constant("retake" as const),
+    fc.constantFrom("producer", "consumer"),
+  ),
+);
 
 interface Frame {
+  readonly bytes: Uint8Array;
   readonly tag: number;
-  readonly payload: Uint8Array;
 }
 
-/** What the ring should have in it. */
-interface Model {
-  staged: Frame[];
-  published: Frame[];
-  /** Whether frames were taken and not given back. */
-  held: boolean;
-  starved: boolean;
-  /** Frames in the ring, held ones included. */
-  inside: number;
-}
-
-interface Real {
-  producer: ByteRingProducer;
-  consumer: ByteRingConsumer;
-}
-
-class Write implements fc.Command<Model, Real> {
-  readonly frame: Frame;
-  readonly start: number;
-  constructor(tag: number, payload: Uint8Array, start: number) {
-    this.frame = { tag, payload };
-    this.start = start;
-  }
-  check(): boolean {
-    return true;
-  }
-  run(model: Model, { producer }: Real): void {
-    const { tag, payload } = this.frame;
-    const before = producer.staged;
-    const done = producer.tryWrite(
-      tag,
-      sourceOf(payload, this.start),
-      this.start,
-      payload.length,
-    );
-    if (done) {
-      model.staged.push(this.frame);
-      model.inside++;
-    } else {
-      assert(model.inside > 0, "an empty ring refused a frame");
-      assertEquals(producer.staged, before);
+/** Runs a step on both; a ring says itself whether there is room. */
+function takes(
+  [name, ...rest]: Step,
+  ends: { producer: ByteProducer; consumer: ByteConsumer },
+  model: Frame[],
+  next: (length: number) => Uint8Array<ArrayBuffer>,
+): void {
+  const { producer, consumer } = ends;
+  const isFrame = (bytes: Uint8Array | undefined) => {
+    const frame = model.shift();
+    assertEquals(bytes, frame?.bytes);
+    if (frame) assertEquals(consumer.tag, frame.tag);
+  };
+  switch (name) {
+    case "push":
+    case "write": {
+      const [length, tag] = rest as [number, number];
+      const bytes = next(length);
+      const done = name === "push"
+        ? producer.tryPush(bytes, tag)
+        : producer.tryWrite(length, (ring, at) => ring.set(bytes, at), tag);
+      if (done) model.push({ bytes, tag });
+      else assert(model.length > 0, "an empty ring has room");
+      break;
     }
-  }
-  toString(): string {
-    const { tag, payload } = this.frame;
-    return `write(${tag}, ${payload.length} bytes from ${this.start})`;
-  }
-}
-
-class Publish implements fc.Command<Model, Real> {
-  check(): boolean {
-    return true;
-  }
-  run(model: Model, { producer }: Real): void {
-    assertEquals(producer.staged > 0, model.staged.length > 0);
-    producer.publish();
-    assertEquals(producer.staged, 0);
-    model.published.push(...model.staged);
-    model.staged = [];
-  }
-  toString(): string {
-    return "publish";
-  }
-}
-
-class Next implements fc.Command<Model, Real> {
-  check(): boolean {
-    return true;
-  }
-  run(model: Model, { consumer }: Real): void {
-    const frame = model.published.shift();
-    assertEquals(consumer.next(), frame !== undefined);
-    if (frame === undefined) return;
-    model.held = true;
-    const { tag, start, length, bytes, words } = consumer;
-    assertEquals(tag, frame.tag);
-    assertEquals(bytes.slice(start, start + length), frame.payload);
-    assertEquals(start % 8, 0);
-    assert(words.buffer === bytes.buffer);
-    assertEquals(words.byteOffset, bytes.byteOffset);
-  }
-  toString(): string {
-    return "next";
-  }
-}
-
-class Release implements fc.Command<Model, Real> {
-  check(): boolean {
-    return true;
-  }
-  run(model: Model, { consumer }: Real): void {
-    assertEquals(consumer.release(), model.held && model.starved);
-    if (!model.held) return;
-    model.held = model.starved = false;
-    model.inside = model.published.length + model.staged.length;
-  }
-  toString(): string {
-    return "release";
-  }
-}
-
-class Starve implements fc.Command<Model, Real> {
-  check(): boolean {
-    return true;
-  }
-  run(model: Model, { producer }: Real): void {
-    producer.starve();
-    model.starved = true;
-  }
-  toString(): string {
-    return "starve";
-  }
-}
-
-function commandsOf(capacity: number): fc.Arbitrary<fc.Command<Model, Real>>[] {
-  const longest = longestFrame(capacity);
-  const length = fc.oneof(
-    fc.nat(Math.min(longest, 40)),
-    fc.nat(longest),
-    fc.integer({ min: longest - 1, max: longest }),
-  );
-  return [
-    fc.record({ tag: fc.integer(), length, start: fc.nat(9), seed: fc.nat() })
-      .map(({ tag, length, start, seed }) =>
-        new Write(
-          tag,
-          Uint8Array.from({ length }, (_, k) => (k + 1) * (seed | 1)),
-          start,
-        )
-      ),
-    fc.constant(new Publish()),
-    fc.constant(new Next()),
-    fc.constant(new Release()),
-    fc.constant(new Starve()),
-  ];
-}
-
-for (const capacity of [64, 128, 2048]) {
-  Deno.test(
-    `A byte ring of ${capacity} bytes behaves like a queue of frames`,
-    TIMEOUT,
-    () => {
-      fc.assert(
-        fc.property(
-          fc.constantFrom(0, 2 ** 31, 2 ** 32),
-          fc.nat(2 * capacity / 8),
-          fc.commands(commandsOf(capacity), { maxCommands: 120, size: "max" }),
-          (near, before, commands) => {
-            const position = near - 8 * before;
-            const slice = ringAt(capacity, position);
-            fc.modelRun(() => ({
-              model: {
-                staged: [],
-                published: [],
-                held: false,
-                starved: false,
-                inside: 0,
-              },
-              real: {
-                producer: new ByteRingProducer(slice, capacity),
-                consumer: new ByteRingConsumer(slice, capacity),
-              },
-            }), commands);
-            assertGuards(slice);
-          },
+    case "pushMany": {
+      const frames = (rest[0] as number[]).map(next);
+      const count = producer.pushMany(frames, 3);
+      for (const bytes of frames.slice(0, count)) model.push({ bytes, tag: 3 });
+      break;
+    }
+    case "pop":
+      isFrame(consumer.tryPop());
+      break;
+    case "popInto": {
+      const target = new Uint8Array(80);
+      const length = consumer.tryPopInto(target);
+      isFrame(length === undefined ? undefined : target.slice(0, length));
+      break;
+    }
+    case "visit":
+      isFrame(
+        consumer.tryVisit(({ bytes, start, length }) =>
+          Uint8Array.from(bytes.subarray(start, start + length))
         ),
-        { numRuns: 150 },
       );
+      break;
+    case "visitMany": {
+      const frames: Frame[] = [];
+      const count = consumer.visitMany(({ bytes, start, length, tag }) => {
+        const copy = Uint8Array.from(bytes.subarray(start, start + length));
+        frames.push({ bytes: copy, tag });
+      });
+      assertEquals(frames, model.splice(0));
+      assertEquals(count, frames.length);
+      break;
+    }
+    case "wait":
+      if (model.length > 0) consumer.wait();
+  }
+}
+
+Deno.test("ByteRing does what an array of frames does, wherever its positions start", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(256, 512),
+      fc.constantFrom(0, 2 ** 31, 2 ** 32),
+      fc.nat(20),
+      fc.array(step, { maxLength: 60 }),
+      (capacity, wrap, before, steps) => {
+        const ring = new ByteRing(capacity);
+        if (wrap > 0) moveTo(ring, wrap - 8 * before);
+        const ends = { producer: ring.producer(), consumer: ring.consumer() };
+        const model: Frame[] = [];
+        let seed = 0;
+        for (const step of steps) {
+          if (step[0] === "retake") {
+            ends[step[1]].release();
+            if (step[1] === "producer") ends.producer = ring.producer();
+            else ends.consumer = ring.consumer();
+          } else takes(step, ends, model, (length) => bytesOf(length, seed++));
+          assertEquals(ring.isEmpty, model.length === 0);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("ByteRing: waits give up in time and change nothing", async () => {
+  const ring = new ByteRing(64);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  for (const timeout of [0, 2]) {
+    const error = assertThrows(() => consumer.pop({ timeout }), DOMException);
+    assertEquals(error.name, "TimeoutError");
+    assertThrows(() => consumer.wait({ timeout }), DOMException);
+    await assertRejects(() => consumer.popAsync({ timeout }), DOMException);
+    await assertRejects(() => consumer.waitAsync({ timeout }), DOMException);
+  }
+  const [first, second] = [bytesOf(24, 1), bytesOf(24, 2)];
+  producer.push(first, { timeout: 0 });
+  producer.push(first, { timeout: 0 });
+  for (const timeout of [0, 2]) {
+    const options = { timeout };
+    assertThrows(() => producer.push(second, options), DOMException);
+    await assertRejects(
+      () => producer.pushAsync(second, options),
+      DOMException,
+    );
+  }
+  for (const timeout of [-1, NaN, "5" as never]) {
+    const options = { timeout };
+    assertThrows(() => consumer.pop(options), RangeError);
+    assertThrows(() => consumer.wait(options), RangeError);
+    assertThrows(() => producer.push(second, options), RangeError);
+    await assertRejects(() => consumer.popAsync(options), RangeError);
+    await assertRejects(() => consumer.waitAsync(options), RangeError);
+    await assertRejects(() => producer.pushAsync(second, options), RangeError);
+  }
+  assertEquals([consumer.pop(), consumer.pop()], [first, first]);
+  assert(ring.isEmpty);
+});
+
+Deno.test(
+  "ByteConsumer.popAsync() and waitAsync() end with the reason of their signal",
+  TIMEOUT,
+  async () => {
+    const ring = new ByteRing(64);
+    const consumer = ring.consumer();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const given = [
+      consumer.popAsync({ signal }),
+      consumer.waitAsync({ signal }),
+    ];
+    const reason = new Error("enough");
+    controller.abort(reason);
+    for (const up of given) {
+      assertEquals(await up.catch((error) => error), reason);
+    }
+    const next = consumer.popAsync();
+    const producer = ring.producer();
+    producer.tryPush(bytesOf(5, 5));
+    assertEquals(await next, bytesOf(5, 5));
+  },
+);
+
+for (
+  const { capacity, frames } of [
+    { capacity: 64, frames: 2000 },
+    { capacity: 4096, frames: 20_000 },
+  ]
+) {
+  Deno.test(
+    `ByteRing of ${capacity} brings each frame to a worker once, in order and whole`,
+    TIMEOUT,
+    async () => {
+      const ring = new ByteRing(capacity);
+      moveTo(ring, 2 ** 32 - 8 * frames);
+      const task = { ring: ring.handle, frames, seed: capacity };
+      const done = await runWorkers<ByteRingTask, ByteRingOutcome>(
+        "byte_ring_worker.ts",
+        [{ ...task, end: "producer" }, { ...task, end: "consumer" }],
+      );
+      assertEquals(done, [frames, frames]);
+      assert(ring.isEmpty);
     },
   );
 }
 
-Deno.test("A byte ring takes its longest frame wherever the last one ended", () => {
-  const capacity = 128;
-  for (let offset = 0; offset < capacity; offset += 8) {
-    const slice = ringAt(capacity, offset);
-    const producer = new ByteRingProducer(slice, capacity);
-    const consumer = new ByteRingConsumer(slice, capacity);
-    const payload = new Uint8Array(longestFrame(capacity)).fill(offset + 1);
-    assert(producer.tryWrite(offset, sourceOf(payload, 0), 0, payload.length));
-    producer.publish();
-    assert(consumer.next());
-    const { start, length } = consumer;
-    assertEquals(consumer.bytes.slice(start, start + length), payload);
-  }
-});
-
-Deno.test("ByteRingProducer.tryWrite() fills all of the ring, and no more", () => {
-  for (const position of [0, 2 ** 31 - 128, 2 ** 32 - 128]) {
-    const slice = ringAt(256, position);
-    const producer = new ByteRingProducer(slice, 256);
-    const consumer = new ByteRingConsumer(slice, 256);
-    const write = () =>
-      producer.tryWrite(1, sourceOf(new Uint8Array(8), 0), 0, 8);
-    for (let k = 0; k < 16; k++) assert(write());
-    assertFalse(write());
-    producer.publish();
-    assert(consumer.next() && consumer.next());
-    assertFalse(write());
-    consumer.release();
-    assert(write() && write());
-    assertFalse(write());
-    let frames = 0;
-    producer.publish();
-    while (consumer.next()) frames++;
-    assertEquals(frames, 16);
-    assertGuards(slice);
-  }
-});
-
-Deno.test("ByteRingConsumer.next() sees nothing before it is published", () => {
-  const slice = ringAt(256, 0);
-  const producer = new ByteRingProducer(slice, 256);
-  const consumer = new ByteRingConsumer(slice, 256);
-  const empty = sourceOf(new Uint8Array(0), 0);
-  producer.tryWrite(1, empty, 0, 0);
-  assertFalse(consumer.next());
-  producer.publish();
-  producer.tryWrite(2, empty, 0, 0);
-  assert(consumer.next());
-  assertEquals([consumer.tag, consumer.length], [1, 0]);
-  assertFalse(consumer.next());
-});
-
-Deno.test("ByteRingConsumer.release() says once that the producer starves", () => {
-  const slice = ringAt(256, 0);
-  const producer = new ByteRingProducer(slice, 256);
-  const consumer = new ByteRingConsumer(slice, 256);
-  const empty = sourceOf(new Uint8Array(0), 0);
-  const releases = () => {
-    producer.tryWrite(1, empty, 0, 0);
-    producer.publish();
-    assert(consumer.next());
-    return consumer.release();
-  };
-  assertFalse(releases());
-  producer.starve();
-  assertFalse(consumer.release());
-  assert(releases());
-  assertFalse(releases());
-});
-
-Deno.test("A byte ring keeps its frames for those who come after", () => {
-  for (const position of [0, 2 ** 31 - 32, 2 ** 32 - 32]) {
-    const slice = ringAt(256, position);
-    const send = (tag: number, publish: boolean) => {
-      const producer = new ByteRingProducer(slice, 256);
-      const source = sourceOf(Uint8Array.of(tag), 0);
-      assert(producer.tryWrite(tag, source, 0, 1));
-      if (publish) producer.publish();
-    };
-    const take = (release: boolean) => {
-      const consumer = new ByteRingConsumer(slice, 256);
-      const found = consumer.next() ? consumer.tag : undefined;
-      if (release) consumer.release();
-      return found;
-    };
-    send(1, true);
-    send(2, true);
-    // What a lost producer staged is lost with it.
-    send(3, false);
-    send(4, true);
-    assertEquals(take(false), 1);
-    assertEquals([1, 2, 3, 4].map(() => take(true)), [1, 2, 4, undefined]);
-  }
-});
-
-Deno.test("A byte ring refuses a capacity that is no power of two", () => {
-  for (const capacity of [0, 32, 63, 96, 64.5, -64, NaN, 2 ** 31]) {
-    for (const End of [ByteRingProducer, ByteRingConsumer]) {
-      assertThrows(() => new End(sliceOf(4096), capacity), RangeError);
+Deno.test(
+  "ByteRing brings all that a producer published before it was ended, and then what its successor does",
+  TIMEOUT,
+  async () => {
+    const ring = new ByteRing(1024);
+    moveTo(ring, 2 ** 31 - 4096);
+    using consumer = ring.consumer();
+    const random = randomFrom(7);
+    for (let life = 0; life < 4; life++) {
+      using worker = new Mortal<never>("byte_producer_worker.ts", {
+        ring: ring.handle,
+        name: life,
+        seed: life + 1,
+      });
+      let next = 0;
+      const take = (bytes: Uint8Array) => {
+        assertEquals([bytes[0], consumer.tag], [life, next]);
+        assertEquals(bytes, frameOf(life, next++));
+      };
+      const end = 1 + random(2000);
+      // Until the new one comes the end is that of the lost one.
+      while (ring.isEmpty) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      while (next < end) take(await consumer.popAsync());
+      await worker.lose();
+      await assertRejects(async () => {
+        for (;;) take(await consumer.popAsync());
+      }, RingEndLostError);
     }
-  }
-});
-
-Deno.test("ByteRingProducer.tryWrite() leaves the ring alone when it throws", () => {
-  const producer = new ByteRingProducer(sliceOf(byteRingSize(64)), 64);
-  const memory = new ArrayBuffer(64);
-  try {
-    producer.tryWrite(
-      1,
-      { bytes: new Uint8Array(memory), words: new Int32Array(memory) },
-      0,
-      0x7fffffff,
-    );
-  } catch { /* refused is fine */ }
-  assertEquals(producer.staged, 0);
-});
+  },
+);

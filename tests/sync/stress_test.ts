@@ -5,13 +5,13 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { DOORBELL_SIZE } from "../../sync/doorbell.ts";
-import { byteRingSize, longestFrame } from "../../sync/byte_ring.ts";
+import { frameRingSize, longestFrame } from "../../sync/frame_ring.ts";
 import { Barrier, BarrierBrokenError, SharedCounter } from "../../sync/mod.ts";
 import { currentThread } from "../../sync/thread.ts";
 import { runWorkers } from "./crew.ts";
 import type { BarrierOutcome, BarrierTask } from "./fixtures/barrier_worker.ts";
 import type { CounterOutcome, CounterTask } from "./fixtures/counter_worker.ts";
-import type { RingOutcome, RingTask } from "./fixtures/ring_worker.ts";
+import type { RingOutcome, RingTask } from "./fixtures/frame_ring_worker.ts";
 import { sliceOf } from "./memory.ts";
 
 const TIMEOUT = { timeout: 120_000 };
@@ -130,11 +130,11 @@ for (
   ]
 ) {
   Deno.test(
-    `A byte ring of ${capacity} bytes brings each frame to a worker once and in order`,
+    `A frame ring of ${capacity} bytes brings each frame to a worker once and in order`,
     TIMEOUT,
     async () => {
       const task = {
-        ring: sliceOf(byteRingSize(capacity)),
+        ring: sliceOf(frameRingSize(capacity)),
         capacity,
         producerBell: sliceOf(DOORBELL_SIZE),
         consumerBell: sliceOf(DOORBELL_SIZE),
@@ -146,7 +146,7 @@ for (
       const control = new Int32Array(task.ring.buffer);
       control[0] = control[32] = 2 ** 31 - 8 * 1024;
       const [producer, consumer] = await runWorkers<RingTask, RingOutcome>(
-        "ring_worker.ts",
+        "frame_ring_worker.ts",
         [{ ...task, end: "producer" }, { ...task, end: "consumer" }],
       );
       assertEquals([producer!.frames, consumer!.frames], [frames, frames]);

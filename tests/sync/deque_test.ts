@@ -1,0 +1,459 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import fc from "fast-check";
+import {
+  Deque,
+  type DequeHandle,
+  type DequeOrder,
+  DequeOwnerLostError,
+  MAX_DEQUE_CAPACITY,
+  MpmcQueue,
+} from "../../sync/mod.ts";
+import type { RecordKind } from "../../sync/record.ts";
+import { struct } from "../../sync/struct.ts";
+import { currentThread } from "../../sync/thread.ts";
+import { sliceOf } from "./memory.ts";
+import { claimOther, runAs } from "./other_thread.ts";
+
+const TIMEOUT = { timeout: 20_000 };
+const KINDS: readonly RecordKind[] = ["i32", "u32", "f64"];
+const ORDERS: readonly DequeOrder[] = ["lifo", "fifo"];
+const ARRAYS = { i32: Int32Array, u32: Uint32Array, f64: Float64Array };
+
+/** Puts an empty deque to where its positions start; before it is owned. */
+function moveTo(deque: Deque, position: number): void {
+  const { buffer, byteOffset } = deque.handle;
+  const words = new Int32Array(buffer, byteOffset);
+  // An owner that finds none goes on by one.
+  words[32] = words[64] = position - 1;
+}
+
+/** A deque with these records, and its owner. */
+function dequeOf(order: DequeOrder, ...records: number[]) {
+  const deque = new Deque("i32", 16, { order });
+  const owner = deque.owner();
+  assertEquals(owner.pushMany(Int32Array.from(records)), records.length);
+  return { deque, owner };
+}
+
+Deno.test("Deque smoke", () => {
+  for (const order of ORDERS) {
+    const deque = new Deque("i32", 4, { order });
+    const owner = deque.owner();
+    assertEquals([owner.tryPop(), deque.trySteal()], [undefined, undefined]);
+    assert(owner.tryPush(1));
+    assertEquals(owner.tryPop(), 1);
+    assertEquals([owner.tryPop(), deque.trySteal()], [undefined, undefined]);
+    assert(owner.tryPush(2));
+    assertEquals(deque.trySteal(), 2);
+    assertEquals([deque.trySteal(), owner.tryPop()], [undefined, undefined]);
+    for (const record of [3, 4, 5]) assert(owner.tryPush(record));
+    assertEquals(deque.trySteal(), 3);
+    assertEquals(owner.tryPop(), order === "lifo" ? 5 : 4);
+    assertEquals(deque.trySteal(), order === "lifo" ? 4 : 5);
+    assertEquals(deque.trySteal(), undefined);
+  }
+});
+
+Deno.test("Deque capacity is what was asked for, and zero_capacity is refused", () => {
+  for (const capacity of [1, 2, 4, 1024]) {
+    const deque = new Deque("f64", capacity);
+    assertEquals(deque.capacity, capacity);
+    assertEquals(Deque.from(deque.handle).capacity, capacity);
+  }
+  const none = [0, -1, 1.5, 3, 100, NaN, Infinity, 2 * MAX_DEQUE_CAPACITY];
+  for (const capacity of none) {
+    const error = assertThrows(() => new Deque("i32", capacity), RangeError);
+    assertStringIncludes(error.message, String(capacity));
+  }
+  assertThrows(() => new Deque("i32", "2" as never), RangeError);
+  assertThrows(() => new Deque("i32", undefined as never), RangeError);
+});
+
+Deno.test("Deque refuses other kinds of records, and other orders", () => {
+  for (const kind of ["i64", "", undefined, 7, null]) {
+    assertThrows(() => new Deque(kind as never, 2), TypeError);
+  }
+  for (const order of ["LIFO", "", null, 1]) {
+    assertThrows(
+      () => new Deque("i32", 2, { order: order as never }),
+      TypeError,
+    );
+  }
+  assertEquals(new Deque("i32", 2).order, "lifo");
+  assertEquals(
+    new Deque("i32", 2, { order: undefined as never }).order,
+    "lifo",
+  );
+});
+
+Deno.test("Deque refuses handles of something else, too small or of another form", () => {
+  const { handle } = new Deque("i32", 4);
+  const from = (changes: object) =>
+    Deque.from({ ...handle, ...changes } as DequeHandle);
+  assertThrows(() => from({ kind: "MpmcQueue" }), TypeError);
+  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
+  assertThrows(() => Deque.from(null as never), TypeError);
+  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
+  assertThrows(() => from(sliceOf(512)), RangeError);
+  assertThrows(() => from(sliceOf(8192)), RangeError);
+  assertThrows(() => from({ capacity: 2 }), RangeError);
+  assertThrows(() => from({ capacity: 3 }), RangeError);
+  assertThrows(() => from({ record: "u32" }), RangeError);
+  assertThrows(() => from({ record: "i64" }), TypeError);
+  assertThrows(() => from({ order: "fifo" }), RangeError);
+  assertThrows(() => from({ order: "filo" }), TypeError);
+  assertEquals(from({}).capacity, 4);
+});
+
+Deno.test("Deque len_empty_full", () => {
+  const deque = new Deque("i32", 2);
+  const owner = deque.owner();
+  const look = () => [deque.size, deque.isEmpty, deque.isFull];
+  assertEquals(look(), [0, true, false]);
+  owner.tryPush(1);
+  assertEquals(look(), [1, false, false]);
+  owner.tryPush(2);
+  assertEquals(look(), [2, false, true]);
+  assertFalse(owner.tryPush(3));
+  deque.trySteal();
+  assertEquals(look(), [1, false, false]);
+  owner.tryPop();
+  assertEquals(look(), [0, true, false]);
+});
+
+Deno.test("Deque keeps every number of its kind, and refuses others", async () => {
+  const good: Record<RecordKind, number[]> = {
+    i32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)],
+    u32: [0, 1, 2 ** 31, 2 ** 32 - 1],
+    f64: [0, -0, 0.1, -1e300, 5e-324, NaN, Infinity, 2 ** 53],
+  };
+  const bad: Record<RecordKind, unknown[]> = {
+    i32: [0.5, 2 ** 31, NaN, "1", undefined, 1n],
+    u32: [-1, 2 ** 32, 0.5, null],
+    f64: ["1", undefined, 1n],
+  };
+  for (const kind of KINDS) {
+    const deque = new Deque(kind, 16);
+    const owner = deque.owner();
+    for (const value of bad[kind] as number[]) {
+      const type = typeof value === "number" ? RangeError : TypeError;
+      assertThrows(() => owner.tryPush(value), type);
+      assertThrows(() => owner.push(value), type);
+      await assertRejects(() => owner.pushAsync(value), type);
+    }
+    for (const array of [new Int16Array(1), [1], undefined]) {
+      assertThrows(() => owner.pushMany(array as never), TypeError);
+    }
+    assertEquals(deque.size, 0);
+    for (const value of good[kind]) owner.push(value);
+    for (const value of good[kind]) assert(Object.is(deque.steal(), value));
+    for (const value of good[kind]) {
+      owner.push(value);
+      assert(Object.is(owner.tryPop(), value));
+    }
+  }
+});
+
+Deno.test("Deque of structs takes all of a batch or none of it", () => {
+  const Task = struct({ id: "u32", weight: "f64" });
+  const deque = new Deque(Task, 4);
+  const owner = deque.owner();
+  const task = (id: number) => ({ id, weight: id / 2 });
+  assertThrows(() => owner.pushMany([task(1), task(-1)]), RangeError);
+  assertThrows(() => owner.pushMany(new Float64Array(2) as never), TypeError);
+  assertEquals(deque.size, 0);
+  assertEquals(owner.pushMany([1, 2, 3, 4, 5].map(task)), 4);
+  assertEquals(deque.trySteal(), task(1));
+  const into = task(0);
+  assert(owner.tryPop(into) === into);
+  assertEquals(into, task(4));
+  const same = Deque.from<typeof into>(deque.handle);
+  using mine = new Deque(Task, 4).owner();
+  assertEquals(same.stealBatchAndPop(mine), task(2));
+  assertEquals(deque.steal(), task(3));
+  // A getter that pushes, too.
+  const greedy = {
+    get id() {
+      owner.tryPush(task(7));
+      return 8;
+    },
+    weight: 0,
+  };
+  assertEquals(owner.pushMany([task(6), greedy, task(9)]), 3);
+  const ids: number[] = [];
+  for (let next; (next = deque.trySteal()) !== undefined;) ids.push(next.id);
+  assertEquals(ids, [7, 6, 8, 9]);
+});
+
+Deno.test("Deque gives the owner's end to one thread at a time", () => {
+  const deque = new Deque("i32", 4);
+  using other = claimOther();
+  const owner = deque.owner();
+  assertThrows(() => deque.owner(), TypeError);
+  runAs(other.id, () => assertThrows(() => deque.owner(), TypeError));
+  owner.tryPush(1);
+  owner.release();
+  const next = runAs(other.id, () => deque.owner());
+  next.tryPush(2);
+  // Not of this thread: it cannot give back what another one has.
+  owner.release();
+  assertThrows(() => deque.owner(), TypeError);
+  assertEquals([deque.trySteal(), deque.trySteal()], [1, 2]);
+});
+
+Deno.test("DequeOwner.release() gives back once what it took", () => {
+  const deque = new Deque("i32", 2);
+  const former = deque.owner();
+  former.release();
+  using _ = deque.owner();
+  former.release();
+  assertThrows(() => deque.owner(), TypeError);
+});
+
+Deno.test("Deque lets another thread own what a lost one owned", async () => {
+  const deque = new Deque("i32", 4);
+  using other = claimOther();
+  runAs(other.id, () => deque.owner().tryPush(1));
+  currentThread().threads.markLost(other.id);
+  assertEquals(deque.steal(), 1);
+  assertThrows(() => deque.steal({ timeout: 1000 }), DequeOwnerLostError);
+  await assertRejects(() => deque.stealAsync(), DequeOwnerLostError);
+  using owner = deque.owner();
+  assert(owner.tryPush(2));
+  assertEquals(deque.steal(), 2);
+});
+
+for (const order of ORDERS) {
+  Deno.test(`Deque steal_${order}: a thief gets the oldest record (U14)`, () => {
+    const { deque, owner } = dequeOf(order, 1, 2, 3);
+    assertEquals([1, 2, 3].map(() => deque.trySteal()), [1, 2, 3]);
+    // Empty is `undefined`; a lost race is never seen, for it is run again.
+    assertEquals(deque.trySteal(), undefined);
+    assertEquals(owner.tryPop(), undefined);
+  });
+  for (const into of ORDERS) {
+    // As in crossbeam: they come out as they would have come out before.
+    const [first, second] = order === "fifo" ? [1, 2] : [2, 1];
+    Deno.test(`Deque steal_batch_${order}_${into} keeps the order (U14)`, () => {
+      const { deque } = dequeOf(order, 1, 2, 3, 4);
+      const mine = dequeOf(into);
+      assertEquals(deque.stealBatch(mine.owner), 2);
+      assertEquals(mine.owner.tryPop(), first);
+      assertEquals(mine.owner.tryPop(), second);
+      assertEquals(mine.owner.tryPop(), undefined);
+      assertEquals(deque.size, 2);
+    });
+    Deno.test(`Deque steal_batch_and_pop_${order}_${into} keeps the order (U14)`, () => {
+      const { deque } = dequeOf(order, 1, 2, 3, 4);
+      const mine = dequeOf(into);
+      assertEquals(deque.stealBatchAndPop(mine.owner), first);
+      assertEquals(mine.owner.tryPop(), second);
+      assertEquals(mine.owner.tryPop(), undefined);
+      assertEquals(deque.size, 2);
+    });
+  }
+  Deno.test(`DequeOwner.takeBatch() into ${order}: steal_batch_injector keeps the order (U14)`, () => {
+    const injector = new MpmcQueue("i32", 8);
+    const { owner, deque } = dequeOf(order);
+    assertEquals(owner.takeBatch(injector), 0);
+    injector.pushMany(Int32Array.of(1, 2, 3, 4, 5));
+    assertEquals(owner.takeBatch(injector), 3);
+    assertEquals([owner.tryPop(), owner.tryPop(), owner.tryPop()], [1, 2, 3]);
+    assertEquals(owner.takeBatch(injector, { limit: 1 }), 1);
+    assertEquals(owner.tryPop(), 4);
+    assertEquals([injector.size, deque.size], [1, 0]);
+  });
+}
+
+Deno.test("Deque.stealBatch() takes half, at most the limit, and what there is room for", () => {
+  for (const order of ORDERS) {
+    const deque = new Deque("i32", 128, { order });
+    const owner = deque.owner();
+    const mine = new Deque("i32", 64, { order });
+    using me = mine.owner();
+    assertEquals(deque.stealBatch(me), 0);
+    assertEquals(deque.stealBatchAndPop(me), undefined);
+    owner.pushMany(Int32Array.from({ length: 128 }, (_, k) => k));
+    assertEquals(deque.stealBatch(me), 32);
+    assertEquals(deque.stealBatch(me, { limit: 5 }), 5);
+    assertEquals(deque.stealBatchAndPop(me, { limit: 1 }), 37);
+    assertEquals(deque.size, 90);
+    assertEquals(mine.size, 37);
+    assertEquals(deque.stealBatch(me), 27);
+    assert(mine.isFull);
+    assertEquals(deque.stealBatch(me), 0);
+    // There is always room for the one that is returned.
+    assertEquals(deque.stealBatchAndPop(me), 65);
+    assertEquals([deque.size, mine.size], [62, 64]);
+    for (const limit of [0, 33, -1, 1.5, NaN, "1"]) {
+      const options = { limit: limit as number };
+      assertThrows(() => deque.stealBatch(me, options), RangeError);
+      assertThrows(() => deque.stealBatchAndPop(me, options), RangeError);
+      assertThrows(
+        () => me.takeBatch(new MpmcQueue("i32", 2), options),
+        RangeError,
+      );
+    }
+    assertEquals([deque.size, mine.size], [62, 64]);
+  }
+});
+
+Deno.test("Deque.stealBatch() refuses a deque of other records, and leaves its own alone", () => {
+  const { deque, owner } = dequeOf("lifo", 1, 2);
+  using other = new Deque("u32", 4).owner();
+  assertThrows(() => deque.stealBatch(other), TypeError);
+  assertThrows(() => deque.stealBatchAndPop(other), TypeError);
+  assertThrows(() => other.takeBatch(new MpmcQueue("i32", 2)), TypeError);
+  assertEquals(deque.stealBatch(owner), 0);
+  assertEquals(deque.stealBatchAndPop(owner), 2);
+  assertEquals(deque.size, 1);
+});
+
+type Step =
+  | readonly ["tryPush", number]
+  | readonly ["pushMany", readonly number[]]
+  | readonly ["tryPop" | "trySteal" | "release"]
+  | readonly ["stealBatch" | "stealBatchAndPop", number];
+
+const value = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(fc.constant("tryPush" as const), value),
+  fc.tuple(fc.constant("pushMany" as const), fc.array(value, { maxLength: 9 })),
+  fc.tuple(fc.constantFrom("tryPop", "trySteal", "release")),
+  fc.tuple(
+    fc.constantFrom("stealBatch", "stealBatchAndPop"),
+    fc.integer({ min: 1, max: 32 }),
+  ),
+);
+
+Deno.test("Deque does what an array does, wherever its positions start", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...KINDS),
+      fc.constantFrom(...ORDERS),
+      fc.constantFrom(...ORDERS),
+      fc.constantFrom(1, 2, 4, 8),
+      fc.constantFrom(0, 2 ** 31, 2 ** 32),
+      fc.nat(10),
+      fc.array(step, { maxLength: 60 }),
+      (kind, order, into, capacity, wrap, before, steps) => {
+        const deque = new Deque(kind, capacity, { order });
+        if (wrap > 0) moveTo(deque, wrap - before);
+        let owner = deque.owner();
+        const model: number[] = [];
+        const pops = (from: number[], by: DequeOrder) =>
+          by === "fifo" ? from.shift() : from.pop();
+        for (const [name, argument] of steps) {
+          switch (name) {
+            case "tryPush": {
+              const fits = model.length < capacity;
+              if (fits) model.push(argument);
+              assertEquals(owner.tryPush(argument), fits);
+              break;
+            }
+            case "pushMany": {
+              const fits = Math.min(capacity - model.length, argument.length);
+              model.push(...argument.slice(0, fits));
+              assertEquals(owner.pushMany(ARRAYS[kind].from(argument)), fits);
+              break;
+            }
+            case "tryPop":
+              assertEquals(owner.tryPop(), pops(model, order));
+              break;
+            case "trySteal":
+              assertEquals(deque.trySteal(), model.shift());
+              break;
+            case "release":
+              owner.release();
+              owner = deque.owner();
+              break;
+            default: {
+              using mine = new Deque(kind, 2, { order: into }).owner();
+              const options = { limit: argument };
+              const half = Math.min((model.length + 1) >> 1, argument);
+              const room = name === "stealBatch" ? 2 : 3;
+              const batch = model.splice(0, Math.min(half, room));
+              const { length } = batch;
+              const result = deque[name](mine, options);
+              if (name === "stealBatch") assertEquals(result, length);
+              else assertEquals(result, pops(batch, order));
+              for (let more; (more = pops(batch, order)) !== undefined;) {
+                assertEquals(mine.tryPop(), more);
+              }
+              assertEquals(mine.tryPop(), undefined);
+            }
+          }
+          assertEquals(deque.size, model.length);
+        }
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+Deno.test("Deque: waits give up in time and change nothing", async () => {
+  const deque = new Deque("i32", 1);
+  const owner = deque.owner();
+  for (const timeout of [0, 2]) {
+    const error = assertThrows(() => deque.steal({ timeout }), DOMException);
+    assertEquals(error.name, "TimeoutError");
+    await assertRejects(() => deque.stealAsync({ timeout }), DOMException);
+  }
+  owner.push(1, { timeout: 0 });
+  for (const timeout of [0, 2]) {
+    assertThrows(() => owner.push(2, { timeout }), DOMException);
+    await assertRejects(() => owner.pushAsync(2, { timeout }), DOMException);
+  }
+  for (const timeout of [-1, NaN, "5" as never]) {
+    assertThrows(() => deque.steal({ timeout }), RangeError);
+    assertThrows(() => owner.push(1, { timeout }), RangeError);
+    await assertRejects(() => deque.stealAsync({ timeout }), RangeError);
+    await assertRejects(() => owner.pushAsync(1, { timeout }), RangeError);
+  }
+  assertEquals([deque.trySteal(), deque.trySteal()], [1, undefined]);
+});
+
+Deno.test(
+  "Deque.stealAsync() given up leaves the record to others",
+  TIMEOUT,
+  async () => {
+    const deque = new Deque("i32", 1);
+    const owner = deque.owner();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const givenUp = deque.stealAsync({ signal });
+    const other = deque.stealAsync({ timeout: 5000 });
+    const reason = new Error("enough");
+    controller.abort(reason);
+    assertEquals(await givenUp.catch((error) => error), reason);
+    owner.tryPush(7);
+    assertEquals(await other, 7);
+    const late = await deque.stealAsync({ signal }).catch((error) => error);
+    assertEquals(late, reason);
+  },
+);
+
+Deno.test("Deque: the async doors wake each other", TIMEOUT, async () => {
+  const deque = new Deque("f64", 1, { order: "fifo" });
+  const same = Deque.from(deque.handle);
+  const owner = deque.owner();
+  const numbers = Array.from({ length: 50 }, (_, k) => k + 0.5);
+  const [stolen] = await Promise.all([
+    (async () => {
+      const stolen: number[] = [];
+      for (const _ of numbers) stolen.push(await same.stealAsync());
+      return stolen;
+    })(),
+    (async () => {
+      for (const number of numbers) await owner.pushAsync(number);
+    })(),
+  ]);
+  assertEquals(stolen, numbers);
+});
