@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ChannelClosedError } from "../sync/channel/channel_closed_error.ts";
 import { decodeBytes } from "./bytes.ts";
 import { decodeError } from "./errors.ts";
 import { CorruptFrameError, type Reader } from "./reader.ts";
@@ -211,6 +212,8 @@ function decodeShared(from: Reader, number: number): unknown {
   try {
     return attachShared(number, { ...rest, buffer, byteOffset });
   } catch (cause) {
+    // It was there when it was sent.
+    if (cause instanceof ChannelClosedError) throw cause;
     throw new CorruptFrameError("Cannot decode shared object", { cause });
   }
 }

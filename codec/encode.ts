@@ -7,7 +7,7 @@
 import { encodeBytes, isBytes } from "./bytes.ts";
 import { encodeError } from "./errors.ts";
 import { explain } from "./portability.ts";
-import { sharedClassOf } from "./shared_objects.ts";
+import { foreignCodecOf, sharedClassOf } from "./shared_objects.ts";
 import {
   ARRAY,
   BARE_OBJECT,
@@ -154,7 +154,7 @@ function encodeObject(out: Writer, value: object, depth: number): void {
       return out.word((bufferNumber(out.buffers, value) << 8) | SHARED_BUFFER);
     }
     const shared = sharedClassOf(value);
-    if (shared !== undefined) {
+    if (shared !== undefined && foreignCodecOf(value) === undefined) {
       const { buffer, byteOffset, ...rest } = shared.handle;
       out.word((shared.number << 8) | SHARED_OBJECT);
       out.word(bufferNumber(out.buffers, buffer));

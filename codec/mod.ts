@@ -16,5 +16,6 @@
 
 export { decode, decodeArguments } from "./decode.ts";
 export { encode, encodeArguments } from "./encode.ts";
+export { portableCodec } from "./portable_codec.ts";
 export { CorruptFrameError, Reader } from "./reader.ts";
 export { Writer } from "./writer.ts";

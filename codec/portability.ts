@@ -8,7 +8,7 @@
  */
 
 import { isBytes, isDetached } from "./bytes.ts";
-import { sharedClassOf } from "./shared_objects.ts";
+import { foreignCodecOf, sharedClassOf } from "./shared_objects.ts";
 
 interface Walk {
   readonly takesShared: boolean;
@@ -104,13 +104,13 @@ function describe(walk: Walk, value: unknown): string | undefined {
   if (PLAIN.has(prototype)) return undefined;
   const inMemory = value instanceof SharedArrayBuffer ||
     sharedClassOf(value) !== undefined;
-  if (inMemory && walk.takesShared) return undefined;
+  if (inMemory && walk.takesShared) return foreignCodecOf(value);
   if (ArrayBuffer.isView(value)) {
     return "is a view on shared memory: send a copy of it";
   }
   const name = prototype.constructor?.name || "an unnamed class";
   if (inMemory) {
-    return `is a ${name}: it can only be part of a family's shared state`;
+    return `is a ${name}: shared memory cannot be sent in a message, only as part of a family's shared state`;
   }
   if (typeof (value as PromiseLike<unknown>).then === "function") {
     return "is a promise: await it first";

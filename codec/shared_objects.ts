@@ -6,17 +6,42 @@
  */
 
 import { Barrier } from "../sync/barrier.ts";
+import { ByteRing } from "../sync/byte_ring.ts";
+import {
+  Broadcast,
+  BroadcastReceiver,
+  BroadcastSender,
+} from "../sync/channel/broadcast.ts";
+import { builtInCodec } from "../sync/channel/built_in_codecs.ts";
+import { Channel } from "../sync/channel/channel.ts";
+import type { Codec } from "../sync/channel/codec.ts";
+import {
+  Oneshot,
+  OneshotReceiver,
+  OneshotSender,
+} from "../sync/channel/oneshot.ts";
+import { Receiver } from "../sync/channel/receiver.ts";
+import { Sender } from "../sync/channel/sender.ts";
+import { Watch, WatchReceiver, WatchSender } from "../sync/channel/watch.ts";
 import { Condition } from "../sync/condition.ts";
+import { Deque } from "../sync/deque.ts";
 import { AutoResetEvent, ManualResetEvent } from "../sync/event.ts";
 import type { SharedHandle } from "../sync/handle.ts";
 import { Latch } from "../sync/latch.ts";
 import { MpmcQueue } from "../sync/mpmc_queue.ts";
 import { Mutex } from "../sync/mutex.ts";
+import { Notify } from "../sync/notify.ts";
 import { Once } from "../sync/once.ts";
+import { OnceCell } from "../sync/once_cell.ts";
 import { Parker } from "../sync/parker.ts";
+import { RwLock } from "../sync/rw_lock.ts";
 import { Semaphore } from "../sync/semaphore.ts";
 import { SpscRing } from "../sync/spsc_ring.ts";
+import { SharedCell } from "../sync/shared_cell.ts";
 import { SharedCounter } from "../sync/shared_counter.ts";
+import { SharedStruct } from "../sync/shared_struct.ts";
+import { StripedCounter } from "../sync/striped_counter.ts";
+import { portableCodec } from "./portable_codec.ts";
 import { CorruptFrameError } from "./reader.ts";
 
 interface Shared {
@@ -27,7 +52,7 @@ interface SharedClass {
   // deno-lint-ignore no-explicit-any
   new (...args: any[]): Shared;
   // deno-lint-ignore no-explicit-any
-  from(handle: any): Shared;
+  from(handle: any, codec?: any): Shared;
 }
 
 /** In the order of their numbers in a frame. */
@@ -44,6 +69,26 @@ const CLASSES: readonly SharedClass[] = [
   AutoResetEvent,
   MpmcQueue,
   SpscRing,
+  Deque,
+  ByteRing,
+  SharedCell,
+  SharedStruct,
+  Notify,
+  OnceCell,
+  StripedCounter,
+  RwLock,
+  Channel,
+  Sender,
+  Receiver,
+  Oneshot,
+  OneshotSender,
+  OneshotReceiver,
+  Broadcast,
+  BroadcastSender,
+  BroadcastReceiver,
+  Watch,
+  WatchSender,
+  WatchReceiver,
 ];
 
 /** The number of an object's class and the object's handle, if it is shared. */
@@ -58,7 +103,31 @@ export function sharedClassOf(
   return undefined;
 }
 
-/** Attaches to an object that another thread sent. */
+/**
+ * Why an object that lives in shared memory cannot be sent: it is a channel, or an
+ * end of one, whose codec the other side cannot know.
+ */
+export function foreignCodecOf(value: object): string | undefined {
+  const shared = sharedClassOf(value);
+  if (shared === undefined) return undefined;
+  const { kind, codec } = shared.handle as SharedHandle & { codec?: unknown };
+  if (codec === undefined || codecNamed(codec) !== undefined) return undefined;
+  return `has the codec "${codec}": send its 'handle', and attach with ${kind}.from(handle, codec)`;
+}
+
+/** The codec that each thread has by itself. */
+function codecNamed(name: unknown): Codec<unknown> | undefined {
+  const portable = portableCodec<unknown>();
+  return name === portable.name ? portable : builtInCodec(name as string);
+}
+
+/**
+ * Attaches to an object that another thread sent. For a sender or a receiver, that
+ * opens one here.
+ *
+ * @throws {ChannelClosedError} If it is an end of a channel, of which no more can be
+ * opened.
+ */
 export function attachShared(
   number: number,
   handle: SharedHandle | Record<string, unknown>,
@@ -69,5 +138,8 @@ export function attachShared(
       `Cannot decode shared object as its class is unknown: received ${number}`,
     );
   }
-  return known.from(handle);
+  const { codec } = handle as { codec?: unknown };
+  return codec === undefined
+    ? known.from(handle)
+    : known.from(handle, codecNamed(codec));
 }

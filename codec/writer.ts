@@ -4,6 +4,9 @@
  * @module
  */
 
+/** In words. Lengths stand in a word with a sign. */
+const MOST = 2 ** 29 - 1;
+
 /**
  * A buffer that grows, seen as bytes and as 32-bit words; what is in it starts
  * at a word.
@@ -48,12 +51,21 @@ export class Writer {
     return 4 * this.length;
   }
 
-  /** Makes room for this many words more. */
+  /**
+   * Makes room for this many words more.
+   *
+   * @throws {RangeError} If there would be more than 2^31 bytes.
+   */
   reserve(words: number): void {
     const needed = this.length + words;
     if (needed <= this.words.length) return;
+    if (needed > MOST) {
+      throw new RangeError(
+        `Cannot encode value as it takes more than ${4 * MOST} bytes`,
+      );
+    }
     const memory = new ArrayBuffer(
-      4 * Math.max(needed, 2 * this.words.length),
+      4 * Math.max(needed, Math.min(2 * this.words.length, MOST)),
     );
     const bytes = new Uint8Array(memory);
     bytes.set(this.bytes.subarray(0, this.byteLength));

@@ -7,16 +7,23 @@
  */
 
 import { hold, release } from "./keep_alive.ts";
+import { ownKnocks } from "./knocks.ts";
 import { LINE, type SharedSlice, wordsOf } from "./memory.ts";
 import { Spinner } from "./spin.ts";
 import { SLICE } from "./thread.ts";
 import { Deadline, timeoutError } from "./timeout.ts";
 
-const WAITERS = 0;
+const WAITERS = 0; // how many sleep here << 1 | WATCHED
 const EVENT = 1;
+const ROWS = 2; //    which words of the second line have bits
+const WATCHERS = LINE / 4; // a bit for each thread that is to be knocked at
 
-/** The memory that an event count takes, in bytes. */
-export const EVENT_COUNT_SIZE: number = LINE;
+/** There may be bits of watchers. */
+const WATCHED = 1;
+const WAITER = 2;
+
+/** The memory that an event count takes, in bytes: two lines. */
+export const EVENT_COUNT_SIZE: number = 2 * LINE;
 
 /** What is tried until it returns something. */
 export type Attempt<T> = () => T | undefined;
@@ -43,20 +50,48 @@ export class EventCount {
 
   /** Says that something has changed, after the change. One load if nobody waits. */
   signal(): void {
-    if (Atomics.load(this.#words, WAITERS) !== 0) this.#wakeAll();
+    const waiters = Atomics.load(this.#words, WAITERS);
+    if (waiters !== 0) this.#tell(waiters);
+  }
+
+  /**
+   * Knocks at a thread when the next signal comes, once. For who waits for several
+   * things: load the knocks, watch all of them, look, and wait for a knock.
+   *
+   * @param index Of the thread that watches: the caller's.
+   */
+  watch(index: number): void {
+    const row = index >>> 5;
+    this.#set(WATCHERS + row, 1 << (index & 31));
+    this.#set(ROWS, 1 << row);
+    // Last: who sees it finds the bit.
+    this.#set(WAITERS, WATCHED);
   }
 
   /**
    * Tries again after each event until the attempt succeeds; blocks the thread.
    *
+   * @param progress How many attempts of this end have succeeded in all, where
+   * waits may be those of a stream: see {@linkcode Spinner.begin}.
+   * @param room Where it waits for room: how much there can be.
    * @throws {DOMException} `TimeoutError` when the time is up.
    */
-  wait<T>(attempt: Attempt<T>, options: EventWaitOptions): T {
-    const early = attempt() ?? this.#spin(attempt);
+  wait<T>(
+    attempt: Attempt<T>,
+    options: EventWaitOptions,
+    progress: number = 0,
+    room: number = 0,
+  ): T {
+    let early = attempt();
+    // Not `??`: what was got may be null.
+    if (early === undefined) {
+      this.#spinner.begin(progress, room);
+      early = this.#spin(attempt);
+    }
     if (early !== undefined) return early;
     const deadline = new Deadline(options.timeout);
     const start = performance.now();
-    Atomics.add(this.#words, WAITERS, 1);
+    Atomics.add(this.#words, WAITERS, WAITER);
     try {
       for (;;) {
         const event = Atomics.load(this.#words, EVENT);
@@ -71,7 +106,7 @@ export class EventCount {
         Atomics.wait(this.#words, EVENT, event, deadline.slice(SLICE));
       }
     } finally {
-      Atomics.sub(this.#words, WAITERS, 1);
+      Atomics.sub(this.#words, WAITERS, WAITER);
     }
   }
 
@@ -94,7 +129,7 @@ export class EventCount {
     const giveUp = () => this.#wakeAll();
     signal?.addEventListener("abort", giveUp);
     hold();
-    Atomics.add(this.#words, WAITERS, 1);
+    Atomics.add(this.#words, WAITERS, WAITER);
     try {
       for (;;) {
         const event = Atomics.load(this.#words, EVENT);
@@ -113,7 +148,7 @@ export class EventCount {
         if (sleep.async) await sleep.value;
       }
     } finally {
-      Atomics.sub(this.#words, WAITERS, 1);
+      Atomics.sub(this.#words, WAITERS, WAITER);
       release();
       signal?.removeEventListener("abort", giveUp);
     }
@@ -124,10 +159,34 @@ export class EventCount {
     Atomics.notify(this.#words, EVENT);
   }
 
+  /** As a rule the bits are there already, of a wait before this one. */
+  #set(at: number, bits: number): void {
+    if ((Atomics.load(this.#words, at) & bits) === 0) {
+      Atomics.or(this.#words, at, bits);
+    }
+  }
+
+  #tell(waiters: number): void {
+    if (waiters !== WATCHED) this.#wakeAll();
+    if ((waiters & WATCHED) !== 0) this.#knock();
+  }
+
+  /** Takes the bits of all who watch, in the order opposite to that of `watch`. */
+  #knock(): void {
+    Atomics.and(this.#words, WAITERS, ~WATCHED);
+    const knocks = ownKnocks();
+    let rows = Atomics.exchange(this.#words, ROWS, 0);
+    for (; rows !== 0; rows &= rows - 1) {
+      const row = lowest(rows);
+      let bits = Atomics.exchange(this.#words, WATCHERS + row, 0);
+      for (; bits !== 0; bits &= bits - 1) knocks.tell(row << 5 | lowest(bits));
+    }
+  }
+
   #spin<T>(attempt: Attempt<T>): T | undefined {
     const { rounds } = this.#spinner;
-    for (let round = 0; round < rounds; round++) {
-      Atomics.pause?.();
+    for (let round = 0; round < rounds;) {
+      round += this.#spinner.rest();
       const result = attempt();
       if (result !== undefined) {
         this.#spinner.succeeded(round);
@@ -136,4 +195,9 @@ export class EventCount {
     }
     return undefined;
   }
+}
+
+/** The number of the lowest bit that is set. */
+function lowest(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }

@@ -28,9 +28,14 @@ export const SLICE = 100;
 /** The processor of a thread that is not known. */
 export const ANYWHERE = -1;
 
-const WORDS_PER_RECORD = LINE / 4;
+/** Words of a thread's record. */
+export const RECORD_WORDS: number = LINE / 4;
 const STATUS = 0; // generation << 2 | state
 const PROCESSOR = 1;
+/** The word of a record that counts knocks: see "Knocks" in the folder's README. */
+export const KNOCKS = 2;
+/** The first of the words of a record that are tickets, up to its end. */
+export const TICKETS = 3;
 
 const FREE = 0;
 const LIVE = 1;
@@ -101,7 +106,7 @@ export class ThreadRegistry {
     }
     this.#words = wordsOf(
       this.handle,
-      this.handle.capacity * WORDS_PER_RECORD,
+      this.handle.capacity * RECORD_WORDS,
     );
   }
 
@@ -118,7 +123,7 @@ export class ThreadRegistry {
    */
   claim(): ThreadId {
     for (let index = 0; index < this.handle.capacity; index++) {
-      const at = index * WORDS_PER_RECORD + STATUS;
+      const at = index * RECORD_WORDS + STATUS;
       const status = Atomics.load(this.#words, at);
       if ((status & 3) !== FREE) continue;
       // Generation 0 is never given out, so no id is 0.
@@ -129,7 +134,7 @@ export class ThreadRegistry {
       }
       Atomics.store(
         this.#words,
-        index * WORDS_PER_RECORD + PROCESSOR,
+        index * RECORD_WORDS + PROCESSOR,
         ANYWHERE,
       );
       return (generation << INDEX_BITS) | index;
@@ -186,7 +191,7 @@ export class ThreadRegistry {
   }
 
   #at(thread: ThreadId): number {
-    return indexOf(thread) * WORDS_PER_RECORD;
+    return indexOf(thread) * RECORD_WORDS;
   }
 
   #change(thread: ThreadId, from: number, to: number): boolean {
@@ -232,7 +237,8 @@ export function currentThread(): CurrentThread {
 
 /** Tells a new thread who it is, before it uses anything else of this folder. */
 export function becomeThread(thread: CurrentThread): void {
-  realm().state.set("thread", thread);
+  // An object of its own: what this thread keeps as such hangs on it.
+  realm().state.set("thread", { ...thread });
 }
 
 /**

@@ -5,21 +5,38 @@ import {
   assertThrows,
 } from "@std/assert";
 import { CorruptFrameError, decode, encode, Writer } from "../../codec/mod.ts";
+import { portableCodec } from "../../codec/portable_codec.ts";
 import {
   AutoResetEvent,
   Barrier,
+  Broadcast,
+  ByteRing,
+  Channel,
   Condition,
+  Deque,
   Latch,
   ManualResetEvent,
   MpmcQueue,
   Mutex,
+  Notify,
   Once,
+  OnceCell,
+  Oneshot,
   Parker,
+  RwLock,
   Semaphore,
+  SharedCell,
   SharedCounter,
+  SharedStruct,
   SpscRing,
+  StripedCounter,
+  struct,
+  textCodec,
+  Watch,
 } from "../../sync/mod.ts";
 import { copyOf, encoded, readerOf } from "./support.ts";
+
+const Point = struct({ x: "f64", seen: "bool" });
 
 Deno.test("decode() attaches to the counter that was sent", () => {
   const counter = new SharedCounter(40);
@@ -43,16 +60,39 @@ Deno.test("decode() attaches to every kind of shared object", () => {
   const objects = [
     new AutoResetEvent(),
     new Barrier(2),
+    new Broadcast("f64", { capacity: 3 }),
+    new Broadcast(textCodec, { capacity: 1, maxBytes: 8 }),
+    new ByteRing(64),
+    new Channel("i32", { capacity: 3 }),
+    new Channel("u32", { capacity: 4, single: true }),
+    new Channel("f64", { capacity: 0 }),
+    new Channel(Point),
+    new Channel(textCodec),
     new Condition(),
+    new Deque("i32", 8, { order: "fifo" }),
     new Latch(1),
     new ManualResetEvent(),
     new MpmcQueue("f64", 8),
+    new MpmcQueue(Point, 8),
     new Mutex(),
+    new Notify({ maxWaiters: 3 }),
     new Once(),
+    new OnceCell("f64"),
+    OnceCell.ofBytes(5),
+    new Oneshot(Point),
+    new Oneshot(textCodec, { maxBytes: 8 }),
     new Parker(),
+    new RwLock(),
     new Semaphore(2),
+    new SharedCell("u32", 7),
+    new SharedCell(Point, { x: 0.5, seen: true }),
     new SharedCounter(),
+    new SharedStruct(Point),
     new SpscRing("i32", 8),
+    new SpscRing(Point, 8),
+    new StripedCounter({ stripes: 2 }),
+    new Watch("i32", 7),
+    new Watch(textCodec, "seven", { maxBytes: 8 }),
   ];
   const copies = copyOf(objects, { shared: true }) as typeof objects;
   for (const [k, object] of objects.entries()) {
@@ -60,6 +100,56 @@ Deno.test("decode() attaches to every kind of shared object", () => {
     assert(copy !== object && copy.constructor === object.constructor);
     assertEquals(copy.handle, object.handle);
   }
+});
+
+Deno.test("decode() makes the struct type of a cell and a queue from the handle", () => {
+  const cell = new SharedCell(Point, { x: 0.5, seen: true });
+  const queue = new MpmcQueue(Point, 8);
+  const copies = copyOf([cell, queue], { shared: true }) as [
+    typeof cell,
+    typeof queue,
+  ];
+  assertEquals(copies[0].load(), { x: 0.5, seen: true });
+  queue.push({ x: 1.5, seen: false });
+  assertEquals(copies[1].tryPop(), { x: 1.5, seen: false });
+});
+
+Deno.test("decode() moves the ends of a oneshot, and opens others of broadcasts and watches", () => {
+  const oneshot = new Oneshot(textCodec, { maxBytes: 8 });
+  const news = new Broadcast("i32", { capacity: 2 });
+  const level = new Watch(Point, { x: 0.5, seen: true });
+  const ends = {
+    oneshot: [oneshot.sender(), oneshot.receiver()],
+    news: [news.sender(), news.receiver()],
+    level: [level.sender(), level.receiver()],
+  } as const;
+  ends.news[0].send(1);
+  const copies = copyOf(ends, { shared: true }) as typeof ends;
+  copies.oneshot[0].send("seven");
+  assertEquals(copies.oneshot[1].recv(), "seven");
+  assertThrows(() => ends.oneshot[0].send("eight"), TypeError);
+  assertEquals(copies.news[0].send(2), 2);
+  // It goes on where the one was that was sent.
+  assertEquals([copies.news[1].recv(), copies.news[1].recv()], [1, 2]);
+  assertEquals([ends.news[1].recv(), ends.news[1].recv()], [1, 2]);
+  copies.level[0].send({ x: 1.5, seen: false });
+  assertEquals(copies.level[1].tryRecv(), { x: 1.5, seen: false });
+  assertEquals(ends.level[1].hasChanged, true);
+  assertEquals(level.receiverCount, 2);
+});
+
+Deno.test("encode() refuses broadcasts, oneshots and watches with a codec of one's own", () => {
+  const own = { ...textCodec, name: "own" };
+  const options = { capacity: 1, maxBytes: 64 };
+  const news = new Broadcast(own, options);
+  const level = new Watch(own, "", options);
+  const objects = [news, news.sender(), news.receiver(), level, level.sender()];
+  for (const object of [...objects, new Oneshot(own, options).sender()]) {
+    assertThrows(() => encoded(object, { shared: true }), TypeError);
+  }
+  const coded = new Watch(portableCodec<unknown>(), { a: 1 }, options);
+  const copy = copyOf(coded, { shared: true }) as typeof coded;
+  assertEquals(copy.receiver().borrow(), { a: 1 });
 });
 
 Deno.test("encode() names each shared buffer once", () => {

@@ -1,0 +1,289 @@
+/**
+ * A store of messages of any size that grows.
+ *
+ * @module
+ */
+
+import { bytesOf, type SharedSlice, wordsOf } from "../memory.ts";
+import type { Codec } from "./codec.ts";
+import { FULL, PUSHED, type Pushed, type Shape, type Store } from "./flavor.ts";
+import { MessageDecodeError } from "./message_decode_error.ts";
+import { ChannelReserveError } from "./reserve_error.ts";
+import { privateBytes, Scratch } from "./scratch.ts";
+import { SegmentHead } from "./segment_head.ts";
+import { initSegments } from "./segment_init.ts";
+import { type Geometry, geometryOf } from "./segment_layout.ts";
+import { SegmentTail } from "./segment_tail.ts";
+
+/** Up to so many bytes, a loop is quicker than a call. */
+const SHORT = 48;
+/** Up to so many bytes, memory for a message is made under the lock. */
+const QUICK = 4096;
+
+/** Words before the bytes of a message: how many there are, and an empty one. */
+const HEADER = 2;
+
+/**
+ * Messages of a codec in a chain of segments: how many bytes, and these, in as many
+ * segments as it takes. All start at a multiple of 8 bytes, since engines copy
+ * shared memory byte by byte if it does not stand as its copy does.
+ */
+export class ByteSegments<T> implements Store<T> {
+  readonly meeting = undefined;
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #geometry: Geometry;
+  readonly #codec: Codec<T>;
+  readonly #head: SegmentHead;
+  readonly #tail: SegmentTail;
+  readonly #bounded: boolean;
+  /** The most bytes of one message. */
+  readonly #most: number;
+  readonly #scratch = new Scratch();
+  /** The message for which there was no memory, and what had been popped then. */
+  #refused: unknown;
+  #refusedAt = 0;
+
+  /**
+   * Attaches to a store.
+   *
+   * @param segment Bytes of a segment, a power of two; for tests.
+   */
+  constructor(slice: SharedSlice, shape: Shape<T>, segment?: number) {
+    const { capacity } = shape;
+    const geometry = geometryOf(shape, segment);
+    const words = wordsOf(slice, geometry.words);
+    this.#words = words;
+    this.#bytes = bytesOf(slice, 4 * geometry.words);
+    this.#geometry = geometry;
+    this.#codec = shape.codec;
+    this.#bounded = capacity !== Infinity;
+    // All but the segment in which the head and the tail of an empty store are.
+    this.#most = 4 * ((geometry.count - 1) * geometry.used - HEADER);
+    const head = new SegmentHead(slice, words, geometry);
+    this.#head = head;
+    this.#tail = new SegmentTail(slice, words, { geometry, head, capacity });
+  }
+
+  init(start?: number): void {
+    initSegments(this.#words, this.#geometry, start);
+  }
+
+  check(value: T): void {
+    if (value !== undefined) return;
+    throw new TypeError(
+      "Cannot send message as undefined means that there is none: received undefined",
+    );
+  }
+
+  tryPush(value: T): Pushed {
+    const tail = this.#tail;
+    const early = tail.look();
+    if (early !== PUSHED) return early;
+    if (value === this.#refused && tail.popped === this.#refusedAt) return FULL;
+    this.#refused = undefined;
+    const bytes = this.#encode(value);
+    const verdict = tail.enter();
+    if (verdict !== PUSHED) return verdict;
+    try {
+      const more = HEADER + wordsOfBytes(bytes.length) - (tail.end - tail.at);
+      if (more > 0) {
+        // Before the look: what is popped from here on may be the room it takes.
+        const { popped } = tail;
+        if (!tail.has(Math.ceil(more / this.#geometry.used))) {
+          return this.#exhausted(value, bytes.length, popped);
+        }
+      }
+      if (tail.at === tail.end) tail.next();
+      this.#words[tail.at] = bytes.length;
+      this.#copyIn(bytes);
+      return PUSHED;
+    } finally {
+      tail.leave();
+    }
+  }
+
+  tryPop(): T | undefined {
+    return this.#codec.keepsBytes === true ? this.#popOwn() : this.#popLent();
+  }
+
+  seal(): void {
+    this.#tail.seal();
+  }
+
+  get size(): number {
+    return this.#tail.size;
+  }
+
+  /** How many segments were ever used. */
+  get touched(): number {
+    return this.#tail.touched;
+  }
+
+  /** Takes a message into memory that is used again. */
+  #popLent(): T | undefined {
+    const head = this.#head;
+    const scratch = this.#scratch;
+    let length: number;
+    for (;;) {
+      if (!head.enter()) return undefined;
+      try {
+        length = this.#lengthAtHead();
+        if (length <= scratch.size) {
+          this.#copyOut(scratch.bytes, length);
+          break;
+        }
+      } finally {
+        head.leave();
+      }
+      // Not while others wait: large memory takes time.
+      scratch.grow(length);
+    }
+    const bytes = scratch.take();
+    try {
+      return this.#decode(bytes.subarray(0, length));
+    } finally {
+      scratch.give(bytes, length);
+    }
+  }
+
+  /** Takes a message into memory that the codec may keep. */
+  #popOwn(): T | undefined {
+    const head = this.#head;
+    let room: Uint8Array | undefined;
+    for (;;) {
+      let length: number;
+      if (!head.enter()) return undefined;
+      try {
+        length = this.#lengthAtHead();
+        if (length <= QUICK) room = privateBytes(length);
+        if (room?.length === length) {
+          this.#copyOut(room, length);
+          break;
+        }
+      } finally {
+        head.leave();
+      }
+      // Another thread may take the message meanwhile, and the next one is as
+      // long as it is.
+      room = privateBytes(length);
+    }
+    return this.#decode(room);
+  }
+
+  #encode(value: T): Uint8Array {
+    const bytes: unknown = this.#codec.encode(value);
+    if (!(bytes instanceof Uint8Array)) {
+      throw new TypeError(
+        `Cannot send message as codec "${this.#codec.name}" must encode it to a Uint8Array: received ${
+          bytes === null ? "null" : typeof bytes
+        }`,
+      );
+    }
+    const length = bytes.byteLength;
+    if (length > this.#most) {
+      throw new RangeError(
+        `Cannot send message as one of the channel can have at most ${this.#most} bytes by its 'reserve': received ${length}`,
+      );
+    }
+    const isPlain = Object.getPrototypeOf(bytes) === Uint8Array.prototype;
+    if (isPlain && ((bytes.byteOffset & 7) === 0 || length <= SHORT)) {
+      return bytes;
+    }
+    // Into place; a class of its own could have code of its own besides, and that
+    // must not run under the lock.
+    const copy = privateBytes(length);
+    copy.set(bytes);
+    return copy;
+  }
+
+  #decode(bytes: Uint8Array): T {
+    let value: T;
+    try {
+      value = this.#codec.decode(bytes);
+    } catch (cause) {
+      throw new MessageDecodeError(
+        `Cannot decode message, which is taken from the channel: codec "${this.#codec.name}" failed`,
+        { cause },
+      );
+    }
+    if (value !== undefined) return value;
+    throw new MessageDecodeError(
+      `Cannot decode message, which is taken from the channel: codec "${this.#codec.name}" made undefined of it`,
+    );
+  }
+
+  #exhausted(value: T, length: number, popped: number): Pushed {
+    if (this.#bounded) {
+      this.#refused = value;
+      this.#refusedAt = popped;
+      return FULL;
+    }
+    throw new ChannelReserveError(
+      `Cannot send message of ${length} bytes as messages fill the reserve of the channel: it holds ${this.size}`,
+      value,
+    );
+  }
+
+  /** Goes to the first byte of the oldest message. Returns its length. */
+  #lengthAtHead(): number {
+    const head = this.#head;
+    if (head.at === head.end) head.next();
+    const length = this.#words[head.at]! >>> 0;
+    head.at += HEADER;
+    return length;
+  }
+
+  #copyIn(bytes: Uint8Array): void {
+    const tail = this.#tail;
+    const shared = this.#bytes;
+    const { length } = bytes;
+    let at = tail.at + HEADER;
+    let from = 0;
+    for (;;) {
+      const end = Math.min(length, from + 4 * (tail.end - at));
+      copy(shared, 4 * at, bytes, from, end);
+      at += wordsOfBytes(end - from);
+      from = end;
+      if (from === length) break;
+      tail.next();
+      at = tail.at;
+    }
+    tail.commit(at);
+  }
+
+  #copyOut(target: Uint8Array, length: number): void {
+    const head = this.#head;
+    const shared = this.#bytes;
+    let { at } = head;
+    let to = 0;
+    for (;;) {
+      const end = Math.min(length, to + 4 * (head.end - at));
+      copy(target, to, shared, 4 * at, 4 * at + end - to);
+      at += wordsOfBytes(end - to);
+      to = end;
+      if (to === length) break;
+      head.next();
+      at = head.at;
+    }
+    head.commit(at);
+  }
+}
+
+/** The words that bytes take: an even number. */
+function wordsOfBytes(length: number): number {
+  return 2 * Math.ceil(length / 8);
+}
+
+/** Copies bytes from `start` to `end`. */
+function copy(
+  target: Uint8Array,
+  at: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  if (end - start <= SHORT) {
+    for (let k = start; k < end; k++) target[at++] = source[k]!;
+  } else target.set(source.subarray(start, end), at);
+}

@@ -1,0 +1,112 @@
+/**
+ * Messages as bytes on their way: from a value, and to one.
+ *
+ * @module
+ */
+
+import type { RecordType } from "../record_type.ts";
+import type { Codec } from "./codec.ts";
+import type { Shape } from "./flavor.ts";
+import { MessageDecodeError } from "./message_decode_error.ts";
+import { Scratch } from "./scratch.ts";
+
+/** Code of the caller runs in here only; nobody waits for it. */
+export class Wire<T> {
+  readonly #record: RecordType<T> | undefined;
+  readonly #words: Int32Array;
+  readonly #codec: Codec<T>;
+  readonly #most: number;
+  readonly #scratch = new Scratch();
+
+  /** For messages of so many bytes at most. */
+  constructor(shape: Shape<T>, most: number) {
+    this.#record = shape.record;
+    // deno-lint-ignore kindred/no-shared-views -- not shared
+    this.#words = new Int32Array(shape.record?.width ?? 0);
+    this.#codec = shape.codec;
+    this.#most = most;
+  }
+
+  /** Checks a message, as far as that can be done without encoding it. */
+  check(value: T): void {
+    if (this.#record !== undefined) this.#record.check("send message", value);
+    else if (value === undefined) {
+      throw new TypeError(
+        "Cannot send message as undefined means that there is none: received undefined",
+      );
+    }
+  }
+
+  /** The bytes of a message, until the next call. */
+  encode(value: T): Uint8Array {
+    const bytes: unknown = this.#codec.encode(value);
+    if (!(bytes instanceof Uint8Array)) {
+      throw new TypeError(
+        `Cannot send message as codec "${this.#codec.name}" must encode it to a Uint8Array: received ${
+          bytes === null ? "null" : typeof bytes
+        }`,
+      );
+    }
+    if (bytes.length > this.#most) {
+      throw new RangeError(
+        `Cannot send message as one of the channel can have at most ${this.#most} bytes by its 'reserve': received ${bytes.length}`,
+      );
+    }
+    // A class of its own could have code of its own.
+    if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes;
+    const { buffer, byteOffset, byteLength } = bytes;
+    // deno-lint-ignore kindred/no-shared-views -- not shared
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  }
+
+  /** Private memory for a message, until it is decoded. */
+  room(length: number): Uint8Array<ArrayBuffer> {
+    const scratch = this.#scratch;
+    if (scratch.size < Math.max(length, 1)) scratch.grow(length);
+    return scratch.take();
+  }
+
+  /** Gives memory back that was not needed. */
+  free(room: Uint8Array<ArrayBuffer>): void {
+    this.#scratch.give(room, 0);
+  }
+
+  /**
+   * The message at the start of a room, which is given back.
+   *
+   * @throws {MessageDecodeError} If the codec fails.
+   */
+  decode(room: Uint8Array<ArrayBuffer>, length: number, into?: T): T {
+    try {
+      if (this.#record === undefined) return this.#decode(room, length);
+      const words = this.#words;
+      for (let k = 0; k < words.length; k++) {
+        const at = 4 * k;
+        words[k] = room[at]! | room[at + 1]! << 8 | room[at + 2]! << 16 |
+          room[at + 3]! << 24;
+      }
+      return this.#record.read(words, 0, into);
+    } finally {
+      this.#scratch.give(room, length);
+    }
+  }
+
+  #decode(room: Uint8Array<ArrayBuffer>, length: number): T {
+    const bytes = this.#codec.keepsBytes === true
+      ? room.slice(0, length)
+      : room.subarray(0, length);
+    let value: T;
+    try {
+      value = this.#codec.decode(bytes);
+    } catch (cause) {
+      throw new MessageDecodeError(
+        `Cannot decode message, which is taken from the channel: codec "${this.#codec.name}" failed`,
+        { cause },
+      );
+    }
+    if (value !== undefined) return value;
+    throw new MessageDecodeError(
+      `Cannot decode message, which is taken from the channel: codec "${this.#codec.name}" made undefined of it`,
+    );
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Model tests of `Subscribers`. Bounds: two threads in all interleavings; one of
+ * them lost in front of each of its atomic operations.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  Subscribers,
+  SUBSCRIBERS_SIZE,
+} from "../../sync/channel/subscribers.ts";
+import { allocate } from "../../sync/arena.ts";
+import type { SharedSlice } from "../../sync/memory.ts";
+import {
+  becomeThread,
+  type CurrentThread,
+  ThreadRegistry,
+} from "../../sync/thread.ts";
+import { explore, type Program } from "./explorer.ts";
+import { type Edit, mutant } from "./explorer/mutant.ts";
+import { refuses } from "./futex_mutex.ts";
+import { mortal } from "./mortal.ts";
+
+type Module = Pick<
+  typeof import("../../sync/channel/subscribers.ts"),
+  "Subscribers"
+>;
+const ORIGINAL: Module = { Subscribers };
+
+let crew: CurrentThread[] = [];
+
+/** The first thread has one of two entries, or more. */
+function setUp(module: Module): SharedSlice {
+  const threads = new ThreadRegistry(3);
+  crew = Array.from({ length: 3 }, () => ({ threads, id: threads.claim() }));
+  const slice = allocate(SUBSCRIBERS_SIZE);
+  becomeThread(crew[0]!);
+  const subscribers = new module.Subscribers(slice);
+  subscribers.open();
+  subscribers.open();
+  subscribers.close(0);
+  becomeThread(crew[2]!);
+  return slice;
+}
+
+/** One opens a receiver before it closes another; there always is one. */
+function staying(module: Module): Program<SharedSlice> {
+  return {
+    enter: (thread) => becomeThread(crew[thread]!),
+    setup: () => setUp(module),
+    threads: [
+      (slice) => {
+        const subscribers = new module.Subscribers(slice);
+        const entry = subscribers.open();
+        subscribers.close(1);
+        return entry;
+      },
+      (slice) => {
+        const subscribers = new module.Subscribers(slice);
+        return [subscribers.isDeserted, subscribers.count];
+      },
+    ],
+    check: (slice, [entry, seen]) => {
+      assertEquals(entry, 0);
+      const [isDeserted, count] = seen as [boolean, number];
+      assertEquals(isDeserted, false);
+      assert(count === 1 || count === 2);
+      assertEquals(new module.Subscribers(slice).count, 1);
+    },
+  };
+}
+
+Deno.test("Subscribers: a side that has a receiver is never deserted", async () => {
+  const { complete } = await explore(staying(ORIGINAL));
+  assert(complete);
+});
+
+Deno.test("Subscribers.open() gives each receiver an entry of its own", async () => {
+  const open = (slice: SharedSlice) => new Subscribers(slice).open();
+  const { complete } = await explore<SharedSlice>({
+    enter: (thread) => becomeThread(crew[thread]!),
+    setup: () => setUp(ORIGINAL),
+    threads: [open, open],
+    check: (slice, entries) => {
+      assertEquals(entries.toSorted(), [0, 2]);
+      assertEquals(new Subscribers(slice).count, 3);
+    },
+  });
+  assert(complete);
+});
+
+Deno.test("Subscribers: a thread lost at any step is no receiver", async () => {
+  for (let steps = 0;; steps++) {
+    let lost = 0;
+    const { complete } = await explore<SharedSlice>({
+      enter: (thread) => becomeThread(crew[thread]!),
+      setup: () => setUp(ORIGINAL),
+      threads: [
+        mortal(steps, (slice) => {
+          const subscribers = new Subscribers(slice);
+          subscribers.open();
+          subscribers.close(1);
+        }, (thread) => {
+          const { threads, id } = crew[thread]!;
+          threads.markLost(id);
+        }),
+        (slice) => new Subscribers(slice).open(),
+      ],
+      check: (slice, [end, entry]) => {
+        const subscribers = new Subscribers(slice);
+        if (end === "lost") {
+          lost++;
+          assertEquals(subscribers.count, 1);
+          becomeThread(crew[1]!);
+          new Subscribers(slice).close(entry as number);
+          becomeThread(crew[2]!);
+          assert(subscribers.isDeserted);
+        } else assertEquals(subscribers.count, 2);
+      },
+    });
+    assert(complete);
+    if (lost === 0) {
+      assert(steps > 5);
+      return;
+    }
+  }
+});
+
+function broken(...edits: Edit[]): Promise<Module> {
+  return mutant("sync/channel/subscribers.ts", edits);
+}
+
+Deno.test("Subscribers: the checker finds a scan that is not looked at again", async () => {
+  const module = await broken([
+    "if (count > 0 || Atomics.load(words, OPENS) === opens) return count;",
+    "return count;",
+  ]);
+  await refuses("exception", staying(module));
+});
+
+Deno.test("Subscribers: the checker finds an end that is counted before it is there", async () => {
+  const module = await broken(
+    [
+      "const words = this.#words;\n    for (let entry = 0; entry < MAX_ENDS",
+      "const words = this.#words; Atomics.add(words, OPENS, 2);\n    for (let entry = 0; entry < MAX_ENDS",
+    ],
+    [
+      "if (Atomics.compareExchange(words, OPENS, 0, 3) !== 0) {\n        Atomics.add(words, OPENS, 2);\n      }",
+      "",
+    ],
+  );
+  await refuses("exception", staying(module));
+});
