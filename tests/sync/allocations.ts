@@ -1,0 +1,228 @@
+/**
+ * Operations that allocate nothing, or so much.
+ *
+ * @module
+ */
+
+import {
+  AutoResetEvent,
+  Deque,
+  Latch,
+  ManualResetEvent,
+  MpmcQueue,
+  Mutex,
+  Notify,
+  OnceCell,
+  Parker,
+  SharedCounter,
+  SpscRing,
+  StripedCounter,
+} from "../../sync/mod.ts";
+
+/** Something that is done a million times. */
+export interface Row {
+  readonly name: string;
+  /** How many bytes it may allocate each time; 0 unless given. */
+  readonly bytes?: number;
+  /** Makes what is done each time. */
+  readonly make: () => (round: number) => unknown;
+}
+
+/** A BigInt of 64 bits, by which `Atomics` takes and gives such words. */
+const BIGINT = 24;
+/**
+ * A number that is no small integer, boxed by the engine for each call that it
+ * does not inline.
+ */
+const BOXED = 16;
+
+/** What is measured. */
+export const ROWS: readonly Row[] = [
+  {
+    name: "Mutex.lock() and unlock()",
+    make: () => {
+      const mutex = new Mutex();
+      return () => {
+        mutex.lock();
+        mutex.unlock();
+      };
+    },
+  },
+  {
+    name: "Mutex.tryLock() and unlock()",
+    make: () => {
+      const mutex = new Mutex();
+      return () => mutex.tryLock() && mutex.unlock();
+    },
+  },
+  {
+    name: "Mutex.withLock()",
+    make: () => {
+      const mutex = new Mutex();
+      let count = 0;
+      const action = () => count = (count + 1) | 0;
+      return () => mutex.withLock(action);
+    },
+  },
+  {
+    name: "SharedCounter.add()",
+    bytes: 2 * BIGINT,
+    make: () => {
+      const counter = new SharedCounter();
+      return () => counter.add(1);
+    },
+  },
+  {
+    name: "StripedCounter.add()",
+    bytes: BIGINT,
+    make: () => {
+      const counter = new StripedCounter();
+      return () => counter.add(1);
+    },
+  },
+  ...(["i32", "u32", "f64"] as const).flatMap((kind): Row[] => {
+    const fraction = kind === "f64" ? 0.5 : 0;
+    const bytes = kind === "f64" ? 2 * BOXED : 0;
+    return [
+      {
+        name: `MpmcQueue.push() and pop() of ${kind}`,
+        bytes,
+        make: () => {
+          const queue = new MpmcQueue(kind, 8);
+          return (round) => {
+            queue.push(round + fraction);
+            if (queue.pop() !== round + fraction) throw new Error("not it");
+          };
+        },
+      },
+      {
+        name: `MpmcQueue.tryPush() and tryPop() of ${kind}`,
+        bytes,
+        make: () => {
+          const queue = new MpmcQueue(kind, 8);
+          return (round) => {
+            queue.tryPush(round + fraction);
+            if (queue.tryPop() !== round + fraction) throw new Error("not it");
+          };
+        },
+      },
+      {
+        name: `SpscRing push() and pop() of ${kind}`,
+        bytes,
+        make: () => {
+          const ring = new SpscRing(kind, 8);
+          const [producer, consumer] = [ring.producer(), ring.consumer()];
+          return (round) => {
+            producer.push(round + fraction);
+            if (consumer.pop() !== round + fraction) throw new Error("not it");
+          };
+        },
+      },
+      {
+        name: `SpscRing tryPush() and tryPop() of ${kind}`,
+        bytes,
+        make: () => {
+          const ring = new SpscRing(kind, 8);
+          const [producer, consumer] = [ring.producer(), ring.consumer()];
+          return (round) => {
+            producer.tryPush(round + fraction);
+            if (consumer.tryPop() !== round + fraction) {
+              throw new Error("not it");
+            }
+          };
+        },
+      },
+      {
+        name: `Deque tryPush() and tryPop() of ${kind}`,
+        bytes,
+        make: () => {
+          const owner = new Deque(kind, 8).owner();
+          return (round) => {
+            owner.tryPush(round + fraction);
+            if (owner.tryPop() !== round + fraction) throw new Error("not it");
+          };
+        },
+      },
+    ];
+  }),
+  {
+    name: "SpscRing pushMany() and popMany(), 16 records",
+    make: () => {
+      const ring = new SpscRing("f64", 64);
+      const [producer, consumer] = [ring.producer(), ring.consumer()];
+      const records = new Float64Array(16).fill(0.5);
+      return () => {
+        producer.pushMany(records);
+        consumer.popMany(records);
+      };
+    },
+  },
+  {
+    name: "Notify.notifyOne() and tryWait()",
+    make: () => {
+      const notify = new Notify();
+      return () => {
+        notify.notifyOne();
+        return notify.tryWait();
+      };
+    },
+  },
+  {
+    name: "AutoResetEvent.set() and tryWait()",
+    make: () => {
+      const event = new AutoResetEvent();
+      return () => {
+        event.set();
+        return event.tryWait();
+      };
+    },
+  },
+  {
+    name: "ManualResetEvent.set() and reset()",
+    make: () => {
+      const event = new ManualResetEvent();
+      return () => {
+        event.set();
+        return event.reset();
+      };
+    },
+  },
+  {
+    name: "Latch.add() and countDown()",
+    make: () => {
+      const latch = new Latch(1);
+      return () => {
+        latch.add();
+        return latch.countDown();
+      };
+    },
+  },
+  {
+    name: "Parker.unpark()",
+    make: () => {
+      const parker = new Parker();
+      return () => parker.unpark();
+    },
+  },
+  {
+    name: "OnceCell.get() of f64",
+    bytes: BOXED,
+    make: () => {
+      const cell = new OnceCell("f64");
+      cell.set(0.5);
+      return () => {
+        if (cell.get() !== 0.5) throw new Error("not it");
+      };
+    },
+  },
+];
+
+/** An array and its element: what the measurement must find. */
+export const KNOWN: Row = {
+  name: "an array of one element",
+  bytes: 56,
+  make: () => {
+    const kept: unknown[] = [undefined];
+    return (round) => kept[0] = [round];
+  },
+};
