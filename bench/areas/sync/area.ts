@@ -59,6 +59,12 @@ const ALONE: Readonly<Record<string, readonly Contender[]>> = {
   ],
 };
 
+/** A number there and back; the first is the baseline. */
+const PING_PONG: readonly Contender[] = [
+  ["Atomics.wait", duel("ping_pong_wait")],
+  ["kindred Channel", duel("ping_pong_channel")],
+];
+
 /** What two threads do; the first is the baseline. */
 const DUELS: Readonly<Record<string, readonly Contender[]>> = {
   "mutex/contended": [
@@ -86,8 +92,29 @@ const DUELS: Readonly<Record<string, readonly Contender[]>> = {
   "queue/f64": [
     ["bare ring (floor)", duel("ring_floor")],
     ["kindred MpmcQueue", duel("queue_kindred")],
+    ["kindred Channel", duel("channel_array")],
+    ["kindred Channel, single", duel("channel_single")],
+    ["kindred Channel, no limit", duel("channel_unbounded")],
+    ["kindred Channel, rendezvous", duel("channel_rendezvous")],
     multithreading("stream"),
     postMessage(0.5),
+  ],
+  "bytes/64": [
+    postMessage(new Uint8Array(64)),
+    ["kindred ByteRing", duel("bytes_kindred")],
+  ],
+  "bytes/64-KiB": [
+    ["set() there and back (floor)", duel("bytes_set")],
+    ["kindred ByteRing", duel("bytes_kindred_64_kib")],
+    postMessage(new Uint8Array(64 * 1024)),
+  ],
+  "ping-pong": [
+    ["spinning word (floor)", duel("ping_pong_spin")],
+    ...PING_PONG,
+    [
+      "raw postMessage",
+      async () => await (await import("./post_message.ts")).pingPong(),
+    ],
   ],
 };
 
@@ -97,6 +124,7 @@ const ONE_PROCESSOR: Readonly<Record<string, readonly Contender[]>> = {
     ["count and sleep", duel("barrier_futex")],
     ["kindred", duel("barrier_kindred")],
   ],
+  "one-processor/ping-pong": PING_PONG,
 };
 
 function subjects(
