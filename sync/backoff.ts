@@ -46,13 +46,13 @@ export class Backoff {
 
   /** After an attempt in which another thread was quicker. */
   spin(): void {
-    pause(Math.min(this.#step, SPIN_STEPS));
+    pauses(Math.min(this.#step, SPIN_STEPS));
     if (this.#step <= SPIN_STEPS) this.#step++;
   }
 
   /** While another thread has to do something first. */
   snooze(): void {
-    pause(this.#step);
+    pauses(this.#step);
     if (this.#step <= SNOOZE_STEPS) this.#step++;
   }
 
@@ -62,8 +62,8 @@ export class Backoff {
   }
 }
 
-/** At least one, and no more than a wait may spin. */
-function pause(step: number): void {
+/** 2^step pauses: at least one, and no more than a wait may spin. */
+export function pauses(step: number): void {
   const most = Math.max(1, Math.min(1 << step, spinLimit.rounds));
   for (let round = 0; round < most; round++) Atomics.pause?.();
 }

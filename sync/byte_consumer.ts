@@ -9,11 +9,11 @@ import {
   type ByteRingHandle,
   FRAMES,
   ITEMS,
-  partOf,
   ROOM,
 } from "./byte_ring_memory.ts";
 import { EventCount } from "./event_count.ts";
 import { FrameRingConsumer } from "./frame_ring.ts";
+import { partOf } from "./memory.ts";
 import { checkTimeout } from "./timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
 
@@ -59,8 +59,13 @@ export class ByteConsumer extends ByteRingEnd {
     return this.#tag;
   }
 
-  /** Takes the oldest frame, as a copy; `undefined` if there is none. Wait-free. */
+  /**
+   * Takes the oldest frame, as a copy; `undefined` if there is none. Wait-free.
+   *
+   * @throws {TypeError} In the middle of a `visit` at this end.
+   */
   tryPop(): Uint8Array<ArrayBuffer> | undefined {
+    this.checkIdle("pop frame");
     if (!this.#find()) return undefined;
     // deno-lint-ignore kindred/no-shared-views -- not shared
     const copy = new Uint8Array(this.#frames.length);
@@ -75,7 +80,8 @@ export class ByteConsumer extends ByteRingEnd {
    *
    * @param target Where to put its bytes, from the start.
    * @returns How long the frame is, in bytes; `undefined` if there is none.
-   * @throws {TypeError} If the target is no `Uint8Array`.
+   * @throws {TypeError} If the target is no `Uint8Array`, or in the middle of a
+   * `visit` at this end.
    * @throws {RangeError} If the frame is longer than the target; it is still
    * there then.
    *
@@ -95,6 +101,7 @@ export class ByteConsumer extends ByteRingEnd {
    * ```
    */
   tryPopInto(target: Uint8Array): number | undefined {
+    this.checkIdle("pop frame");
     if (!(target instanceof Uint8Array)) {
       throw new TypeError(
         `Cannot pop frame as 'target' must be a Uint8Array: received ${typeof target}`,
@@ -118,12 +125,21 @@ export class ByteConsumer extends ByteRingEnd {
    * Wait-free, but for what `visit` does.
    *
    * @param visit Must not keep the frame: its memory is the producer's again
-   * when this returns. If it throws, the frame is still there.
+   * when this returns. If it throws, the frame is still there. It must not call
+   * this end: that throws a `TypeError`.
    * @returns What `visit` returned; `undefined` if there is no frame.
+   * @throws {TypeError} In the middle of a `visit` at this end.
    */
   tryVisit<R>(visit: (frame: ByteFrame) => R): R | undefined {
+    this.checkIdle("visit frame");
     if (!this.#find()) return undefined;
-    const result = visit(this.#frames);
+    let result: R;
+    this.busy = true;
+    try {
+      result = visit(this.#frames);
+    } finally {
+      this.busy = false;
+    }
     this.#take();
     this.#free();
     return result;
@@ -136,6 +152,7 @@ export class ByteConsumer extends ByteRingEnd {
    * @param visit As for {@linkcode tryVisit}. If it throws, that frame and those
    * behind it are still there.
    * @returns How many frames were taken.
+   * @throws {TypeError} In the middle of a `visit` at this end.
    *
    * @example Usage
    * ```ts
@@ -152,7 +169,9 @@ export class ByteConsumer extends ByteRingEnd {
    * ```
    */
   visitMany(visit: (frame: ByteFrame) => void): number {
+    this.checkIdle("visit frames");
     let count = 0;
+    this.busy = true;
     try {
       while (this.#find()) {
         visit(this.#frames);
@@ -160,6 +179,7 @@ export class ByteConsumer extends ByteRingEnd {
         count++;
       }
     } finally {
+      this.busy = false;
       if (this.#found) {
         // Its room is not free.
         this.#found = false;
@@ -173,12 +193,14 @@ export class ByteConsumer extends ByteRingEnd {
   /**
    * Takes the oldest frame, as a copy; blocks the thread while there is none.
    *
+   * @throws {TypeError} If this end was given back, or in the middle of a `visit` at
+   * it.
    * @throws {RangeError} If the timeout is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up.
    * @throws {RingEndLostError} If there is no frame and the producer was lost.
    */
-  pop(options: WaitOptions = {}): Uint8Array<ArrayBuffer> {
-    this.#wait("pop", options);
+  pop(options?: WaitOptions): Uint8Array<ArrayBuffer> {
+    this.#wait("pop", options?.timeout);
     return this.tryPop()!;
   }
 
@@ -186,6 +208,8 @@ export class ByteConsumer extends ByteRingEnd {
    * Takes the oldest frame, as a copy, as soon as there is one, without blocking
    * the thread.
    *
+   * @throws {TypeError} If this end is given back meanwhile; no frame was taken
+   * then. Or in the middle of a `visit` at it.
    * @throws {RangeError} If the timeout is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; no frame was taken then.
@@ -196,8 +220,10 @@ export class ByteConsumer extends ByteRingEnd {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { timeout, signal } = options;
     checkTimeout(timeout, "pop");
+    this.checkIdle("pop frame");
+    const attempt = () => this.tryPop();
     return await this.#items.waitAsync(
-      () => this.unlessLost(() => this.tryPop()),
+      () => this.whileHeld("pop", attempt),
       { action: "pop", timeout, signal },
     );
   }
@@ -206,17 +232,21 @@ export class ByteConsumer extends ByteRingEnd {
    * Blocks the thread until there is a frame, which then waits to be taken by
    * any of the other calls.
    *
+   * @throws {TypeError} If this end was given back, or in the middle of a `visit` at
+   * it.
    * @throws {RangeError} If the timeout is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up.
    * @throws {RingEndLostError} If there is no frame and the producer was lost.
    */
-  wait(options: WaitOptions = {}): void {
-    this.#wait("wait for frame", options);
+  wait(options?: WaitOptions): void {
+    this.#wait("wait for frame", options?.timeout);
   }
 
   /**
    * The same without blocking the thread.
    *
+   * @throws {TypeError} If this end is given back meanwhile, or in the middle of a
+   * `visit` at it.
    * @throws {RangeError} If the timeout is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal.
@@ -240,17 +270,26 @@ export class ByteConsumer extends ByteRingEnd {
   async waitAsync(options: WaitAsyncOptions = {}): Promise<void> {
     const { timeout, signal } = options;
     checkTimeout(timeout, "wait for frame");
+    const action = "wait for frame";
+    this.checkIdle(action);
+    const attempt = () => this.#find() || undefined;
     await this.#items.waitAsync(
-      () => this.unlessLost(() => this.#find() || undefined),
-      { action: "wait for frame", timeout, signal },
+      () => this.whileHeld(action, attempt),
+      { action, timeout, signal },
     );
   }
 
-  #wait(action: string, { timeout }: WaitOptions): void {
+  #wait(action: string, timeout: number | undefined): void {
     checkTimeout(timeout, action);
-    if (this.#find()) return;
+    this.checkIdle(action);
+    this.checkKept(action);
+    if (!this.#find()) this.#waitSlowly(action, timeout);
+  }
+
+  #waitSlowly(action: string, timeout: number | undefined): void {
+    const attempt = () => this.#find() || undefined;
     this.#items.wait(
-      () => this.unlessLost(() => this.#find() || undefined),
+      () => this.whileHeld(action, attempt),
       { action, timeout },
     );
   }

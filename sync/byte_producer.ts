@@ -9,13 +9,16 @@ import {
   type ByteRingHandle,
   FRAMES,
   ITEMS,
-  partOf,
   ROOM,
 } from "./byte_ring_memory.ts";
 import { EventCount } from "./event_count.ts";
 import { FrameRingProducer } from "./frame_ring.ts";
+import { partOf } from "./memory.ts";
 import { checkTimeout } from "./timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
+
+/** Up to so many bytes a loop beats a call. */
+const FEW = 32;
 
 /** Options of {@linkcode ByteProducer.push}. */
 export interface BytePushOptions extends WaitOptions {
@@ -54,11 +57,13 @@ export class ByteProducer extends ByteRingEnd {
    * @param bytes What the frame holds; they are copied.
    * @param tag A 32-bit integer with a sign.
    * @returns Whether there was room.
-   * @throws {TypeError} If the bytes are no `Uint8Array`.
+   * @throws {TypeError} If the bytes are no `Uint8Array`, or one whose memory was
+   * transferred, or in the middle of a `write` at this end.
    * @throws {RangeError} If the frame is too long for the ring, or the tag is
    * not such an integer.
    */
   tryPush(bytes: Uint8Array, tag: number = 0): boolean {
+    this.checkIdle("push frame");
     this.#check(bytes);
     checkTag(tag);
     if (!this.#stage(bytes, tag)) return false;
@@ -72,7 +77,8 @@ export class ByteProducer extends ByteRingEnd {
    *
    * @param tag The tag of each: a 32-bit integer with a sign.
    * @returns How many were added, from the first one on.
-   * @throws {TypeError} If one of them is no `Uint8Array`; none was added then.
+   * @throws {TypeError} If one of them is no `Uint8Array`, or one whose memory was
+   * transferred, or in the middle of a `write` at this end; none was added then.
    * @throws {RangeError} If one is too long for the ring, or the tag is not such
    * an integer; none was added then.
    *
@@ -89,6 +95,7 @@ export class ByteProducer extends ByteRingEnd {
    * ```
    */
   pushMany(frames: readonly Uint8Array[], tag: number = 0): number {
+    this.checkIdle("push frames");
     checkTag(tag);
     for (const bytes of frames) this.#check(bytes);
     let count = 0;
@@ -103,9 +110,11 @@ export class ByteProducer extends ByteRingEnd {
    *
    * @param length Of the frame, in bytes.
    * @param write Is given shared memory and where in it the frame starts, and
-   * fills the frame. If it throws, nothing was added.
+   * fills the frame. If it throws, nothing was added. It must not call this end:
+   * that throws a `TypeError`.
    * @param tag A 32-bit integer with a sign.
    * @returns Whether there was room.
+   * @throws {TypeError} In the middle of a `write` at this end.
    * @throws {RangeError} If the length is not an integer, the frame is too long
    * for the ring, or the tag is not such an integer.
    *
@@ -133,6 +142,7 @@ export class ByteProducer extends ByteRingEnd {
     write: (bytes: Uint8Array, start: number) => void,
     tag: number = 0,
   ): boolean {
+    this.checkIdle("write frame");
     if (!Number.isInteger(length)) {
       throw new RangeError(
         `Cannot write frame as 'length' must be an integer: received ${length}`,
@@ -141,11 +151,14 @@ export class ByteProducer extends ByteRingEnd {
     checkTag(tag);
     const start = this.#frames.tryStage(tag, length);
     if (start < 0) return false;
+    this.busy = true;
     try {
       write(this.#frames.bytes, start);
     } catch (error) {
       this.#frames.unstage();
       throw error;
+    } finally {
+      this.busy = false;
     }
     this.#publish();
     return true;
@@ -155,28 +168,29 @@ export class ByteProducer extends ByteRingEnd {
    * Adds a frame; blocks the thread while there is no room.
    *
    * @param bytes What the frame holds; they are copied.
-   * @throws {TypeError} If the bytes are no `Uint8Array`.
+   * @throws {TypeError} If the bytes are no `Uint8Array`, or one whose memory was
+   * transferred, or this end was given back, or in the middle of a `write` at it.
    * @throws {RangeError} If the frame is too long for the ring, or the tag or
    * the timeout is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up; nothing was
    * added then.
    * @throws {RingEndLostError} If there is no room and the consumer was lost.
    */
-  push(bytes: Uint8Array, options: BytePushOptions = {}): void {
-    const { tag = 0, timeout } = options;
+  push(bytes: Uint8Array, options?: BytePushOptions): void {
+    const timeout = options?.timeout;
+    const tag = options?.tag === undefined ? 0 : options.tag;
     checkTimeout(timeout, "push");
-    if (this.tryPush(bytes, tag)) return;
-    this.#room.wait(
-      () => this.unlessLost(() => this.tryPush(bytes, tag) || undefined),
-      { action: "push", timeout },
-    );
+    this.checkKept("push");
+    if (!this.tryPush(bytes, tag)) this.#pushSlowly(bytes, tag, timeout);
   }
 
   /**
    * Adds a frame as soon as there is room, without blocking the thread.
    *
    * @param bytes What the frame holds; they must stay as they are until then.
-   * @throws {TypeError} If the bytes are no `Uint8Array`.
+   * @throws {TypeError} If the bytes are no `Uint8Array`, or one whose memory was
+   * transferred, or this end is given back meanwhile, or in the middle of a `write`
+   * at it; nothing was added then.
    * @throws {RangeError} If the frame is too long for the ring, or the tag or
    * the timeout is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
@@ -189,11 +203,25 @@ export class ByteProducer extends ByteRingEnd {
   ): Promise<void> {
     const { tag = 0, timeout, signal } = options;
     checkTimeout(timeout, "push");
+    this.checkIdle("push frame");
     this.#check(bytes);
     checkTag(tag);
+    const attempt = () => this.tryPush(bytes, tag) || undefined;
     await this.#room.waitAsync(
-      () => this.unlessLost(() => this.tryPush(bytes, tag) || undefined),
+      () => this.whileHeld("push", attempt),
       { action: "push", timeout, signal },
+    );
+  }
+
+  #pushSlowly(
+    bytes: Uint8Array,
+    tag: number,
+    timeout: number | undefined,
+  ): void {
+    const attempt = () => this.tryPush(bytes, tag) || undefined;
+    this.#room.wait(
+      () => this.whileHeld("push", attempt),
+      { action: "push", timeout },
     );
   }
 
@@ -203,24 +231,57 @@ export class ByteProducer extends ByteRingEnd {
         `Cannot push frame as it must be a Uint8Array: received ${typeof bytes}`,
       );
     }
-    if (bytes.length > this.#frames.longest) {
+    const { buffer } = bytes;
+    if ("detached" in buffer && buffer.detached) {
+      throw new TypeError(
+        "Cannot push frame as its memory was transferred to another thread",
+      );
+    }
+    const length = lengthOf(bytes);
+    if (length > this.#frames.longest) {
       throw new RangeError(
-        `Cannot push frame as it must have ${this.#frames.longest} bytes at most: received ${bytes.length}`,
+        `Cannot push frame as it must have ${this.#frames.longest} bytes at most: received ${length}`,
       );
     }
   }
 
   #stage(bytes: Uint8Array, tag: number): boolean {
-    const start = this.#frames.tryStage(tag, bytes.length);
+    const length = lengthOf(bytes);
+    const start = this.#frames.tryStage(tag, length);
     if (start < 0) return false;
-    this.#frames.bytes.set(bytes, start);
+    try {
+      this.#copy(bytes, start, length);
+    } catch (error) {
+      this.#frames.unstage();
+      throw error;
+    }
     return true;
+  }
+
+  /** No more than there is room for: what another thread sees may grow. */
+  #copy(bytes: Uint8Array, start: number, length: number): void {
+    const target = this.#frames.bytes;
+    if (length <= FEW) {
+      for (let k = 0; k < length; k++) target[start + k] = bytes[k]!;
+    } else if ("growable" in bytes.buffer && bytes.buffer.growable) {
+      target.set(bytes.subarray(0, length), start);
+    } else target.set(bytes, start);
   }
 
   #publish(): void {
     this.#frames.publish();
     this.#items.signal();
   }
+}
+
+/** As the engine knows it: a class may have a `length` of its own. */
+const { get: length } = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  "length",
+)!;
+
+function lengthOf(bytes: Uint8Array): number {
+  return length!.call(bytes);
 }
 
 function checkTag(tag: number): void {

@@ -17,11 +17,10 @@ import {
   FORM,
   FRAMES,
   OWN_WORDS,
-  partOf,
 } from "./byte_ring_memory.ts";
 import { bytesIn, frameControl, longestFrame } from "./frame_ring.ts";
 import { checkHandle } from "./handle.ts";
-import { wordsOf } from "./memory.ts";
+import { partOf, wordsOf } from "./memory.ts";
 
 /**
  * A bounded first-in first-out ring of byte frames from one producer to one

@@ -10,51 +10,49 @@ import {
   OWN_WORDS,
   PRODUCER,
 } from "./byte_ring_memory.ts";
-import { HeldEnd, isHolderLost } from "./held_end.ts";
 import { wordsOf } from "./memory.ts";
-import { RingEndLostError } from "./ring_end.ts";
+import { RingEnd } from "./ring_end.ts";
 
 /** An end of a {@linkcode ByteRing}. */
-export abstract class ByteRingEnd implements Disposable {
-  readonly #words: Int32Array;
-  readonly #other: number;
-  readonly #end: HeldEnd;
+export abstract class ByteRingEnd extends RingEnd {
+  /** Whether code of the caller has a frame of this end in its place. */
+  #isBusy = false;
 
   /** Takes an end for this thread. */
   constructor(handle: ByteRingHandle, end: "producer" | "consumer") {
-    const words = wordsOf(handle, OWN_WORDS);
-    this.#words = words;
-    this.#other = end === "producer" ? CONSUMER : PRODUCER;
-    this.#end = new HeldEnd(
-      words,
-      end === "producer" ? PRODUCER : CONSUMER,
-      `Cannot take end of byte ring as a thread is its ${end} already: release it there`,
-    );
+    const [index, other] = end === "producer"
+      ? [PRODUCER, CONSUMER] as const
+      : [CONSUMER, PRODUCER] as const;
+    super("byte ring", end, wordsOf(handle, OWN_WORDS), index, other);
   }
 
   /**
    * Gives this end back; it must not be used any more. What it published stays
-   * in the ring. A second call does nothing.
+   * in the ring. A wait of it that is pending ends with a `TypeError`, within
+   * 100 ms. A second call does nothing.
+   *
+   * @throws {TypeError} In the middle of a `write` or `visit` at this end.
    */
-  release(): void {
-    this.#end.release();
+  override release(): void {
+    this.checkIdle("release end");
+    super.release();
   }
 
-  /** The same as {@linkcode release}. */
-  [Symbol.dispose](): void {
-    this.release();
+  /**
+   * Checks that no code of the caller has a frame of this end in its place: a call
+   * from there would publish half a frame, or lose one.
+   *
+   * @throws {TypeError} If it has.
+   */
+  protected checkIdle(action: string): void {
+    if (!this.#isBusy) return;
+    throw new TypeError(
+      `Cannot ${action} as this end of the byte ring is in the middle of a frame: call it after the callback`,
+    );
   }
 
-  /** Tries, and throws where nobody is left who could make it succeed. */
-  protected unlessLost<T>(attempt: () => T | undefined): T | undefined {
-    const lost = isHolderLost(this.#words, this.#other);
-    // All that the lost one did is seen by this attempt.
-    const result = attempt();
-    if (result === undefined && lost) {
-      throw new RingEndLostError(
-        "Cannot wait at byte ring as the thread at its other end was lost",
-      );
-    }
-    return result;
+  /** Code of the caller is given a frame in its place, until `false`. */
+  protected set busy(isBusy: boolean) {
+    this.#isBusy = isBusy;
   }
 }

@@ -9,7 +9,7 @@
 import { EVENT_COUNT_SIZE } from "./event_count.ts";
 import { frameRingSize } from "./frame_ring.ts";
 import type { SharedHandle } from "./handle.ts";
-import { LINE, type SharedSlice } from "./memory.ts";
+import { LINE } from "./memory.ts";
 
 /** Names a {@linkcode ByteRing} in a message. */
 export interface ByteRingHandle extends SharedHandle<"ByteRing"> {
@@ -41,11 +41,6 @@ const MOST = 2 ** 30;
 /** The memory that a ring takes, in bytes. */
 export function byteLengthOf(capacity: number): number {
   return FRAMES + frameRingSize(capacity);
-}
-
-/** A part of a ring's memory. */
-export function partOf(slice: SharedSlice, offset: number): SharedSlice {
-  return { buffer: slice.buffer, byteOffset: slice.byteOffset + offset };
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   NO_OPTIONS,
   type StealBatchOptions,
 } from "./deque_batch.ts";
+import type { DequeEnd } from "./deque_end.ts";
 import { DequeOwner, endOf } from "./deque_owner.ts";
 import {
   byteLengthOf,
@@ -27,12 +28,16 @@ import {
   type DequeOrder,
   DequeSlots,
   FORM,
+  MAKER,
   MAX_DEQUE_CAPACITY,
+  NUMBER,
   ORDER,
 } from "./deque_slots.ts";
 import { checkHandle } from "./handle.ts";
-import { draftOf, wordsOf } from "./memory.ts";
+import { privateWords, wordsOf } from "./memory.ts";
+import { perRealm } from "./realm.ts";
 import {
+  checkInto,
   checkSlots,
   type FormOf,
   formText,
@@ -41,6 +46,7 @@ import {
   type RecordType,
   recordTypeOf,
 } from "./record.ts";
+import { currentThread } from "./thread.ts";
 import { checkTimeout } from "./timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
 
@@ -144,7 +150,9 @@ export class Deque<T = number> {
       const record = type.form as FormOf<T>;
       this.handle = { kind: "Deque", ...slice, record, capacity, order };
       this.#type = type;
-      const words = wordsOf(slice, ORDER + 1);
+      const words = wordsOf(slice, NUMBER + 1);
+      Atomics.store(words, MAKER, currentThread().id);
+      Atomics.store(words, NUMBER, nextNumber());
       Atomics.store(words, ORDER, Number(order === "fifo"));
       Atomics.store(words, FORM, formOf(type.mark, capacity));
     } else {
@@ -168,7 +176,7 @@ export class Deque<T = number> {
     this.capacity = this.handle.capacity;
     this.order = this.handle.order;
     this.#slots = new DequeSlots(this.handle, this.#type.width);
-    this.#draft = draftOf(4 * this.#type.width).i32;
+    this.#draft = privateWords(this.#type.width);
   }
 
   /** Attaches to a deque that another thread made. */
@@ -204,10 +212,13 @@ export class Deque<T = number> {
    * Takes the oldest record. Lock-free.
    *
    * @param into An object to put the fields of a struct into; a new one unless
-   * given.
+   * given. If it refuses them, as a frozen one does or a setter that throws, the
+   * record is gone.
    * @returns The record; `undefined` if there is none.
+   * @throws {TypeError} If that is no object; no record was taken then.
    */
   trySteal(into?: T): T | undefined {
+    checkInto("steal record", this.#type.form, into);
     if (!this.#slots.takeOldest(this.#draft)) return undefined;
     this.#slots.room.signal();
     return this.#type.read(this.#draft, 0, into);
@@ -223,7 +234,7 @@ export class Deque<T = number> {
    *
    * @param into The owner's end of another deque; that of this one moves nothing.
    * @returns How many were moved: 0 if there was none, or no room.
-   * @throws {TypeError} If the other deque's records are of another kind.
+   * @throws {TypeError} If `into` is no owner's end, or the other deque's records are of another kind.
    * @throws {RangeError} If the limit is out of range.
    *
    * @example Usage
@@ -245,8 +256,8 @@ export class Deque<T = number> {
     options: StealBatchOptions = NO_OPTIONS,
   ): number {
     const most = batchOf("steal batch", options, this.size);
-    if (this.#isOwnedBy("steal batch", into)) return 0;
-    const end = endOf(into);
+    const end = endOf("steal batch", into);
+    if (this.#isEnd("steal batch", end)) return 0;
     const batch = this.#batch ??= new DequeBatch(this.#slots);
     const count = batch.take(Math.min(most, end.roomFor(most)));
     batch.give(end, 0);
@@ -260,7 +271,7 @@ export class Deque<T = number> {
    * @param into The owner's end of another deque; from that of this one it takes
    * a record as by `tryPop()`.
    * @returns The record; `undefined` if there is none.
-   * @throws {TypeError} If the other deque's records are of another kind.
+   * @throws {TypeError} If `into` is no owner's end, or the other deque's records are of another kind.
    * @throws {RangeError} If the limit is out of range.
    */
   stealBatchAndPop(
@@ -268,8 +279,8 @@ export class Deque<T = number> {
     options: StealBatchOptions = NO_OPTIONS,
   ): T | undefined {
     const most = batchOf("steal batch", options, this.size);
-    if (this.#isOwnedBy("steal batch", into)) return into.tryPop();
-    const end = endOf(into);
+    const end = endOf("steal batch", into);
+    if (this.#isEnd("steal batch", end)) return into.tryPop();
     const batch = this.#batch ??= new DequeBatch(this.#slots);
     const count = batch.take(Math.min(most, end.roomFor(most - 1) + 1));
     if (count === 0) return undefined;
@@ -288,11 +299,7 @@ export class Deque<T = number> {
     const timeout = options?.timeout;
     const into = options?.into;
     checkTimeout(timeout, "steal");
-    return this.trySteal(into) ??
-      this.#slots.items.wait(
-        () => this.#slots.unlessLost(() => this.trySteal(into)),
-        { action: "steal", timeout },
-      );
+    return this.trySteal(into) ?? this.#stealSlowly(into, timeout);
   }
 
   /**
@@ -308,18 +315,26 @@ export class Deque<T = number> {
     { timeout, signal, into }: StealAsyncOptions<T> = {},
   ): Promise<T> {
     checkTimeout(timeout, "steal");
+    const attempt = () => this.trySteal(into);
     return await this.#slots.items.waitAsync(
-      () => this.#slots.unlessLost(() => this.trySteal(into)),
+      () => this.#slots.unlessLost(attempt),
       { action: "steal", timeout, signal },
     );
   }
 
-  /** Whether it is the end of this deque. */
-  #isOwnedBy(action: string, owner: DequeOwner<T>): boolean {
-    const { handle } = endOf(owner).slots;
-    checkSame(action, handle.record, this.handle.record);
-    return handle.buffer === this.handle.buffer &&
-      handle.byteOffset === this.handle.byteOffset;
+  #stealSlowly(into: T | undefined, timeout: number | undefined): T {
+    const attempt = () => this.trySteal(into);
+    return this.#slots.items.wait(
+      () => this.#slots.unlessLost(attempt),
+      { action: "steal", timeout },
+    );
+  }
+
+  /** Whether it is the end of this deque, maybe by another handle. */
+  #isEnd(action: string, { slots }: DequeEnd): boolean {
+    checkSame(action, slots.handle.record, this.handle.record);
+    return slots.maker === this.#slots.maker &&
+      slots.number === this.#slots.number;
   }
 
   #checkForm(): void {
@@ -342,6 +357,12 @@ function checkOrder(action: string, order: DequeOrder): void {
   throw new TypeError(
     `Cannot ${action} as 'order' must be "lifo" or "fifo": received ${order}`,
   );
+}
+
+/** How many deques this thread has made before. */
+function nextNumber(): number {
+  const made = perRealm("deques", () => ({ count: 0 }));
+  return made.count++;
 }
 
 function formOf(mark: number, capacity: number): number {

@@ -7,7 +7,7 @@
 
 import type { DequeEnd } from "./deque_end.ts";
 import type { DequeSlots } from "./deque_slots.ts";
-import { draftOf } from "./memory.ts";
+import { privateWords } from "./memory.ts";
 import { formText, type RecordForm } from "./record_type.ts";
 
 /** Options of the calls that move many records at once. */
@@ -70,7 +70,7 @@ export class DequeBatch {
   /** For records of this deque. */
   constructor(slots: DequeSlots) {
     this.#slots = slots;
-    this.words = draftOf(4 * MAX_BATCH * slots.width).i32;
+    this.words = privateWords(MAX_BATCH * slots.width);
   }
 
   /** Takes so many of the oldest records at most. Returns how many. */

@@ -38,6 +38,24 @@ export class DequeEnd {
     this.#held.release();
   }
 
+  /**
+   * Checks that the end was not given back, for each try of a wait.
+   *
+   * @throws {TypeError} If it was.
+   */
+  checkHeld(action: string): void {
+    this.#held.check(action);
+  }
+
+  /**
+   * The same for the first try, which comes at once.
+   *
+   * @throws {TypeError} If it was.
+   */
+  checkKept(action: string): void {
+    this.#held.checkKept(action);
+  }
+
   /** How much room there is; looks anew unless so much is known of. */
   roomFor(count: number): number {
     const { capacity, words } = this.slots;

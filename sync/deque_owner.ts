@@ -14,19 +14,25 @@ import {
   NO_OPTIONS,
   type StealBatchOptions,
 } from "./deque_batch.ts";
-import { draftOf } from "./memory.ts";
+import { privateWords } from "./memory.ts";
 import type { MpmcQueue } from "./mpmc_queue.ts";
 import {
+  checkInto,
   checkRecords,
   type RecordBatch,
   type RecordType,
   recordTypeOf,
 } from "./record.ts";
+import { RecordDrafts } from "./record_drafts.ts";
 import { checkTimeout } from "./timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
 
-/** For {@linkcode Deque}: where an owner adds records as they stand in words. */
-export let endOf: <T>(owner: DequeOwner<T>) => DequeEnd;
+/**
+ * For {@linkcode Deque}: where an owner adds records as they stand in words.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export let endOf: <T>(action: string, owner: DequeOwner<T>) => DequeEnd;
 
 /**
  * The end of a {@linkcode Deque} that adds records, and takes them in the order
@@ -39,16 +45,27 @@ export class DequeOwner<T = number> implements Disposable {
   readonly #end: DequeEnd;
   /** One record, private to the thread. */
   readonly #draft: Int32Array;
+  readonly #drafts: RecordDrafts<T>;
 
   static {
-    endOf = (owner) => owner.#end;
+    endOf = (action, owner) => {
+      if (typeof owner === "object" && owner !== null && #end in owner) {
+        return owner.#end;
+      }
+      throw new TypeError(
+        `Cannot ${action} as it must be given the owner's end of a deque: received ${
+          owner === null ? "null" : typeof owner
+        }`,
+      );
+    };
   }
 
   /** See {@linkcode Deque.owner}. */
   constructor(handle: DequeHandle<T>) {
     this.#type = recordTypeOf("own deque", handle.record);
+    this.#drafts = new RecordDrafts(this.#type);
     const { width } = this.#type;
-    this.#draft = draftOf(4 * width).i32;
+    this.#draft = privateWords(width);
     this.#end = new DequeEnd(new DequeSlots(handle, width));
   }
 
@@ -75,7 +92,7 @@ export class DequeOwner<T = number> implements Disposable {
    * @param values The typed array of the deque's kind, or an array of structs.
    * @returns How many were added, from the start of the array.
    * @throws {TypeError} If the array is of another kind, or a value is not a
-   * record; none was added then.
+   * record. None was added then: all are checked before.
    * @throws {RangeError} If a number in one is out of range; none was added
    * then.
    *
@@ -95,11 +112,10 @@ export class DequeOwner<T = number> implements Disposable {
     const type = this.#type;
     checkRecords("push records", type.form, values);
     const records = values as unknown as ArrayLike<T>;
-    const { width } = type;
     const end = this.#end;
-    let count = Math.min(records.length, end.roomFor(records.length));
-    if (count === 0) return 0;
     if (typeof type.form === "string") {
+      const count = Math.min(records.length, end.roomFor(records.length));
+      if (count === 0) return 0;
       for (let k = 0; k < count; k++) {
         type.write(this.#draft, 0, records[k]!);
         end.write(k, this.#draft, 0);
@@ -107,23 +123,21 @@ export class DequeOwner<T = number> implements Disposable {
       end.publish(count);
       return count;
     }
+    const { length } = records;
     // Getters of the caller may push, too: they run before anything is written.
-    const drafts = draftOf(4 * count * width).i32;
-    for (let k = 0; k < count; k++) {
-      type.check("push records", records[k]!);
-      type.write(drafts, k * width, records[k]!);
-    }
-    count = Math.min(count, end.roomFor(count));
-    if (count === 0) return 0;
-    for (let k = 0; k < count; k++) end.write(k, drafts, k * width);
-    end.publish(count);
+    const drafts = this.#drafts.take("push records", values as T[]);
+    const count = Math.min(length, end.roomFor(length));
+    for (let k = 0; k < count; k++) end.write(k, drafts, k * type.width);
+    this.#drafts.giveBack(drafts);
+    if (count > 0) end.publish(count);
     return count;
   }
 
   /**
    * Adds a record; blocks the thread while there is no room.
    *
-   * @throws {TypeError} If the value is not a record of the deque's kind.
+   * @throws {TypeError} If the value is not a record of the deque's kind, or this end
+   * was given back.
    * @throws {RangeError} If a number in it, or the timeout, is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up; nothing was
    * added then.
@@ -131,17 +145,16 @@ export class DequeOwner<T = number> implements Disposable {
   push(value: T, options?: WaitOptions): void {
     const timeout = options?.timeout;
     checkTimeout(timeout, "push");
-    if (this.tryPush(value)) return;
-    this.#end.slots.room.wait(() => this.tryPush(value) || undefined, {
-      action: "push",
-      timeout,
-    });
+    this.#end.checkKept("push");
+    if (!this.tryPush(value)) this.#pushSlowly(value, timeout);
   }
 
   /**
    * Adds a record as soon as there is room, without blocking the thread.
    *
-   * @throws {TypeError} If the value is not a record of the deque's kind.
+   * @param value It must stay as it is until then: each try reads it anew.
+   * @throws {TypeError} If the value is not a record of the deque's kind, or this end
+   * is given back meanwhile; nothing was added then.
    * @throws {RangeError} If a number in it, or the timeout, is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; nothing was added then.
@@ -153,12 +166,8 @@ export class DequeOwner<T = number> implements Disposable {
     checkTimeout(timeout, "push");
     this.#type.check("push record", value);
     await this.#end.slots.room.waitAsync(
-      () => this.tryPush(value) || undefined,
-      {
-        action: "push",
-        timeout,
-        signal,
-      },
+      () => this.#pushWhileHeld(value),
+      { action: "push", timeout, signal },
     );
   }
 
@@ -169,10 +178,13 @@ export class DequeOwner<T = number> implements Disposable {
    * There is no call that waits for one: nobody else adds records.
    *
    * @param into An object to put the fields of a struct into; a new one unless
-   * given.
+   * given. If it refuses them, as a frozen one does or a setter that throws, the
+   * record is gone.
    * @returns The record; `undefined` if there is none.
+   * @throws {TypeError} If that is no object; no record was taken then.
    */
   tryPop(into?: T): T | undefined {
+    checkInto("pop record", this.#type.form, into);
     const { slots } = this.#end;
     const taken = slots.isFifo
       ? slots.takeOldest(this.#draft)
@@ -191,7 +203,7 @@ export class DequeOwner<T = number> implements Disposable {
    * the queue, and from there to the deques of those who work.
    *
    * @returns How many were moved: 0 if the queue was empty, or the deque full.
-   * @throws {TypeError} If the queue's records are of another kind.
+   * @throws {TypeError} If it is no queue, or one of records of another kind.
    * @throws {RangeError} If the limit is out of range.
    *
    * @example Usage
@@ -211,6 +223,13 @@ export class DequeOwner<T = number> implements Disposable {
     options: StealBatchOptions = NO_OPTIONS,
   ): number {
     const type = this.#type;
+    if (queue?.handle?.kind !== "MpmcQueue") {
+      throw new TypeError(
+        `Cannot take batch as it must be given an MpmcQueue: received ${
+          queue === null ? "null" : typeof queue
+        }`,
+      );
+    }
     checkSame("take batch", type.form, queue.handle.record);
     const end = this.#end;
     const most = batchOf("take batch", options, queue.size);
@@ -234,7 +253,8 @@ export class DequeOwner<T = number> implements Disposable {
 
   /**
    * Gives this end back; it must not be used any more. What it added stays in
-   * the deque. A second call does nothing.
+   * the deque. A wait of it that is pending ends with a `TypeError`, within 100 ms.
+   * A second call does nothing.
    */
   release(): void {
     this.#end.release();
@@ -243,5 +263,18 @@ export class DequeOwner<T = number> implements Disposable {
   /** The same as {@linkcode release}. */
   [Symbol.dispose](): void {
     this.release();
+  }
+
+  #pushSlowly(value: T, timeout: number | undefined): void {
+    this.#end.slots.room.wait(
+      () => this.#pushWhileHeld(value),
+      { action: "push", timeout },
+    );
+  }
+
+  /** A try of a wait, in which the end may have been given back. */
+  #pushWhileHeld(value: T): true | undefined {
+    this.#end.checkHeld("push");
+    return this.tryPush(value) || undefined;
   }
 }

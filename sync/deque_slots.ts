@@ -8,8 +8,8 @@
 
 import { EVENT_COUNT_SIZE, EventCount } from "./event_count.ts";
 import type { SharedHandle } from "./handle.ts";
-import { isHolderLost } from "./held_end.ts";
-import { LINE, type SharedSlice, wordsOf } from "./memory.ts";
+import { unlessLost } from "./held_end.ts";
+import { LINE, partOf, wordsOf } from "./memory.ts";
 import type { FormOf } from "./record_type.ts";
 
 /**
@@ -37,6 +37,10 @@ export interface DequeHandle<T = number> extends SharedHandle<"Deque"> {
 export const FORM = 0;
 /** Written once: 1 if the owner takes the oldest record. */
 export const ORDER = 1;
+/** Written once: the thread that made the deque, and how many it had made before. */
+export const MAKER = 2;
+/** See {@linkcode MAKER}. */
+export const NUMBER = 3;
 /** The oldest record; moved by whoever takes it. */
 export const TOP: number = LINE / 4;
 /** Where the next record goes; written by the owner. */
@@ -80,6 +84,10 @@ export class DequeSlots {
   readonly width: number;
   /** Whether the owner takes the oldest record. */
   readonly isFifo: boolean;
+  /** Which deque it is: who made it, and as which one. */
+  readonly maker: number;
+  /** See {@linkcode DequeSlots.maker}. */
+  readonly number: number;
   /** Where stealers wait. */
   readonly items: EventCount;
   /** Where the owner waits. */
@@ -93,8 +101,10 @@ export class DequeSlots {
     this.capacity = capacity;
     this.width = width;
     this.isFifo = handle.order === "fifo";
-    this.items = new EventCount(at(handle, ITEMS));
-    this.room = new EventCount(at(handle, ROOM));
+    this.maker = Atomics.load(this.words, MAKER);
+    this.number = Atomics.load(this.words, NUMBER);
+    this.items = new EventCount(partOf(handle, ITEMS));
+    this.room = new EventCount(partOf(handle, ROOM));
   }
 
   /** How many records there are, as of some moment between two loads. */
@@ -152,15 +162,7 @@ export class DequeSlots {
 
   /** Tries, and throws where nobody is left who could make it succeed. */
   unlessLost<T>(attempt: () => T | undefined): T | undefined {
-    const lost = isHolderLost(this.words, OWNER);
-    // All that the lost one did is seen by this attempt.
-    const result = attempt();
-    if (result === undefined && lost) {
-      throw new DequeOwnerLostError(
-        "Cannot wait at deque as the thread that owned it was lost",
-      );
-    }
-    return result;
+    return unlessLost(this.words, OWNER, attempt, ownerLost);
   }
 
   #take(into: Int32Array, offset: number, most: number): number {
@@ -189,6 +191,8 @@ export function byteLengthOf(capacity: number, width: number): number {
   return 4 * (RECORDS + capacity * width);
 }
 
-function at(slice: SharedSlice, offset: number): SharedSlice {
-  return { buffer: slice.buffer, byteOffset: slice.byteOffset + offset };
+function ownerLost(): DequeOwnerLostError {
+  return new DequeOwnerLostError(
+    "Cannot wait at deque as the thread that owned it was lost",
+  );
 }

@@ -10,12 +10,13 @@ import { hold, release } from "./keep_alive.ts";
 import { ownKnocks } from "./knocks.ts";
 import { LINE, type SharedSlice, wordsOf } from "./memory.ts";
 import { Spinner } from "./spin.ts";
-import { SLICE } from "./thread.ts";
+import { currentThread, runsElsewhere, SLICE } from "./thread.ts";
 import { Deadline, timeoutError } from "./timeout.ts";
 
 const WAITERS = 0; // how many sleep here << 1 | WATCHED
 const EVENT = 1;
 const ROWS = 2; //    which words of the second line have bits
+const WAKER = 3; //   the thread that woke those who sleep here last, or 0
 const WATCHERS = LINE / 4; // a bit for each thread that is to be knocked at
 
 /** There may be bits of watchers. */
@@ -70,6 +71,7 @@ export class EventCount {
 
   /**
    * Tries again after each event until the attempt succeeds; blocks the thread.
+   * For who has tried before. With a timeout of 0 it tries once.
    *
    * @param progress How many attempts of this end have succeeded in all, where
    * waits may be those of a stream: see {@linkcode Spinner.begin}.
@@ -82,22 +84,27 @@ export class EventCount {
     progress: number = 0,
     room: number = 0,
   ): T {
-    let early = attempt();
-    // Not `??`: what was got may be null.
-    if (early === undefined) {
-      this.#spinner.begin(progress, room);
-      early = this.#spin(attempt);
+    if (options.timeout === 0) {
+      const result = attempt();
+      if (result !== undefined) return result;
+      throw timeoutError(options.action, 0);
     }
-    if (early !== undefined) return early;
+    this.#spinner.begin(progress, room);
+    const spins = this.#mayPay();
+    if (spins) {
+      const early = this.#spin(attempt);
+      if (early !== undefined) return early;
+    }
     const deadline = new Deadline(options.timeout);
-    const start = performance.now();
+    // The clock is read where it tells the spinner something.
+    const start = spins ? performance.now() : 0;
     Atomics.add(this.#words, WAITERS, WAITER);
     try {
       for (;;) {
         const event = Atomics.load(this.#words, EVENT);
         const result = attempt();
         if (result !== undefined) {
-          this.#spinner.failed(performance.now() - start);
+          if (spins) this.#spinner.failed(performance.now() - start);
           return result;
         }
         if (deadline.passed) {
@@ -155,6 +162,7 @@ export class EventCount {
   }
 
   #wakeAll(): void {
+    Atomics.store(this.#words, WAKER, currentThread().id);
     Atomics.add(this.#words, EVENT, 1);
     Atomics.notify(this.#words, EVENT);
   }
@@ -181,6 +189,16 @@ export class EventCount {
       let bits = Atomics.exchange(this.#words, WATCHERS + row, 0);
       for (; bits !== 0; bits &= bits - 1) knocks.tell(row << 5 | lowest(bits));
     }
+  }
+
+  /**
+   * Whether to spin: not if the thread that woke us last runs on this processor,
+   * since it waits for us to sleep.
+   */
+  #mayPay(): boolean {
+    if (this.#spinner.rounds === 0) return false;
+    const waker = Atomics.load(this.#words, WAKER);
+    return waker === 0 || runsElsewhere(waker);
   }
 
   #spin<T>(attempt: Attempt<T>): T | undefined {

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { currentThread } from "./thread.ts";
+import { currentThread, type ThreadId } from "./thread.ts";
 
 /** An end, while a thread has it. */
 export class HeldEnd {
   readonly #words: Int32Array;
   readonly #index: number;
+  readonly #me: ThreadId;
   #held = true;
 
   /**
@@ -24,6 +25,7 @@ export class HeldEnd {
     this.#words = words;
     this.#index = index;
     const { threads, id } = currentThread();
+    this.#me = id;
     const holder = Atomics.load(words, index);
     if (
       (holder !== 0 && threads.isLive(holder)) ||
@@ -31,17 +33,59 @@ export class HeldEnd {
     ) throw new TypeError(taken);
   }
 
+  /**
+   * Checks that the end was not given back, nor taken over: for each try of a
+   * wait, in which others may have done that.
+   *
+   * @throws {TypeError} If it was.
+   */
+  check(action: string): void {
+    this.checkKept(action);
+    if (Atomics.load(this.#words, this.#index) === this.#me) return;
+    throw new TypeError(
+      `Cannot ${action} as another thread took this end over`,
+    );
+  }
+
+  /**
+   * Checks that the end was not given back, by this thread itself.
+   *
+   * @throws {TypeError} If it was.
+   */
+  checkKept(action: string): void {
+    if (this.#held) return;
+    throw new TypeError(`Cannot ${action} as this end was given back`);
+  }
+
   /** Gives the end back; a second call does nothing. */
   release(): void {
     if (!this.#held) return;
     this.#held = false;
-    const { id } = currentThread();
-    Atomics.compareExchange(this.#words, this.#index, id, 0);
+    Atomics.compareExchange(this.#words, this.#index, this.#me, 0);
   }
 }
 
+/**
+ * Tries, and throws where nobody is left who could make it succeed.
+ *
+ * @param index Of the word of the end whose holder could.
+ * @param lostError What to throw if that one was lost.
+ */
+export function unlessLost<R>(
+  words: Int32Array,
+  index: number,
+  attempt: () => R | undefined,
+  lostError: () => Error,
+): R | undefined {
+  const lost = isHolderLost(words, index);
+  // All that the lost one did is seen by this attempt.
+  const result = attempt();
+  if (result === undefined && lost) throw lostError();
+  return result;
+}
+
 /** Whether the thread that has an end is gone without having given it back. */
-export function isHolderLost(words: Int32Array, index: number): boolean {
+function isHolderLost(words: Int32Array, index: number): boolean {
   const holder = Atomics.load(words, index);
   return holder !== 0 && !currentThread().threads.isLive(holder);
 }

@@ -152,6 +152,16 @@ export function integersOf(
   return factory.integers(slice.buffer, slice.byteOffset, byteLength);
 }
 
+/** A part of the memory of an object, by its offset in bytes. */
+export function partOf(slice: SharedSlice, offset: number): SharedSlice {
+  return { buffer: slice.buffer, byteOffset: slice.byteOffset + offset };
+}
+
+/** Words that are private to the thread. */
+export function privateWords(length: number): Int32Array<ArrayBuffer> {
+  return new Int32Array(length);
+}
+
 /** Views of every kind on the same memory, private to the thread. */
 export interface Draft extends IntegerViews {
   /** Numbers of 32 bits. */

@@ -79,8 +79,6 @@ export {
   type MpmcQueueHandle,
   type QueuePopAsyncOptions,
   type QueuePopOptions,
-  type QueueWaitAsyncOptions,
-  type QueueWaitOptions,
 } from "./mpmc_queue.ts";
 export { Mutex, type MutexHandle } from "./mutex.ts";
 export { MutexGuard } from "./mutex_guard.ts";
@@ -119,8 +117,6 @@ export {
   RingEndLostError,
   type RingPopAsyncOptions,
   type RingPopOptions,
-  type RingWaitAsyncOptions,
-  type RingWaitOptions,
   type SpscConsumer,
   type SpscProducer,
   SpscRing,

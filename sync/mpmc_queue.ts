@@ -10,7 +10,7 @@
 import { allocate } from "./arena.ts";
 import { EVENT_COUNT_SIZE, EventCount } from "./event_count.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
-import { LINE, type SharedSlice, wordsOf } from "./memory.ts";
+import { LINE, partOf, wordsOf } from "./memory.ts";
 import {
   checkRecords,
   checkSlots,
@@ -22,8 +22,10 @@ import {
   type RecordType,
   recordTypeOf,
 } from "./record.ts";
+import { RecordDrafts } from "./record_drafts.ts";
 import { RecordSlots, slotOf, slotsSize } from "./record_slots.ts";
 import { checkTimeout } from "./timeout.ts";
+import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
 
 // In bytes, on lines of their own.
 const FORM = 0; //    written once: the records' mark | log2(capacity)
@@ -46,24 +48,12 @@ export interface MpmcQueueHandle<T = number> extends SharedHandle<"MpmcQueue"> {
   readonly capacity: number;
 }
 
-/** Options of {@linkcode MpmcQueue.push}. */
-export interface QueueWaitOptions {
-  /** How long to wait at most, in ms. Default: for ever. */
-  readonly timeout?: number;
-}
-
-/** Options of {@linkcode MpmcQueue.pushAsync}. */
-export interface QueueWaitAsyncOptions extends QueueWaitOptions {
-  /** Gives up the wait; the queue stays as it is. */
-  readonly signal?: AbortSignal;
-}
-
 /**
  * Options of {@linkcode MpmcQueue.pop}.
  *
  * @typeParam T One record.
  */
-export interface QueuePopOptions<T> extends QueueWaitOptions {
+export interface QueuePopOptions<T> extends WaitOptions {
   /** An object to put the record's fields into. Default: a new one. */
   readonly into?: T;
 }
@@ -73,7 +63,7 @@ export interface QueuePopOptions<T> extends QueueWaitOptions {
  *
  * @typeParam T One record.
  */
-export interface QueuePopAsyncOptions<T> extends QueueWaitAsyncOptions {
+export interface QueuePopAsyncOptions<T> extends WaitAsyncOptions {
   /** An object to put the record's fields into. Default: a new one. */
   readonly into?: T;
 }
@@ -131,6 +121,7 @@ export class MpmcQueue<T = number> {
   readonly capacity: number;
   readonly #type: RecordType<T>;
   readonly #slots: RecordSlots<T>;
+  readonly #drafts: RecordDrafts<T>;
   readonly #items: EventCount;
   readonly #room: EventCount;
   /** How often `push()` and `pop()` of this object succeeded, modulo 2^32. */
@@ -174,7 +165,12 @@ export class MpmcQueue<T = number> {
       this.handle = handle;
     }
     this.capacity = this.handle.capacity;
-    this.#slots = new RecordSlots(this.#type, this.#at(SLOTS), this.capacity);
+    this.#slots = new RecordSlots(
+      this.#type,
+      partOf(this.handle, SLOTS),
+      this.capacity,
+    );
+    this.#drafts = new RecordDrafts(this.#type);
     const words = wordsOf(this.handle, 1);
     const form = this.#type.mark | 31 - Math.clz32(this.capacity);
     if (isNew) {
@@ -187,8 +183,8 @@ export class MpmcQueue<T = number> {
         }`,
       );
     }
-    this.#items = new EventCount(this.#at(ITEMS));
-    this.#room = new EventCount(this.#at(ROOM));
+    this.#items = new EventCount(partOf(this.handle, ITEMS));
+    this.#room = new EventCount(partOf(this.handle, ROOM));
   }
 
   /** Attaches to a queue that another thread made. */
@@ -231,12 +227,17 @@ export class MpmcQueue<T = number> {
   /**
    * Takes the oldest record; `undefined` if there is none.
    *
-   * @param into An object to put the record's fields into. Default: a new one.
+   * @param into An object to put the record's fields into. Default: a new one. If it
+   * refuses them, as a frozen one does or a setter that throws, the record is gone.
+   * @throws {TypeError} If that is no object; no record was taken then.
    */
   tryPop(into?: T): T | undefined {
-    const value = this.#slots.poll(into);
-    if (value !== undefined) this.#room.signal();
-    return value;
+    this.#slots.checkInto("pop record", into);
+    const fetched = this.#slots.poll();
+    if (fetched === undefined) return undefined;
+    // First of all: a setter may throw.
+    this.#room.signal();
+    return this.#slots.take(fetched, into);
   }
 
   /**
@@ -244,7 +245,8 @@ export class MpmcQueue<T = number> {
    *
    * @param into An object to put the fields of the oldest record into.
    * @returns The record that had to go, or `undefined`.
-   * @throws {TypeError} If the value is none of the queue's records.
+   * @throws {TypeError} If the value is none of the queue's records, or `into` is no
+   * object.
    * @throws {RangeError} If a number is out of range.
    *
    * @example Usage
@@ -259,6 +261,7 @@ export class MpmcQueue<T = number> {
    * ```
    */
   forcePush(value: T, into?: T): T | undefined {
+    this.#slots.checkInto("push record", into);
     this.#slots.check("push record", value);
     for (;;) {
       if (this.#slots.offer(value)) {
@@ -278,7 +281,7 @@ export class MpmcQueue<T = number> {
    * @param values The typed array of the queue's kind; an array of structs.
    * @returns How many were added, from the start of the array.
    * @throws {TypeError} If the array is of another kind, or a value is none of the
-   * queue's records. Those before it are added then.
+   * queue's records. None was added then: all are checked before.
    * @throws {RangeError} If a number is out of range; likewise.
    *
    * @example Usage
@@ -295,16 +298,14 @@ export class MpmcQueue<T = number> {
    */
   pushMany(values: RecordBatch<T>): number {
     checkRecords("push records", this.#type.form, values);
-    let count = 0;
-    try {
-      for (; count < values.length; count++) {
-        const value = values[count] as T;
-        this.#slots.check("push record", value);
-        if (!this.#slots.offer(value)) break;
-      }
-    } finally {
-      if (count > 0) this.#items.signal();
+    if (typeof this.#type.form !== "string") {
+      return this.#pushStructs(values as T[]);
     }
+    let count = 0;
+    while (count < values.length && this.#slots.offer(values[count] as T)) {
+      count++;
+    }
+    if (count > 0) this.#items.signal();
     return count;
   }
 
@@ -316,20 +317,25 @@ export class MpmcQueue<T = number> {
    * array of that length, whose objects take the structs; where it has none, new
    * ones are made.
    * @returns How many were taken, to the start of the array.
-   * @throws {TypeError} If the array is of another kind.
+   * @throws {TypeError} If the array is of another kind, or has something else than
+   * objects. Those before that were taken then.
    */
   popMany(target: RecordBatch<T>): number {
     checkRecords("pop records", this.#type.form, target);
     const records = target as T[];
     let count = 0;
+    let taken = 0;
     try {
       for (; count < records.length; count++) {
-        const value = this.#slots.poll(records[count]);
-        if (value === undefined) break;
-        records[count] = value;
+        const into = records[count] ?? undefined;
+        this.#slots.checkInto("pop record", into);
+        const fetched = this.#slots.poll();
+        if (fetched === undefined) break;
+        taken++;
+        records[count] = this.#slots.take(fetched, into);
       }
     } finally {
-      if (count > 0) this.#room.signal();
+      if (taken > 0) this.#room.signal();
     }
     return count;
   }
@@ -342,17 +348,10 @@ export class MpmcQueue<T = number> {
    * @throws {DOMException} `TimeoutError` when the time is up; nothing was
    * added then.
    */
-  push(value: T, options?: QueueWaitOptions): void {
+  push(value: T, options?: WaitOptions): void {
     const timeout = options?.timeout;
     checkTimeout(timeout, "push");
-    if (!this.tryPush(value)) {
-      this.#room.wait(
-        () => this.tryPush(value) || undefined,
-        { action: "push", timeout },
-        this.#pushed,
-        this.capacity,
-      );
-    }
+    if (!this.tryPush(value)) this.#pushSlowly(value, timeout);
     this.#pushed = (this.#pushed + 1) | 0;
   }
 
@@ -365,12 +364,7 @@ export class MpmcQueue<T = number> {
     const timeout = options?.timeout;
     const into = options?.into;
     checkTimeout(timeout, "pop");
-    const value = this.tryPop(into) ??
-      this.#items.wait(
-        () => this.tryPop(into),
-        { action: "pop", timeout },
-        this.#popped,
-      );
+    const value = this.tryPop(into) ?? this.#popSlowly(into, timeout);
     this.#popped = (this.#popped + 1) | 0;
     return value;
   }
@@ -378,6 +372,7 @@ export class MpmcQueue<T = number> {
   /**
    * Adds a record as soon as there is room, without blocking the thread.
    *
+   * @param value It must stay as it is until then: each try reads it anew.
    * @throws {TypeError} If the value is none of the queue's records.
    * @throws {RangeError} If a number is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
@@ -385,7 +380,7 @@ export class MpmcQueue<T = number> {
    */
   async pushAsync(
     value: T,
-    options: QueueWaitAsyncOptions = {},
+    options: WaitAsyncOptions = {},
   ): Promise<void> {
     checkTimeout(options.timeout, "push");
     this.#slots.check("push record", value);
@@ -410,9 +405,35 @@ export class MpmcQueue<T = number> {
     });
   }
 
-  #at(offset: number): SharedSlice {
-    const { buffer, byteOffset } = this.handle;
-    return { buffer, byteOffset: byteOffset + offset };
+  #pushStructs(values: readonly T[]): number {
+    const type = this.#type;
+    const { length } = values;
+    const drafts = this.#drafts.take("push record", values);
+    let count = 0;
+    while (
+      count < length &&
+      this.#slots.offer(type.redraft(drafts, count * type.width))
+    ) count++;
+    this.#drafts.giveBack(drafts);
+    if (count > 0) this.#items.signal();
+    return count;
+  }
+
+  #pushSlowly(value: T, timeout: number | undefined): void {
+    this.#room.wait(
+      () => this.tryPush(value) || undefined,
+      { action: "push", timeout },
+      this.#pushed,
+      this.capacity,
+    );
+  }
+
+  #popSlowly(into: T | undefined, timeout: number | undefined): T {
+    return this.#items.wait(
+      () => this.tryPop(into),
+      { action: "pop", timeout },
+      this.#popped,
+    );
   }
 }
 

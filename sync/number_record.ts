@@ -5,6 +5,7 @@
  */
 
 import { draftOf } from "./memory.ts";
+import { NAN64 } from "./nan_bits.ts";
 import type { RecordKind, RecordType } from "./record_type.ts";
 
 /** What a record is, by number; a struct's is none of them. */
@@ -17,7 +18,7 @@ export const F64 = 3;
 const CODES = { i32: I32, u32: U32, f64: F64 } as const;
 
 // Private to the thread: a number goes through it in one go.
-const { f64: number, i32: halves } = draftOf(8);
+const { f64: number, i32: halves, i64: whole } = draftOf(8);
 
 /** A type of records that are one number: a word, or two for `"f64"`. */
 export class NumberRecord implements RecordType<number> {
@@ -48,6 +49,8 @@ export class NumberRecord implements RecordType<number> {
   write(words: Int32Array, at: number, value: number): void {
     if (this.code === F64) {
       number[0] = value;
+      // Others may compare the bits.
+      if (value !== value) whole[0] = NAN64;
       words[at] = halves[0]!;
       words[at + 1] = halves[1]!;
     } else words[at] = value;
@@ -67,6 +70,11 @@ export class NumberRecord implements RecordType<number> {
   /** See {@linkcode RecordType.take}. */
   take(): number {
     return this.#fetched;
+  }
+
+  /** See {@linkcode RecordType.redraft}. */
+  redraft(words: Int32Array, at: number): number {
+    return this.read(words, at);
   }
 
   /** See {@linkcode RecordType.read}. */

@@ -14,7 +14,7 @@ import type {
 import { StructType, structTypeOf } from "./struct.ts";
 import type { StructForm } from "./struct_layout.ts";
 
-export { formText } from "./record_type.ts";
+export { checkInto, formText } from "./record_type.ts";
 export type {
   FormOf,
   RecordArray,

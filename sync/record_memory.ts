@@ -6,7 +6,7 @@
 
 import { doublesOf, type SharedSlice, wordsOf } from "./memory.ts";
 import { checkNumber, F64, NumberRecord, U32 } from "./number_record.ts";
-import type { RecordArray, RecordType } from "./record_type.ts";
+import { checkInto, type RecordArray, type RecordType } from "./record_type.ts";
 
 /** From so many records on a built-in copy is quicker than a loop. */
 const MANY = 32;
@@ -48,6 +48,16 @@ export class RecordMemory<T> {
     const code = this.#code;
     if (code !== 0) checkNumber(action, code, value as number);
     else this.#type.check(action, value);
+  }
+
+  /**
+   * Checks where a record is to be put, before it is taken.
+   *
+   * @throws {TypeError} If that is no object.
+   */
+  checkInto(action: string, into: T | undefined): void {
+    if (into === undefined || this.#code !== 0) return;
+    checkInto(action, this.#type.form, into);
   }
 
   /** Writes a value that was checked just before. */

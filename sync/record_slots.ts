@@ -11,6 +11,7 @@
  * @module
  */
 
+import { pauses } from "./backoff.ts";
 import { LINE, type SharedSlice } from "./memory.ts";
 import { RecordMemory } from "./record_memory.ts";
 import type { RecordType } from "./record_type.ts";
@@ -20,6 +21,14 @@ import { currentThread, type ThreadRegistry } from "./thread.ts";
 const HEAD = 0; //        the oldest record; may be behind, never ahead
 const TAIL = LINE / 4; // where the next one goes; likewise
 const SLOTS = 2 * LINE / 4;
+
+/**
+ * After so many looks at a claimed slot its claimer is taken to be stopped, and not
+ * to be at its few instructions.
+ */
+const MOST_LOOKS = 11;
+/** How long to leave the processor to it, in ms. */
+const NAP = 1;
 
 /** Before the claim, and then what the claimer will make of the slot. */
 const DRAFT = 1;
@@ -82,12 +91,22 @@ export class RecordSlots<T> {
   }
 
   /**
+   * Checks where a record is to be put, before it is taken.
+   *
+   * @throws {TypeError} If that is no object.
+   */
+  checkInto(action: string, into: T | undefined): void {
+    this.#records.checkInto(action, into);
+  }
+
+  /**
    * Adds a record that was checked just before.
    *
    * @returns Whether there was room.
    */
   offer(value: T): boolean {
     const words = this.#words;
+    let looks = 0;
     for (;;) {
       const tail = Atomics.load(words, TAIL);
       const at = this.#at(tail);
@@ -104,15 +123,21 @@ export class RecordSlots<T> {
         Atomics.compareExchange(words, TAIL, tail, (tail + 1) | 0);
         return true;
       }
-      if (seen < 0) this.#passOver(at, seen);
+      if (seen < 0) looks = this.#passOver(at, seen, looks);
       else if (seen === full(tail - this.capacity)) return false;
       else Atomics.compareExchange(words, TAIL, tail, (tail + 1) | 0);
     }
   }
 
-  /** Takes the oldest record; `undefined` if there is none. */
-  poll(into: T | undefined): T | undefined {
+  /**
+   * Takes the oldest record.
+   *
+   * @returns What to give to {@linkcode RecordSlots.take}, before any other call;
+   * `undefined` if there is no record.
+   */
+  poll(): number | undefined {
     const words = this.#words;
+    let looks = 0;
     for (;;) {
       const head = Atomics.load(words, HEAD);
       const at = this.#at(head);
@@ -128,12 +153,17 @@ export class RecordSlots<T> {
         // From here on the record is gone from its slot.
         Atomics.store(words, at, next);
         Atomics.compareExchange(words, HEAD, head, (head + 1) | 0);
-        return this.#records.take(fetched, into);
+        return fetched;
       }
-      if (seen < 0) this.#passOver(at, seen);
+      if (seen < 0) looks = this.#passOver(at, seen, looks);
       else if (seen === free(head)) return undefined;
       else Atomics.compareExchange(words, HEAD, head, (head + 1) | 0);
     }
+  }
+
+  /** The record that was taken last; in `into`, if given. Runs code of the caller. */
+  take(fetched: number, into: T | undefined): T {
+    return this.#records.take(fetched, into);
   }
 
   /**
@@ -178,16 +208,41 @@ export class RecordSlots<T> {
     const words = this.#words;
     for (;;) {
       const position = Atomics.load(words, which);
-      const seen = Atomics.load(words, this.#at(position));
+      const at = this.#at(position);
+      const seen = Atomics.load(words, at);
+      if (seen < 0) {
+        // The call of a lost thread has taken effect, or will not.
+        if (this.#isAtWork(seen)) return position;
+        this.#standIn(at, seen);
+        continue;
+      }
       const passed = which === HEAD ? full(position) : free(position);
-      if (seen < 0 || ((seen - passed) << 1) <= 0) return position;
+      if (((seen - passed) << 1) <= 0) return position;
       Atomics.compareExchange(words, which, position, (position + 1) | 0);
     }
   }
 
-  /** Lets the thread go on that claimed a slot, or stands in for it. */
-  #passOver(at: number, claim: number): void {
-    if (this.#threads.isLive(-claim)) return Atomics.pause?.();
+  /**
+   * Lets the thread go on that claimed a slot, or stands in for it.
+   *
+   * @param looks How often this call has let others go on.
+   * @returns The same, with this time.
+   */
+  #passOver(at: number, claim: number, looks: number): number {
+    if (!this.#isAtWork(claim)) this.#standIn(at, claim);
+    else if (looks < MOST_LOOKS) pauses(looks);
+    else sleepOn(this.#words, at, claim);
+    return looks + 1;
+  }
+
+  /** Whether the thread will store what it has drafted. */
+  #isAtWork(claim: number): boolean {
+    // A thread that finds itself was cut off, as by a stack that is full.
+    return claim !== this.#claim && this.#threads.isLive(-claim);
+  }
+
+  /** Takes over from a thread that was lost: its draft says what is in the slot. */
+  #standIn(at: number, claim: number): void {
     const words = this.#words;
     if (
       Atomics.compareExchange(words, at, claim, this.#claim) !== claim
@@ -198,6 +253,17 @@ export class RecordSlots<T> {
   /** The first word of the slot for a position. */
   #at(position: number): number {
     return SLOTS + (position & (this.capacity - 1)) * this.#slot;
+  }
+}
+
+/** Leaves the processor to others while a slot is claimed, for a moment. */
+function sleepOn(words: Int32Array, at: number, claim: number): void {
+  try {
+    Atomics.wait(words, at, claim, NAP);
+  } catch (error) {
+    // A browser's main thread must not sleep.
+    if (!(error instanceof TypeError)) throw error;
+    pauses(MOST_LOOKS);
   }
 }
 

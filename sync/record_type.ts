@@ -56,6 +56,12 @@ export interface RecordType<T> {
   fetch(words: Int32Array, at: number): void;
   /** The record that was read last; in `into`, unless the records are numbers. */
   take(into?: T): T;
+  /**
+   * Drafts a record that was written to private words before.
+   *
+   * @returns What to give to the `write()` that follows.
+   */
+  redraft(words: Int32Array, at: number): T;
   /** `fetch()` and `take()` in one. */
   read(words: Int32Array, at: number, into?: T): T;
 }
@@ -81,6 +87,26 @@ export type RecordArray = Int32Array | Uint32Array | Float64Array;
  * @typeParam T One record.
  */
 export type RecordBatch<T> = [T] extends [number] ? RecordArray : T[];
+
+/**
+ * Checks where a record is to be put: before it is taken, as it would be lost.
+ *
+ * @throws {TypeError} If that is neither `undefined` nor an object, and the records
+ * are structs.
+ */
+export function checkInto(
+  action: string,
+  form: RecordForm,
+  into: unknown,
+): void {
+  if (into === undefined || typeof form === "string") return;
+  if (typeof into === "object" && into !== null) return;
+  throw new TypeError(
+    `Cannot ${action} as it can be put into an object only: received ${
+      into === null ? "null" : typeof into
+    }`,
+  );
+}
 
 /** The form of records as messages say it. */
 export function formText(form: RecordForm): string {

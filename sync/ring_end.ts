@@ -1,23 +1,10 @@
 /**
- * What the two ends of an `SpscRing` have in common: a thread holds each.
+ * What the two ends of a ring have in common: a thread holds each.
  *
  * @module
  */
 
-import { HeldEnd, isHolderLost } from "./held_end.ts";
-import { CONSUMER, PRODUCER } from "./spsc_layout.ts";
-
-/** Options of waits at a ring that block the thread. */
-export interface RingWaitOptions {
-  /** How long to wait at most, in ms. Default: for ever. */
-  readonly timeout?: number;
-}
-
-/** Options of waits at a ring that do not block the thread. */
-export interface RingWaitAsyncOptions extends RingWaitOptions {
-  /** Gives up the wait; the ring stays as it is. */
-  readonly signal?: AbortSignal;
-}
+import { HeldEnd, unlessLost } from "./held_end.ts";
 
 /**
  * A wait cannot end well, as the thread at the other end of the ring was lost.
@@ -37,26 +24,46 @@ export class RingEndLostError extends Error {
   override readonly name = "RingEndLostError";
 }
 
-/** What both ends of an `SpscRing` have. */
+/** What both ends of a ring have. */
 export abstract class RingEnd implements Disposable {
   readonly #words: Int32Array;
   readonly #other: number;
   readonly #end: HeldEnd;
+  /** What to throw where the other end's thread was lost. */
+  readonly #lostError: () => RingEndLostError;
 
-  /** Takes an end for this thread. */
-  constructor(words: Int32Array, end: "producer" | "consumer") {
+  /**
+   * Takes an end for this thread.
+   *
+   * @param ring What it is an end of, for messages.
+   * @param end Which one, likewise.
+   * @param index Of the word of this end.
+   * @param other Of the word of the other one.
+   */
+  constructor(
+    ring: "ring" | "byte ring",
+    end: "producer" | "consumer",
+    words: Int32Array,
+    index: number,
+    other: number,
+  ) {
     this.#words = words;
-    this.#other = end === "producer" ? CONSUMER : PRODUCER;
+    this.#other = other;
     this.#end = new HeldEnd(
       words,
-      end === "producer" ? PRODUCER : CONSUMER,
-      `Cannot take end of ring as a thread is its ${end} already: release it there`,
+      index,
+      `Cannot take end of ${ring} as a thread is its ${end} already: release it there`,
     );
+    this.#lostError = () =>
+      new RingEndLostError(
+        `Cannot wait at ${ring} as the thread at its other end was lost`,
+      );
   }
 
   /**
    * Gives this end back; it must not be used any more. What it published stays
-   * in the ring. A second call does nothing.
+   * in the ring. A wait of it that is pending ends with a `TypeError`, within
+   * 100 ms. A second call does nothing.
    */
   release(): void {
     this.#end.release();
@@ -67,16 +74,24 @@ export abstract class RingEnd implements Disposable {
     this.release();
   }
 
-  /** Tries, and throws where nobody is left who could make it succeed. */
-  protected unlessLost<R>(attempt: () => R | undefined): R | undefined {
-    const lost = isHolderLost(this.#words, this.#other);
-    // All that the lost one did is seen by this attempt.
-    const result = attempt();
-    if (result === undefined && lost) {
-      throw new RingEndLostError(
-        "Cannot wait at ring as the thread at its other end was lost",
-      );
-    }
-    return result;
+  /**
+   * Before the first try of a wait.
+   *
+   * @throws {TypeError} If this end was given back.
+   */
+  protected checkKept(action: string): void {
+    this.#end.checkKept(action);
+  }
+
+  /**
+   * A later try of a wait: throws if this end is no longer held, and where nobody is
+   * left who could make it succeed.
+   */
+  protected whileHeld<R>(
+    action: string,
+    attempt: () => R | undefined,
+  ): R | undefined {
+    this.#end.check(action);
+    return unlessLost(this.#words, this.#other, attempt, this.#lostError);
   }
 }

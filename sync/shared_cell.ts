@@ -11,8 +11,9 @@
 
 import { allocate } from "./arena.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
-import { draftOf, LINE, wordsOf } from "./memory.ts";
+import { LINE, privateWords, wordsOf } from "./memory.ts";
 import {
+  checkInto,
   type FormOf,
   formText,
   isRecordSource,
@@ -112,8 +113,8 @@ export class SharedCell<T = number> {
       this.handle = handle;
     }
     const { width } = this.#type;
-    this.#next = draftOf(4 * width).i32;
-    this.#found = draftOf(4 * width).i32;
+    this.#next = privateWords(width);
+    this.#found = privateWords(width);
     this.#words = wordsOf(this.handle, sizeOf(this.#type) / 4);
     this.#lock = new WriterLock(this.#words, WRITER);
     if (isNew) {
@@ -138,8 +139,10 @@ export class SharedCell<T = number> {
    * The record. Lock-free.
    *
    * @param into An object to put its fields into. Default: a new one.
+   * @throws {TypeError} If that is no object.
    */
   load(into?: T): T {
+    checkInto("load record", this.#type.form, into);
     this.#read();
     return this.#take(into);
   }
@@ -163,10 +166,12 @@ export class SharedCell<T = number> {
    * @param into An object to put the fields of the former one into. Default: a new
    * one.
    * @returns The former one.
-   * @throws {TypeError} If the value is none of the cell's form.
+   * @throws {TypeError} If the value is none of the cell's form, or `into` is no
+   * object.
    * @throws {RangeError} If a number is out of range.
    */
   exchange(value: T, into?: T): T {
+    checkInto("exchange record", this.#type.form, into);
     this.#prepare("exchange record", value, this.#next);
     this.#lock.take();
     this.#copy(Atomics.load(this.#words, VERSION));
@@ -177,7 +182,8 @@ export class SharedCell<T = number> {
 
   /**
    * Replaces the record if it is what is expected: the same bits in each field, so
-   * 0 is not -0, and NaN is NaN.
+   * 0 is not -0; any NaN is NaN. What is expected in a field of kind `"f32"` is
+   * rounded first, as by a store.
    *
    * @returns Whether it was replaced.
    * @throws {TypeError} If one of the values is none of the cell's form.
@@ -196,8 +202,7 @@ export class SharedCell<T = number> {
   compareExchange(expected: T, value: T): boolean {
     const action = "compare and exchange record";
     // A getter of `value` may call this too.
-    const wanted = this.#wanted ??
-      draftOf(4 * this.#type.width).i32;
+    const wanted = this.#wanted ?? privateWords(this.#type.width);
     this.#wanted = undefined;
     try {
       this.#prepare(action, expected, wanted);

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { draftOf, type IntegerViews } from "./memory.ts";
+import { type Draft, draftOf, type IntegerViews } from "./memory.ts";
+import { NAN32, NAN64 } from "./nan_bits.ts";
 import { isOfKind, refuseField } from "./struct_access.ts";
 import type { FieldLayout } from "./struct_layout.ts";
 
@@ -162,6 +163,17 @@ class BooleanField extends Field<Uint8Array> implements SharedField {
 const one = draftOf(8);
 const other = draftOf(8);
 
+// Bits are compared: a NaN has always the same ones.
+function draft32(draft: Draft, value: number): void {
+  draft.f32[0] = value;
+  if (value !== value) draft.i32[0] = NAN32;
+}
+
+function draft64(draft: Draft, value: number): void {
+  draft.f64[0] = value;
+  if (value !== value) draft.i64[0] = NAN64;
+}
+
 /** A number of 32 bits: its bits are one word. */
 class FloatField extends Field<Int32Array> implements SharedField {
   load(): number {
@@ -170,19 +182,19 @@ class FloatField extends Field<Int32Array> implements SharedField {
   }
 
   store(value: number): void {
-    one.f32[0] = value;
+    draft32(one, value);
     Atomics.store(this.view, this.index, one.i32[0]!);
   }
 
   exchange(value: number): number {
-    one.f32[0] = value;
+    draft32(one, value);
     one.i32[0] = Atomics.exchange(this.view, this.index, one.i32[0]!);
     return one.f32[0]!;
   }
 
   compareExchange(expected: number, value: number): number {
-    one.f32[0] = expected;
-    other.f32[0] = value;
+    draft32(one, expected);
+    draft32(other, value);
     one.i32[0] = Atomics.compareExchange(
       this.view,
       this.index,
@@ -201,19 +213,19 @@ class DoubleField extends Field<BigInt64Array> implements SharedField {
   }
 
   store(value: number): void {
-    one.f64[0] = value;
+    draft64(one, value);
     Atomics.store(this.view, this.index, one.i64[0]!);
   }
 
   exchange(value: number): number {
-    one.f64[0] = value;
+    draft64(one, value);
     one.i64[0] = Atomics.exchange(this.view, this.index, one.i64[0]!);
     return one.f64[0]!;
   }
 
   compareExchange(expected: number, value: number): number {
-    one.f64[0] = expected;
-    other.f64[0] = value;
+    draft64(one, expected);
+    draft64(other, value);
     one.i64[0] = Atomics.compareExchange(
       this.view,
       this.index,

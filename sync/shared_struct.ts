@@ -7,7 +7,7 @@
 import { allocate } from "./arena.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
 import { type Draft, draftOf, integersOf, wordsOf } from "./memory.ts";
-import { formText } from "./record.ts";
+import { checkInto, formText } from "./record.ts";
 import { type Change, type SharedField, sharedField } from "./shared_field.ts";
 import { StructType, structTypeOf } from "./struct.ts";
 import type {
@@ -78,7 +78,13 @@ export class SharedStruct<F extends StructFields = StructFields> {
   readonly handle: SharedStructHandle<F>;
   /** What the fields are, and where they stand. */
   readonly type: StructType<F>;
-  /** The fields as properties: to read one loads it, to assign stores it. */
+  /**
+   * The fields as properties: to read one loads it, to assign stores it.
+   *
+   * They are properties of the prototype: `in` and `for`…`in` find them, but
+   * `Object.keys()`, `JSON.stringify()` and `{ ...fields }` do not. For a plain object
+   * of all fields call {@linkcode SharedStruct.read}.
+   */
   readonly fields: StructValue<F>;
   readonly #named = new Map<unknown, SharedField>();
   readonly #inOrder: readonly SharedField[];
@@ -185,8 +191,10 @@ export class SharedStruct<F extends StructFields = StructFields> {
 
   /**
    * Sets a field if it has an expected value: the same bits, so for numbers with
-   * a fraction 0 is not -0, and NaN is NaN.
+   * a fraction 0 is not -0; any NaN is NaN.
    *
+   * @param expected For a field of kind `"f32"` it is rounded first, as by a store:
+   * compare what is returned with `Math.fround(expected)`.
    * @returns The value before: what was expected if it was set.
    * @throws {TypeError} If there is no such field, or a value is of another type.
    * @throws {RangeError} If an integer is out of the field's range.
@@ -253,8 +261,10 @@ export class SharedStruct<F extends StructFields = StructFields> {
    * All fields, each loaded by itself, in their order.
    *
    * @param into An object to put them into. Default: a new one.
+   * @throws {TypeError} If that is no object.
    */
   read(into?: StructValue<F>): StructValue<F> {
+    checkInto("read struct", this.type.form, into);
     for (let k = 0; k < this.#inOrder.length; k++) this.#inOrder[k]!.fetch();
     return this.type.read(this.#draft.i32, 0, into);
   }

@@ -12,9 +12,12 @@
 
 /**
  * The most rounds of one wait: about as long as it takes to sleep and be woken,
- * so that spinning at worst doubles a wait. The model checker sets it to 0.
+ * so that spinning at worst doubles a wait. None where there is one processor. The
+ * model checker sets it to 0.
  */
-export const spinLimit: { rounds: number } = { rounds: 1000 };
+export const spinLimit: { rounds: number } = {
+  rounds: globalThis.navigator?.hardwareConcurrency === 1 ? 0 : 1000,
+};
 
 const FEWEST = 10;
 /**

@@ -5,6 +5,7 @@
  */
 
 import { EventCount } from "./event_count.ts";
+import { partOf } from "./memory.ts";
 import {
   checkRecords,
   type RecordArray,
@@ -13,15 +14,12 @@ import {
   recordTypeOf,
 } from "./record.ts";
 import { RecordMemory } from "./record_memory.ts";
+import { RingEnd } from "./ring_end.ts";
 import {
-  RingEnd,
-  type RingWaitAsyncOptions,
-  type RingWaitOptions,
-} from "./ring_end.ts";
-import {
+  CONSUMER,
   HEAD,
   ITEMS,
-  partAt,
+  PRODUCER,
   RECORDS,
   ROOM,
   type SpscRingHandle,
@@ -29,13 +27,14 @@ import {
   wordCountOf,
 } from "./spsc_layout.ts";
 import { checkTimeout } from "./timeout.ts";
+import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
 
 /**
  * Options of {@linkcode SpscConsumer.pop}.
  *
  * @typeParam T One record.
  */
-export interface RingPopOptions<T> extends RingWaitOptions {
+export interface RingPopOptions<T> extends WaitOptions {
   /** An object to put the record's fields into. Default: a new one. */
   readonly into?: T;
 }
@@ -45,7 +44,7 @@ export interface RingPopOptions<T> extends RingWaitOptions {
  *
  * @typeParam T One record.
  */
-export interface RingPopAsyncOptions<T> extends RingWaitAsyncOptions {
+export interface RingPopAsyncOptions<T> extends WaitAsyncOptions {
   /** An object to put the record's fields into. Default: a new one. */
   readonly into?: T;
 }
@@ -74,14 +73,14 @@ export class SpscConsumer<T = number> extends RingEnd {
     const { record, capacity } = handle;
     const type = recordTypeOf<T>("take end of ring", record);
     const records = new RecordMemory(type, handle, wordCountOf(type, capacity));
-    super(records.words, "consumer");
+    super("ring", "consumer", records.words, CONSUMER, PRODUCER);
     this.#capacity = capacity;
     this.#type = type;
     this.#width = type.width;
     this.#records = records;
     this.#words = records.words;
-    this.#items = new EventCount(partAt(handle, ITEMS));
-    this.#room = new EventCount(partAt(handle, ROOM));
+    this.#items = new EventCount(partOf(handle, ITEMS));
+    this.#room = new EventCount(partOf(handle, ROOM));
     this.#head = Atomics.load(this.#words, HEAD);
     this.#tail = Atomics.load(this.#words, TAIL);
   }
@@ -89,9 +88,12 @@ export class SpscConsumer<T = number> extends RingEnd {
   /**
    * Takes the oldest record; `undefined` if there is none. Wait-free.
    *
-   * @param into An object to put the record's fields into. Default: a new one.
+   * @param into An object to put the record's fields into. Default: a new one. If it
+   * refuses them, as a frozen one does or a setter that throws, the record is gone.
+   * @throws {TypeError} If that is no object; no record was taken then.
    */
   tryPop(into?: T): T | undefined {
+    this.#records.checkInto("pop record", into);
     if (this.#available(1) === 0) return undefined;
     const fetched = this.#fetch();
     this.#free();
@@ -105,7 +107,8 @@ export class SpscConsumer<T = number> extends RingEnd {
    * array of that length, whose objects take the structs; where it has none, new
    * ones are made.
    * @returns How many were taken, to the start of the array.
-   * @throws {TypeError} If the array is of another kind.
+   * @throws {TypeError} If the array is of another kind, or has something else than
+   * objects. Those before that were taken then.
    */
   popMany(target: RecordBatch<T>): number {
     checkRecords("pop records", this.#type.form, target);
@@ -125,6 +128,7 @@ export class SpscConsumer<T = number> extends RingEnd {
   /**
    * Takes the oldest record; blocks the thread while there is none.
    *
+   * @throws {TypeError} If `into` is no object, or this end was given back.
    * @throws {DOMException} `TimeoutError` when the time is up.
    * @throws {RingEndLostError} If there is no record and the producer was lost.
    */
@@ -132,27 +136,35 @@ export class SpscConsumer<T = number> extends RingEnd {
     const timeout = options?.timeout;
     const into = options?.into;
     checkTimeout(timeout, "pop");
-    return this.tryPop(into) ??
-      this.#items.wait(
-        () => this.unlessLost(() => this.tryPop(into)),
-        { action: "pop", timeout },
-        this.#head,
-      );
+    this.checkKept("pop");
+    return this.tryPop(into) ?? this.#popSlowly(into, timeout);
   }
 
   /**
    * Takes the oldest record as soon as there is one, without blocking the
    * thread.
    *
+   * @throws {TypeError} If `into` is no object, or this end is given back meanwhile;
+   * no record was taken then.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; no record was taken then.
    * @throws {RingEndLostError} If there is no record and the producer was lost.
    */
   async popAsync(options: RingPopAsyncOptions<T> = {}): Promise<T> {
     checkTimeout(options.timeout, "pop");
+    const attempt = () => this.tryPop(options.into);
     return await this.#items.waitAsync(
-      () => this.unlessLost(() => this.tryPop(options.into)),
+      () => this.whileHeld("pop", attempt),
       { ...options, action: "pop" },
+    );
+  }
+
+  #popSlowly(into: T | undefined, timeout: number | undefined): T {
+    const attempt = () => this.tryPop(into);
+    return this.#items.wait(
+      () => this.whileHeld("pop", attempt),
+      { action: "pop", timeout },
+      this.#head,
     );
   }
 
@@ -169,10 +181,12 @@ export class SpscConsumer<T = number> extends RingEnd {
     let count = 0;
     try {
       for (; count < target.length; count++) {
+        const into = target[count] ?? undefined;
+        this.#records.checkInto("pop record", into);
         if (this.#available(1) === 0) break;
         const fetched = this.#fetch();
         // A setter may pop by this end itself.
-        target[count] = this.#records.take(fetched, target[count]);
+        target[count] = this.#records.take(fetched, into);
       }
     } finally {
       if (this.#head !== start) this.#free();

@@ -7,7 +7,7 @@
 
 import { EVENT_COUNT_SIZE } from "./event_count.ts";
 import type { SharedHandle } from "./handle.ts";
-import { LINE, type SharedSlice } from "./memory.ts";
+import { LINE } from "./memory.ts";
 import type { FormOf, RecordType } from "./record.ts";
 
 // Control words, on lines of their own; positions count records modulo 2^32.
@@ -49,9 +49,4 @@ export function wordCountOf(
   capacity: number,
 ): number {
   return RECORDS + capacity * type.width;
-}
-
-/** A part of a ring, by its offset in bytes. */
-export function partAt(ring: SharedSlice, offset: number): SharedSlice {
-  return { buffer: ring.buffer, byteOffset: ring.byteOffset + offset };
 }

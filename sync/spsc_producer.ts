@@ -5,6 +5,7 @@
  */
 
 import { EventCount } from "./event_count.ts";
+import { partOf } from "./memory.ts";
 import {
   checkRecords,
   type RecordArray,
@@ -12,16 +13,14 @@ import {
   type RecordType,
   recordTypeOf,
 } from "./record.ts";
+import { RecordDrafts } from "./record_drafts.ts";
 import { RecordMemory } from "./record_memory.ts";
+import { RingEnd } from "./ring_end.ts";
 import {
-  RingEnd,
-  type RingWaitAsyncOptions,
-  type RingWaitOptions,
-} from "./ring_end.ts";
-import {
+  CONSUMER,
   HEAD,
   ITEMS,
-  partAt,
+  PRODUCER,
   RECORDS,
   ROOM,
   type SpscRingHandle,
@@ -29,6 +28,7 @@ import {
   wordCountOf,
 } from "./spsc_layout.ts";
 import { checkTimeout } from "./timeout.ts";
+import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
 
 /**
  * The end of an `SpscRing` that writes. For one thread.
@@ -41,6 +41,7 @@ export class SpscProducer<T = number> extends RingEnd {
   /** Words of a record. */
   readonly #width: number;
   readonly #records: RecordMemory<T>;
+  readonly #drafts: RecordDrafts<T>;
   readonly #words: Int32Array;
   readonly #items: EventCount;
   readonly #room: EventCount;
@@ -54,14 +55,15 @@ export class SpscProducer<T = number> extends RingEnd {
     const { record, capacity } = handle;
     const type = recordTypeOf<T>("take end of ring", record);
     const records = new RecordMemory(type, handle, wordCountOf(type, capacity));
-    super(records.words, "producer");
+    super("ring", "producer", records.words, PRODUCER, CONSUMER);
     this.#capacity = capacity;
     this.#type = type;
     this.#width = type.width;
     this.#records = records;
+    this.#drafts = new RecordDrafts(type);
     this.#words = records.words;
-    this.#items = new EventCount(partAt(handle, ITEMS));
-    this.#room = new EventCount(partAt(handle, ROOM));
+    this.#items = new EventCount(partOf(handle, ITEMS));
+    this.#room = new EventCount(partOf(handle, ROOM));
     this.#tail = Atomics.load(this.#words, TAIL);
     this.#head = Atomics.load(this.#words, HEAD);
   }
@@ -88,7 +90,7 @@ export class SpscProducer<T = number> extends RingEnd {
    * @param values The typed array of the ring's kind; an array of structs.
    * @returns How many were added, from the start of the array.
    * @throws {TypeError} If the array is of another kind, or a value is none of the
-   * ring's records. Those before it are added then.
+   * ring's records. None was added then: all are checked before.
    * @throws {RangeError} If a number is out of range; likewise.
    *
    * @example Usage
@@ -123,28 +125,26 @@ export class SpscProducer<T = number> extends RingEnd {
   /**
    * Adds a record; blocks the thread while there is no room.
    *
-   * @throws {TypeError} If the value is none of the ring's records.
+   * @throws {TypeError} If the value is none of the ring's records, or this end was
+   * given back.
    * @throws {RangeError} If a number is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up; nothing was
    * added then.
    * @throws {RingEndLostError} If there is no room and the consumer was lost.
    */
-  push(value: T, options?: RingWaitOptions): void {
+  push(value: T, options?: WaitOptions): void {
     const timeout = options?.timeout;
     checkTimeout(timeout, "push");
-    if (this.tryPush(value)) return;
-    this.#room.wait(
-      () => this.unlessLost(() => this.tryPush(value) || undefined),
-      { action: "push", timeout },
-      this.#tail,
-      this.#capacity,
-    );
+    this.checkKept("push");
+    if (!this.tryPush(value)) this.#pushSlowly(value, timeout);
   }
 
   /**
    * Adds a record as soon as there is room, without blocking the thread.
    *
-   * @throws {TypeError} If the value is none of the ring's records.
+   * @param value It must stay as it is until then: each try reads it anew.
+   * @throws {TypeError} If the value is none of the ring's records, or this end is
+   * given back meanwhile; nothing was added then.
    * @throws {RangeError} If a number is out of range.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; nothing was added then.
@@ -152,13 +152,24 @@ export class SpscProducer<T = number> extends RingEnd {
    */
   async pushAsync(
     value: T,
-    options: RingWaitAsyncOptions = {},
+    options: WaitAsyncOptions = {},
   ): Promise<void> {
     checkTimeout(options.timeout, "push");
     this.#records.check("push record", value);
+    const attempt = () => this.tryPush(value) || undefined;
     await this.#room.waitAsync(
-      () => this.unlessLost(() => this.tryPush(value) || undefined),
+      () => this.whileHeld("push", attempt),
       { ...options, action: "push" },
+    );
+  }
+
+  #pushSlowly(value: T, timeout: number | undefined): void {
+    const attempt = () => this.tryPush(value) || undefined;
+    this.#room.wait(
+      () => this.whileHeld("push", attempt),
+      { action: "push", timeout },
+      this.#tail,
+      this.#capacity,
     );
   }
 
@@ -172,18 +183,16 @@ export class SpscProducer<T = number> extends RingEnd {
   }
 
   #pushStructs(values: readonly T[]): number {
-    let count = 0;
-    try {
-      for (; count < values.length; count++) {
-        const value = values[count]!;
-        // A getter may push by this end itself.
-        this.#records.check("push record", value);
-        if (this.#roomFor(1) === 0) break;
-        this.#write(value);
-      }
-    } finally {
-      if (count > 0) this.#publish();
+    const type = this.#type;
+    const { length } = values;
+    // A getter may push by this end itself: before the first one is written.
+    const drafts = this.#drafts.take("push record", values);
+    const count = Math.min(length, this.#roomFor(length));
+    for (let k = 0; k < count; k++) {
+      this.#write(type.redraft(drafts, k * type.width));
     }
+    this.#drafts.giveBack(drafts);
+    if (count > 0) this.#publish();
     return count;
   }
 

@@ -34,11 +34,7 @@ import {
 import { SpscProducer } from "./spsc_producer.ts";
 
 export { RingEndLostError } from "./ring_end.ts";
-export type {
-  RingEnd,
-  RingWaitAsyncOptions,
-  RingWaitOptions,
-} from "./ring_end.ts";
+export type { RingEnd } from "./ring_end.ts";
 export type {
   RingPopAsyncOptions,
   RingPopOptions,

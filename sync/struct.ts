@@ -17,6 +17,9 @@ import {
 /** The number of a struct's form: no kind of number has it. */
 const STRUCT = 4;
 
+/** Stands for the value of which a draft was made that is there again. */
+const REDRAFTED: unknown = Object.freeze({});
+
 /**
  * The type of structs with certain fields: where these stand, and how a value
  * gets there. Made by {@linkcode struct}.
@@ -107,6 +110,14 @@ export class StructType<F extends StructFields = StructFields>
     this.#drafted = undefined;
     const draft = this.#access.words;
     for (let k = 0; k < this.width; k++) draft[k] = words[at + k]!;
+  }
+
+  /** Drafts a struct that was written to private words before. */
+  redraft(words: Int32Array, at: number): StructValue<F> {
+    const draft = this.#access.words;
+    for (let k = 0; k < this.width; k++) draft[k] = words[at + k]!;
+    this.#drafted = REDRAFTED;
+    return REDRAFTED as StructValue<F>;
   }
 
   /** The struct that was read last; in `into`, or in a new object. */

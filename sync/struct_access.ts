@@ -12,6 +12,7 @@
  */
 
 import { draftOf } from "./memory.ts";
+import { NAN32, NAN64 } from "./nan_bits.ts";
 import type { FieldKind, FieldLayout, StructLayout } from "./struct_layout.ts";
 
 /** An object with a struct's fields. */
@@ -148,6 +149,9 @@ export function loopAccess({ layout, size }: StructLayout): StructAccess {
       layout.forEach(({ kind, offset, size }, k) => {
         const view = views[elementKind(kind)] as unknown as unknown[];
         view[offset / size] = kind === "bool" ? Number(values[k]) : values[k];
+        if (!Number.isNaN(values[k])) return;
+        if (kind === "f32") views.i32[offset / size] = NAN32;
+        else views.i64[offset / size] = NAN64;
       });
     },
     assign,
@@ -162,8 +166,14 @@ function checkText({ name, kind }: FieldLayout, index: number): string {
 }
 
 function writeText(field: FieldLayout, index: number): string {
-  const value = field.kind === "bool" ? `v${index} ? 1 : 0` : `v${index}`;
-  return `    ${elementText(field)} = ${value};`;
+  const { kind, offset, size } = field;
+  const value = kind === "bool" ? `v${index} ? 1 : 0` : `v${index}`;
+  const text = `    ${elementText(field)} = ${value};`;
+  if (kind !== "f32" && kind !== "f64") return text;
+  const bits = kind === "f32"
+    ? `i32[${offset / size}] = ${NAN32}`
+    : `i64[${offset / size}] = ${NAN64}n`;
+  return `${text}\n    if (v${index} !== v${index}) ${bits};`;
 }
 
 function localText(field: FieldLayout, index: number): string {

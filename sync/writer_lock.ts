@@ -3,7 +3,7 @@
  * wait is among.
  *
  * Nobody gives up: who has it goes on at once, or is lost, and then the next one
- * takes it over. What it protects must be whole at every moment. The protocol is in
+ * takes it over; so does the owner itself, if it was cut off. What it protects must be whole at every moment. The protocol is in
  * the folder's README, "SharedCell".
  *
  * @module
@@ -58,7 +58,9 @@ export class WriterLock {
     for (;;) {
       const seen = Atomics.load(this.#words, this.#index);
       const owner = seen & OWNER;
-      const isFree = owner === 0 || !this.#threads.isLive(owner);
+      // A thread that finds itself was cut off, as by a stack that is full.
+      const isFree = owner === 0 || owner === this.#me ||
+        !this.#threads.isLive(owner);
       // Others may sleep still, and the next owner is to wake them.
       const next = isFree ? this.#me | CONTENDED : seen | CONTENDED;
       if (
@@ -82,8 +84,11 @@ export class WriterLock {
         this.#spinner.succeeded(round);
         return true;
       }
-      // It waits for this processor itself.
-      if (round === 0 && !runsElsewhere(seen & OWNER)) return false;
+      const owner = seen & OWNER;
+      // It waits for this processor itself, or will never go on.
+      if (round === 0 && (owner === this.#me || !runsElsewhere(owner))) {
+        return false;
+      }
       Atomics.pause?.();
     }
     return false;

@@ -8,12 +8,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ByteConsumer } from "../../sync/byte_consumer.ts";
 import { ByteRing } from "../../sync/byte_ring.ts";
-import {
-  type ByteRingHandle,
-  FRAMES,
-  partOf,
-} from "../../sync/byte_ring_memory.ts";
-import { LINE, wordsOf } from "../../sync/memory.ts";
+import { type ByteRingHandle, FRAMES } from "../../sync/byte_ring_memory.ts";
+import { LINE, partOf, wordsOf } from "../../sync/memory.ts";
 import { RingEndLostError } from "../../sync/ring_end.ts";
 import {
   becomeThread,
@@ -358,6 +354,7 @@ function broken(
 ): Promise<Module> {
   return mutant<Module>("sync/byte_ring.ts", [], {
     "sync/held_end.ts": [],
+    "sync/ring_end.ts": [],
     "sync/byte_ring_end.ts": [],
     "sync/byte_producer.ts": [],
     "sync/byte_consumer.ts": [],
@@ -419,9 +416,9 @@ Deno.test("ByteRing: the checker finds a frame whose room is free before it is r
 
 Deno.test("ByteRing: the checker finds a loss that is looked at after the attempt", async () => {
   const module = await broken({
-    "sync/byte_ring_end.ts": [[
-      "const lost = isHolderLost(this.#words, this.#other);",
-      "const early = attempt(); if (early !== undefined) return early; attempt = () => undefined;\n    const lost = isHolderLost(this.#words, this.#other);",
+    "sync/held_end.ts": [[
+      "const lost = isHolderLost(words, index);",
+      "const early = attempt(); if (early !== undefined) return early; attempt = () => undefined;\n  const lost = isHolderLost(words, index);",
     ]],
   });
   await refuses("exception", losing(module));

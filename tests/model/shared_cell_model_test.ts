@@ -458,8 +458,8 @@ Deno.test("SharedCell: the checker finds a woken writer that forgets the others"
 
 Deno.test("SharedCell: the checker finds a writer that does not look for a lost one", async () => {
   const module = await brokenLock([
-    "const isFree = owner === 0 || !this.#threads.isLive(owner);",
-    "const isFree = owner === 0;",
+    "owner === this.#me ||\n        !this.#threads.isLive(owner);",
+    "owner === this.#me;",
   ]);
   await refuses(
     "livelock",

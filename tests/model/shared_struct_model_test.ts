@@ -135,8 +135,8 @@ Deno.test("SharedStruct: the checker finds an addition in two steps", async () =
 
 Deno.test("SharedStruct: the checker finds a number that is stored without Atomics", async () => {
   const module = await broken([
-    "one.f32[0] = value;\n    Atomics.store(this.view, this.index, one.i32[0]!);",
-    "one.f32[0] = value;\n    this.view[this.index] = one.i32[0]!;",
+    "draft32(one, value);\n    Atomics.store(this.view, this.index, one.i32[0]!);",
+    "draft32(one, value);\n    this.view[this.index] = one.i32[0]!;",
   ]);
   await refuses(
     "data race",

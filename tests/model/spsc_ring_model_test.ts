@@ -464,9 +464,9 @@ Deno.test("SpscRing: the checker finds an end that tells before it stores", asyn
 
 Deno.test("SpscRing: the checker finds a loss that is looked at after the attempt", async () => {
   const module = await broken({
-    either: [[
-      "const lost = isHolderLost(this.#words, this.#other);",
-      "const early = attempt(); if (early !== undefined) return early; attempt = () => undefined;\n    const lost = isHolderLost(this.#words, this.#other);",
+    held: [[
+      "const lost = isHolderLost(words, index);",
+      "const early = attempt(); if (early !== undefined) return early; attempt = () => undefined;\n  const lost = isHolderLost(words, index);",
     ]],
   });
   await refuses("exception", {
@@ -483,4 +483,62 @@ Deno.test("SpscRing: the checker finds a loss that is looked at after the attemp
     timeouts: 1,
     expireTimeouts: [1],
   });
+});
+
+/** A consumer is given back while its wait is pending, and another one comes. */
+function givingBack(module: Module): Program<SpscRingHandle> {
+  const gone = (error: unknown) => {
+    if (!(error instanceof TypeError)) throw error;
+    return "gone";
+  };
+  return {
+    enter,
+    setup: () => ringAt({ module }),
+    threads: [
+      async (handle) => {
+        try {
+          const consumer = module.SpscRing.from(handle).consumer();
+          const pending = consumer.popAsync();
+          consumer.release();
+          return await pending;
+        } catch (error) {
+          return gone(error);
+        }
+      },
+      (handle) => {
+        const producer = module.SpscRing.from(handle).producer();
+        producer.push(1);
+        producer.push(2);
+      },
+      (handle) => {
+        try {
+          using consumer = module.SpscRing.from(handle).consumer();
+          return consumer.tryPop();
+        } catch (error) {
+          return gone(error);
+        }
+      },
+    ],
+    check: (handle, [one, , other]) => {
+      const consumer = module.SpscRing.from(handle).consumer();
+      const taken = [one, other, consumer.tryPop(), consumer.tryPop()]
+        .filter((value) => typeof value === "number");
+      assertEquals(taken.toSorted(), [1, 2]);
+    },
+    timeouts: 2,
+    expireTimeouts: [0],
+    preemptions: 2,
+  };
+}
+
+Deno.test("SpscConsumer.popAsync() takes nothing once its end was given back", async () => {
+  const { complete } = await explore(givingBack(ORIGINAL));
+  assert(complete);
+});
+
+Deno.test("SpscRing: the checker finds a wait that goes on without its end", async () => {
+  const module = await broken({
+    either: [["this.#end.check(action);", ""]],
+  });
+  await refuses("exception", givingBack(module));
 });

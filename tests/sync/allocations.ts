@@ -6,6 +6,7 @@
 
 import {
   AutoResetEvent,
+  ByteRing,
   Deque,
   Latch,
   ManualResetEvent,
@@ -17,6 +18,7 @@ import {
   SharedCounter,
   SpscRing,
   StripedCounter,
+  struct,
 } from "../../sync/mod.ts";
 
 /** Something that is done a million times. */
@@ -35,6 +37,22 @@ const BIGINT = 24;
  * does not inline.
  */
 const BOXED = 16;
+
+/** Lets waits run out, so often that the engine has compiled them. */
+function runOut(...waits: readonly (() => unknown)[]): void {
+  for (let k = 0; k < 300; k++) {
+    for (const wait of waits) {
+      try {
+        wait();
+      } catch (error) {
+        if ((error as Error).name !== "TimeoutError") throw error;
+      }
+    }
+  }
+}
+
+const SOON = { timeout: 0 };
+const Pair = struct({ one: "i32", other: "i32" });
 
 /** What is measured. */
 export const ROWS: readonly Row[] = [
@@ -154,6 +172,76 @@ export const ROWS: readonly Row[] = [
       return () => {
         producer.pushMany(records);
         consumer.popMany(records);
+      };
+    },
+  },
+  {
+    name: "MpmcQueue.push() and pop() after waits",
+    make: () => {
+      const queue = new MpmcQueue("i32", 8);
+      runOut(() => queue.pop(SOON));
+      runOut(() => queue.push(1, SOON));
+      while (queue.tryPop() !== undefined);
+      return (round) => {
+        queue.push(round);
+        return queue.pop();
+      };
+    },
+  },
+  {
+    name: "SpscRing push() and pop() after waits",
+    make: () => {
+      const ring = new SpscRing("i32", 8);
+      const [producer, consumer] = [ring.producer(), ring.consumer()];
+      runOut(() => consumer.pop(SOON));
+      runOut(() => producer.push(1, SOON));
+      while (consumer.tryPop() !== undefined);
+      return (round) => {
+        producer.push(round);
+        return consumer.pop();
+      };
+    },
+  },
+  {
+    name: "Deque push() and steal() after waits",
+    make: () => {
+      const deque = new Deque("i32", 8);
+      const owner = deque.owner();
+      runOut(() => deque.steal(SOON));
+      runOut(() => owner.push(1, SOON));
+      while (owner.tryPop() !== undefined);
+      return (round) => {
+        owner.push(round);
+        return deque.steal();
+      };
+    },
+  },
+  {
+    name: "ByteRing push(), wait() and tryPopInto() after waits",
+    make: () => {
+      const ring = new ByteRing(1024);
+      const [producer, consumer] = [ring.producer(), ring.consumer()];
+      const bytes = new Uint8Array(16);
+      runOut(() => consumer.wait(SOON));
+      runOut(() => producer.push(bytes, SOON));
+      while (consumer.tryPopInto(bytes) !== undefined);
+      return () => {
+        producer.push(bytes);
+        consumer.wait();
+        return consumer.tryPopInto(bytes);
+      };
+    },
+  },
+  {
+    name: "Deque pushMany() and tryPop() of structs",
+    make: () => {
+      const owner = new Deque(Pair, 8).owner();
+      const pair = { one: 1, other: 2 };
+      const pairs = [pair, pair];
+      return () => {
+        owner.pushMany(pairs);
+        owner.tryPop(pair);
+        return owner.tryPop(pair);
       };
     },
   },

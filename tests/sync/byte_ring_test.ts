@@ -472,3 +472,148 @@ Deno.test(
     }
   },
 );
+
+Deno.test(
+  "ByteRing: a wait of an end that was given back is refused",
+  TIMEOUT,
+  async () => {
+    const ring = new ByteRing(64);
+    const producer = ring.producer();
+    const first = ring.consumer();
+    const pending = [first.popAsync(), first.waitAsync()];
+    first.release();
+    const consumer = ring.consumer();
+    const next = consumer.popAsync();
+    producer.push(Uint8Array.of(1));
+    for (const wait of pending) await assertRejects(() => wait, TypeError);
+    assertEquals(await next, Uint8Array.of(1));
+    assertThrows(() => first.pop({ timeout: 1000 }), TypeError);
+
+    while (producer.tryPush(bytesOf(8, 2)));
+    const push = producer.pushAsync(Uint8Array.of(3));
+    producer.release();
+    const last = ring.producer();
+    const later = last.pushAsync(Uint8Array.of(4));
+    assertEquals(consumer.pop(), bytesOf(8, 2));
+    await assertRejects(() => push, TypeError);
+    await later;
+    const rest: number[] = [];
+    consumer.visitMany(({ bytes, start }) => rest.push(bytes[start]!));
+    assertEquals(rest.at(-1), 4);
+    assertFalse(rest.includes(3));
+  },
+);
+
+Deno.test("ByteProducer refuses memory that was transferred, and stages nothing of it", async () => {
+  const ring = new ByteRing(256);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  for (const length of [0, 10, 40]) {
+    const gone = new Uint8Array(length);
+    structuredClone(gone, { transfer: [gone.buffer] });
+    assertThrows(() => producer.tryPush(gone), TypeError);
+    assertThrows(() => producer.push(gone), TypeError);
+    await assertRejects(() => producer.pushAsync(gone), TypeError);
+    const frames = [Uint8Array.of(1), gone, Uint8Array.of(2)];
+    assertThrows(() => producer.pushMany(frames), TypeError);
+    assert(producer.tryPush(Uint8Array.of(7)));
+    assertEquals([consumer.tryPop(), consumer.tryPop()], [
+      Uint8Array.of(7),
+      undefined,
+    ]);
+  }
+});
+
+Deno.test("ByteProducer copies as many bytes as it made room for", () => {
+  class Longer extends Uint8Array {
+    override get length(): number {
+      return 4;
+    }
+  }
+  const ring = new ByteRing(256);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  assert(producer.tryPush(Longer.from(new Array(40).fill(5))));
+  assert(producer.tryPush(Uint8Array.of(1)));
+  assertEquals(consumer.tryPop(), new Uint8Array(40).fill(5));
+  assertEquals(consumer.tryPop(), Uint8Array.of(1));
+  const shared = new SharedArrayBuffer(40, { maxByteLength: 64 });
+  assert(producer.tryPush(new Uint8Array(shared).fill(6)));
+  assertEquals(consumer.tryPop(), new Uint8Array(40).fill(6));
+});
+
+Deno.test("ByteProducer.tryPush() that fails in its copy leaves nothing behind", () => {
+  const ring = new ByteRing(256);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  const bytes = new Uint8Array(40);
+  const { set } = Uint8Array.prototype;
+  try {
+    Uint8Array.prototype.set = () => {
+      throw new RangeError("refused");
+    };
+    assertThrows(() => producer.tryPush(bytes), RangeError);
+    assertThrows(() => producer.pushMany([new Uint8Array(1), bytes]));
+  } finally {
+    Uint8Array.prototype.set = set;
+  }
+  assert(producer.tryPush(Uint8Array.of(7)));
+  assertEquals(consumer.tryPop(), Uint8Array.of(7));
+  assertEquals(consumer.tryPop(), undefined);
+});
+
+Deno.test("ByteProducer refuses calls in the middle of a frame", async () => {
+  const ring = new ByteRing(256);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  const one = Uint8Array.of(1);
+  const rejected: Promise<unknown>[] = [];
+  assert(producer.tryWrite(1, (bytes, start) => {
+    assertThrows(() => producer.tryPush(one), TypeError);
+    assertThrows(() => producer.push(one), TypeError);
+    assertThrows(() => producer.pushMany([one]), TypeError);
+    assertThrows(() => producer.tryWrite(1, () => {}), TypeError);
+    assertThrows(() => producer.release(), TypeError);
+    rejected.push(assertRejects(() => producer.pushAsync(one), TypeError));
+    // The other end may be used.
+    assertEquals(consumer.tryPop(), undefined);
+    bytes[start] = 9;
+  }));
+  await Promise.all(rejected);
+  const refuse = () => {
+    producer.tryPush(one);
+  };
+  assertThrows(() => producer.tryWrite(4, refuse), TypeError);
+  assert(producer.tryPush(one));
+  const frames = [consumer.tryPop(), consumer.tryPop(), consumer.tryPop()];
+  assertEquals(frames, [Uint8Array.of(9), one, undefined]);
+});
+
+Deno.test("ByteConsumer refuses calls in the middle of a frame", async () => {
+  const ring = new ByteRing(256);
+  const producer = ring.producer();
+  const consumer = ring.consumer();
+  const frames = [1, 2, 3, 4].map((byte) => Uint8Array.of(byte));
+  assertEquals(producer.pushMany(frames), 4);
+  const rejected: Promise<unknown>[] = [];
+  const seen: number[] = [];
+  const visit = (frame: { bytes: Uint8Array; start: number }) => {
+    assertThrows(() => consumer.tryPop(), TypeError);
+    assertThrows(() => consumer.pop(), TypeError);
+    assertThrows(() => consumer.wait(), TypeError);
+    assertThrows(() => consumer.tryPopInto(new Uint8Array(8)), TypeError);
+    assertThrows(() => consumer.tryVisit(() => {}), TypeError);
+    assertThrows(() => consumer.visitMany(() => {}), TypeError);
+    assertThrows(() => consumer.release(), TypeError);
+    rejected.push(assertRejects(() => consumer.popAsync(), TypeError));
+    rejected.push(assertRejects(() => consumer.waitAsync(), TypeError));
+    seen.push(frame.bytes[frame.start]!);
+  };
+  consumer.tryVisit(visit);
+  assertThrows(() => consumer.tryVisit(() => consumer.tryPop()), TypeError);
+  assertEquals(consumer.visitMany(visit), 3);
+  assertEquals(seen, [1, 2, 3, 4]);
+  await Promise.all(rejected);
+  assertEquals(consumer.tryPop(), undefined);
+  consumer.release();
+});

@@ -457,3 +457,48 @@ Deno.test("Deque: the async doors wake each other", TIMEOUT, async () => {
   ]);
   assertEquals(stolen, numbers);
 });
+
+Deno.test(
+  "DequeOwner.pushAsync() adds nothing once its end was given back",
+  TIMEOUT,
+  async () => {
+    const deque = new Deque("i32", 1);
+    const first = deque.owner();
+    first.push(1);
+    const push = first.pushAsync(2);
+    first.release();
+    const owner = deque.owner();
+    const later = owner.pushAsync(3);
+    assertEquals(deque.trySteal(), 1);
+    await assertRejects(() => push, TypeError);
+    await later;
+    assertEquals([deque.trySteal(), deque.trySteal()], [3, undefined]);
+    owner.push(4);
+    assertThrows(() => first.push(5, { timeout: 1000 }), TypeError);
+  },
+);
+
+Deno.test("Deque.stealBatch() knows its own end, whatever the handle", () => {
+  for (const order of ORDERS) {
+    const { deque, owner } = dequeOf(order, 1, 2, 3, 4);
+    const same = Deque.from(structuredClone(deque.handle));
+    assertEquals(same.stealBatch(owner), 0);
+    assertEquals(same.stealBatchAndPop(owner), order === "lifo" ? 4 : 1);
+    assertEquals(deque.size, 3);
+    const other = dequeOf(order);
+    assertEquals(same.stealBatch(other.owner), 2);
+  }
+});
+
+Deno.test("Deque refuses to move records to or from what is no deque or queue", () => {
+  const { deque, owner } = dequeOf("lifo", 1);
+  for (const bad of [{}, undefined, null, 5, deque]) {
+    const errors = [
+      () => deque.stealBatch(bad as never),
+      () => deque.stealBatchAndPop(bad as never),
+      () => owner.takeBatch(bad as never),
+    ].map((call) => assertThrows(call, TypeError));
+    for (const { message } of errors) assertStringIncludes(message, "Cannot");
+  }
+  assertEquals(deque.size, 1);
+});

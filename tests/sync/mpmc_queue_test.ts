@@ -9,14 +9,20 @@ import {
 import fc from "fast-check";
 import { EVENT_COUNT_SIZE } from "../../sync/event_count.ts";
 import { LINE } from "../../sync/memory.ts";
-import { Barrier, SharedCounter } from "../../sync/mod.ts";
+import { Barrier, Deque, SharedCounter } from "../../sync/mod.ts";
 import { MAX_QUEUE_CAPACITY, MpmcQueue } from "../../sync/mpmc_queue.ts";
 import type { RecordKind } from "../../sync/record.ts";
 import { runWorkers } from "./crew.ts";
 import type { QueueOutcome, QueueTask } from "./fixtures/mpmc_queue_worker.ts";
 import { sliceOf } from "./memory.ts";
 import { claimOther } from "./other_thread.ts";
-import { currentThread } from "../../sync/thread.ts";
+import {
+  becomeThread,
+  currentThread,
+  ThreadRegistry,
+} from "../../sync/thread.ts";
+import { mortal } from "../model/mortal.ts";
+import type { ModelThread } from "../model/explorer.ts";
 
 const TIMEOUT = { timeout: 20_000 };
 const SOON = 5000;
@@ -418,3 +424,100 @@ Deno.test(
     assert(queue.isEmpty);
   },
 );
+
+Deno.test("MpmcQueue.size is right after a thread was lost at any step of a call", () => {
+  const me = currentThread();
+  const threads = new ThreadRegistry(4);
+  try {
+    for (const pops of [false, true]) {
+      let lost = 0;
+      for (let steps = 0; steps < 8; steps++) {
+        const [one, other] = [threads.claim(), threads.claim()];
+        becomeThread({ threads, id: other });
+        const queue = new MpmcQueue("i32", 1);
+        if (pops) assert(queue.tryPush(1));
+        becomeThread({ threads, id: one });
+        const same = MpmcQueue.from(queue.handle);
+        const victim = mortal<void>(
+          steps,
+          () => pops ? same.tryPop() : same.tryPush(1),
+          () => threads.markLost(one),
+        );
+        if (victim(undefined, { index: 0 } as ModelThread) === "lost") lost++;
+        becomeThread({ threads, id: other });
+        const { size, isEmpty, isFull } = queue;
+        const owner = new Deque("i32", 1).owner();
+        assertEquals(owner.takeBatch(queue), size);
+        assertEquals([isEmpty, isFull], [size === 0, size === 1]);
+        assertEquals(owner.tryPop(), size === 0 ? undefined : 1);
+        assert(queue.isEmpty);
+        for (const id of [one, other]) {
+          threads.leave(id);
+          threads.retire(id);
+        }
+      }
+      assert(lost > 2);
+    }
+  } finally {
+    becomeThread(me);
+  }
+});
+
+Deno.test("MpmcQueue goes on after a call of this thread that was cut off", () => {
+  for (const taken of [false, true]) {
+    const queue = new MpmcQueue("i32", 1);
+    const { buffer, byteOffset } = queue.handle;
+    const words = new Int32Array(buffer, byteOffset);
+    if (taken) assert(queue.tryPush(1));
+    // As a stack leaves it that is full in the middle of a call.
+    words[SLOTS] = -currentThread().id;
+    assertEquals(queue.size, Number(taken));
+    words[SLOTS] = -currentThread().id;
+    assertEquals(queue.tryPush(2), !taken);
+    assertEquals(queue.tryPop(), taken ? 1 : 2);
+  }
+});
+
+Deno.test("MpmcQueue leaves the processor to a claimer that is stopped", () => {
+  const queue = new MpmcQueue("i32", 1);
+  const { buffer, byteOffset } = queue.handle;
+  const words = new Int32Array(buffer, byteOffset);
+  using other = claimOther();
+  words[SLOTS] = -other.id;
+  const { wait, pause } = Atomics;
+  let pauses = 0;
+  let naps = 0;
+  try {
+    Atomics.pause = () => {
+      assert(++pauses < 10_000);
+    };
+    Atomics.wait = ((view: Int32Array, at: number, value: number) => {
+      assertEquals(Atomics.load(view, at), value);
+      if (++naps === 3) Atomics.store(view, at, 0);
+      return "timed-out";
+    }) as typeof Atomics.wait;
+    assert(queue.tryPush(7));
+  } finally {
+    Object.assign(Atomics, { wait, pause });
+  }
+  assertEquals(naps, 3);
+  assertEquals(queue.tryPop(), 7);
+});
+
+Deno.test("MpmcQueue: a wait with a timeout of 0 tries and does not spin", () => {
+  const queue = new MpmcQueue("i32", 1);
+  const { pause } = Atomics;
+  let pauses = 0;
+  try {
+    Atomics.pause = () => {
+      pauses++;
+    };
+    assertThrows(() => queue.pop({ timeout: 0 }), DOMException);
+    queue.push(1, { timeout: 0 });
+    assertThrows(() => queue.push(2, { timeout: 0 }), DOMException);
+    assertEquals(queue.pop({ timeout: 0 }), 1);
+  } finally {
+    Atomics.pause = pause;
+  }
+  assertEquals(pauses, 0);
+});

@@ -235,3 +235,41 @@ Deno.test(
     assertEquals(cell.load().count, updates);
   },
 );
+
+/** NaN as it may come out of a computation, or from elsewhere. */
+const NANS = [0x7ff8000000000000n, 0xfff8000000000000n, 0x7ff8000000000123n]
+  .map((bits) => new Float64Array(BigUint64Array.of(bits).buffer)[0]!);
+
+Deno.test("SharedCell.compareExchange() finds any NaN, however it came about", () => {
+  const Half = struct({ half: "f32", whole: "f64" });
+  for (const stored of NANS) {
+    for (const expected of NANS) {
+      const cell = new SharedCell("f64", stored);
+      assert(cell.compareExchange(expected, 1));
+      const halves = new SharedCell(Half, { half: stored, whole: stored });
+      assert(
+        halves.compareExchange(
+          { half: expected, whole: expected },
+          { half: 1, whole: 2 },
+        ),
+      );
+      assertEquals(halves.load(), { half: 1, whole: 2 });
+    }
+  }
+});
+
+Deno.test(
+  "SharedCell.store() goes on after a call of this thread that was cut off",
+  TIMEOUT,
+  () => {
+    const cell = new SharedCell("i32", 1);
+    const { buffer, byteOffset } = cell.handle;
+    const words = new Int32Array(buffer, byteOffset);
+    for (const contended of [0, 1 << 31]) {
+      // As a stack leaves it that is full in the middle of a call.
+      words[1] = currentThread().id | contended;
+      cell.store(2);
+      assertEquals([cell.load(), words[1]], [2, 0]);
+    }
+  },
+);

@@ -237,3 +237,30 @@ Deno.test(
     assertEquals(made.fields.bits, BigInt(workers * rounds));
   },
 );
+
+Deno.test("SharedStruct.compareExchange() finds any NaN, and rounds what is expected in f32", () => {
+  const nans = [0x7ff8000000000000n, 0xfff8000000000000n, 0x7ff8000000000123n]
+    .map((bits) => new Float64Array(BigUint64Array.of(bits).buffer)[0]!);
+  const made = new SharedStruct(struct({ half: "f32", whole: "f64" }));
+  for (const stored of nans) {
+    for (const expected of nans) {
+      for (const name of ["half", "whole"] as const) {
+        made.store(name, stored);
+        assertEquals(made.compareExchange(name, expected, 1), NaN);
+        assertEquals(made.exchange(name, stored), 1);
+        assertEquals(made.compareExchange(name, expected, stored), NaN);
+        assertEquals(made.compareExchange(name, expected, 2), NaN);
+        assertEquals(made.load(name), 2);
+      }
+    }
+  }
+  made.store("half", 0.1);
+  assertEquals(made.compareExchange("half", 0.1, 5), Math.fround(0.1));
+  assertEquals(made.load("half"), 5);
+});
+
+Deno.test("SharedStruct.fields has its properties on the prototype", () => {
+  const { fields } = new SharedStruct(struct({ a: "i32" }), { a: 1 });
+  assertEquals(Object.keys(fields), []);
+  assert("a" in fields);
+});

@@ -277,3 +277,53 @@ for (
     },
   );
 }
+
+Deno.test(
+  "SpscRing: a wait of an end that was given back is refused",
+  TIMEOUT,
+  async () => {
+    const ring = new SpscRing("i32", 1);
+    const producer = ring.producer();
+    const first = ring.consumer();
+    const pop = first.popAsync();
+    first.release();
+    const consumer = ring.consumer();
+    const next = consumer.popAsync();
+    producer.push(1);
+    await assertRejects(() => pop, TypeError);
+    assertEquals(await next, 1);
+    assertThrows(() => first.pop({ timeout: 1000 }), TypeError);
+    await assertRejects(() => first.popAsync(), TypeError);
+
+    producer.push(2);
+    const push = producer.pushAsync(3);
+    producer.release();
+    const last = ring.producer();
+    const later = last.pushAsync(4);
+    assertEquals(consumer.pop(), 2);
+    await assertRejects(() => push, TypeError);
+    await later;
+    assertEquals([consumer.tryPop(), consumer.tryPop()], [4, undefined]);
+    assert(last.tryPush(5));
+    assertThrows(() => producer.push(6, { timeout: 1000 }), TypeError);
+  },
+);
+
+Deno.test(
+  "SpscRing: a wait of an end that another thread took over is refused",
+  TIMEOUT,
+  async () => {
+    const ring = new SpscRing("i32", 1);
+    const consumer = ring.consumer();
+    const pop = consumer.popAsync();
+    const { buffer, byteOffset } = ring.handle;
+    const words = new Int32Array(buffer, byteOffset);
+    using other = claimOther();
+    words[97] = other.id;
+    ring.producer().push(1);
+    await assertRejects(() => pop, TypeError);
+    assertEquals(ring.size, 1);
+    consumer.release();
+    assertEquals(words[97], other.id);
+  },
+);

@@ -7,6 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
+import { Deque } from "../../sync/deque.ts";
 import { MpmcQueue } from "../../sync/mpmc_queue.ts";
 import { SharedCell } from "../../sync/shared_cell.ts";
 import { SharedStruct } from "../../sync/shared_struct.ts";
@@ -150,9 +151,11 @@ for (const [name, make] of Object.entries(queues)) {
       assertThrows(() => queue.popMany(array as never), TypeError);
     }
     assertEquals(queue.size(), 1);
-    // Those before the bad one are added.
-    assertThrows(() => queue.pushMany([tick(2), {} as Tick]), TypeError);
-    assertEquals([queue.tryPop(), queue.tryPop()], [tick(1), tick(2)]);
+    // All are checked before any is added, even one for which there is no room.
+    const many = [tick(2), tick(3), {} as Tick];
+    assertThrows(() => queue.pushMany(many), TypeError);
+    assertThrows(() => queue.pushMany(many.slice(1)), TypeError);
+    assertEquals([queue.tryPop(), queue.tryPop()], [tick(1), undefined]);
   });
 
   Deno.test(`${name}.popMany() fills the objects that are there`, () => {
@@ -415,3 +418,95 @@ Deno.test("MpmcQueue, SpscRing, SharedCell and SharedStruct allocate nothing for
 const Plain = struct({ price: "f64", amount: "u32", buys: "bool" });
 const Span = struct({ from: "f64", to: "f64" });
 const Short = struct({ id: "u32", rate: "f32", seen: "bool" });
+
+const One = struct({ a: "i32" });
+type One = { a: number };
+
+Deno.test("Where a record cannot be put is refused before it is taken", async () => {
+  const queue = new MpmcQueue<One>(One, 4);
+  const ring = new SpscRing<One>(One, 4);
+  using producer = ring.producer();
+  using consumer = ring.consumer();
+  const deque = new Deque<One>(One, 4);
+  using owner = deque.owner();
+  const cell = new SharedCell<One>(One, { a: 1 });
+  const made = new SharedStruct(One, { a: 1 });
+  for (const end of [queue, producer, owner]) assert(end.tryPush({ a: 1 }));
+  const full = new MpmcQueue<One>(One, 1);
+  assert(full.tryPush({ a: 1 }));
+  for (const bad of [null, 5, "x", true, () => {}]) {
+    const into = bad as unknown as One;
+    const message = bad === null ? "null" : typeof bad;
+    const calls: (() => unknown)[] = [
+      () => queue.tryPop(into),
+      () => queue.pop({ into }),
+      () => consumer.tryPop(into),
+      () => consumer.pop({ into }),
+      () => deque.trySteal(into),
+      () => deque.steal({ into }),
+      () => owner.tryPop(into),
+      () => full.forcePush({ a: 2 }, into),
+      () => cell.exchange({ a: 2 }, into),
+      () => cell.load(into),
+      () => made.read(into),
+    ];
+    if (bad !== null) {
+      calls.push(() => queue.popMany([into]), () => consumer.popMany([into]));
+    }
+    for (const call of calls) assertThrows(call, TypeError, message);
+    const waits = [
+      () => queue.popAsync({ into }),
+      () => consumer.popAsync({ into }),
+      () => deque.stealAsync({ into }),
+    ];
+    for (const wait of waits) await assertRejects(wait, TypeError, message);
+  }
+  const one = { a: 1 };
+  assertEquals([cell.load(), full.tryPop(), made.read()], [one, one, one]);
+  assertEquals([queue.size, ring.size, deque.size], [1, 1, 1]);
+  // An array has none where it has null.
+  for (const source of [queue, consumer]) {
+    const target = [null, null] as unknown as One[];
+    assertEquals(source.popMany(target), 1);
+    assertEquals(target, [one, null] as unknown as One[]);
+  }
+  // Numbers need no place: it is not looked at.
+  const numbers = new MpmcQueue("i32", 1);
+  assert(numbers.tryPush(7));
+  assertEquals(numbers.tryPop(null as never), 7);
+});
+
+Deno.test("An object that refuses a record's fields costs that record, and nothing else", () => {
+  const queue = new MpmcQueue<One>(One, 4);
+  const ring = new SpscRing<One>(One, 4);
+  using producer = ring.producer();
+  using consumer = ring.consumer();
+  for (const [to, from] of [[queue, queue], [producer, consumer]] as const) {
+    for (const a of [1, 2, 3]) assert(to.tryPush({ a }));
+    const frozen: One = Object.freeze({ a: 0 });
+    assertThrows(() => from.tryPop(frozen), TypeError);
+    assertThrows(() => from.popMany([frozen]), TypeError);
+    assertEquals([from.tryPop(), from.tryPop()], [{ a: 3 }, undefined]);
+  }
+});
+
+Deno.test("pushMany() within a getter of pushMany() adds what is its own", () => {
+  const queue = new MpmcQueue<One>(One, 8);
+  const ring = new SpscRing<One>(One, 8);
+  using producer = ring.producer();
+  using consumer = ring.consumer();
+  using owner = new Deque<One>(One, 8, { order: "fifo" }).owner();
+  const ends = [[queue, queue], [producer, consumer], [owner, owner]] as const;
+  for (const [to, from] of ends) {
+    const greedy = {
+      get a() {
+        assertEquals(to.pushMany([{ a: 7 }, { a: 8 }]), 2);
+        return 2;
+      },
+    };
+    assertEquals(to.pushMany([{ a: 1 }, greedy, { a: 3 }]), 3);
+    const taken: number[] = [];
+    for (let one; (one = from.tryPop()) !== undefined;) taken.push(one.a);
+    assertEquals(taken, [7, 8, 1, 2, 3]);
+  }
+});

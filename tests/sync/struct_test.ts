@@ -238,6 +238,23 @@ Deno.test("StructType: generated code and the loop do the same", () => {
   }));
 });
 
+Deno.test("StructType: every NaN has the same bits in words", () => {
+  const layout = layOut("create struct", [["half", "f32"], ["whole", "f64"]]);
+  const nans = [0x7ff8000000000000n, 0xfff8000000000000n, 0x7ff8000000000123n]
+    .map((bits) => new Float64Array(BigUint64Array.of(bits).buffer)[0]!);
+  const words = new Set<string>();
+  for (const access of [generatedAccess(layout), loopAccess(layout)]) {
+    // Until it is compiled: the interpreter has one NaN only.
+    for (let k = 0; k < 60_000; k++) {
+      const nan = nans[k % nans.length]!;
+      access.draft("push record", { half: nan, whole: nan });
+      if (k < 3 || k > 59_990) words.add(access.words.join());
+    }
+    assertEquals(access.make(), { half: NaN, whole: NaN });
+  }
+  assertEquals(words.size, 1);
+});
+
 Deno.test("StructType: where no code may be generated, the loop is taken", () => {
   const { Function: original } = globalThis;
   const layout = layOut("create struct", Particle.form);
