@@ -9,6 +9,7 @@
 import { allocate } from "./arena.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
 import { LINE, wordsOf } from "./memory.ts";
+import { SLICE } from "./thread.ts";
 import { checkTimeout } from "./timeout.ts";
 import {
   type Awaited,
@@ -149,6 +150,7 @@ export class ManualResetEvent {
       words: this.#words,
       index: STATE,
       action: ACTION,
+      slice: SLICE,
       look: (state) =>
         (state & SET) !== 0 || state >> 1 !== before ? "over" : "sleep",
     };
@@ -316,6 +318,7 @@ export class AutoResetEvent {
       words: this.#words,
       index: STATE,
       action: ACTION,
+      slice: SLICE,
       look: (state) => {
         if (signalsOf(state) === 0) return "sleep";
         const next = state - SIGNAL - WAITER;

@@ -25,33 +25,48 @@ export class GiveUp {
   readonly #signal: AbortSignal | undefined;
   readonly #abort: () => void;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #end: Promise<never> | undefined;
+  /** Whether there is anything that could end it. */
+  readonly #ends: boolean;
+  #over: { readonly error: unknown } | undefined;
+  /** Ends the sleep of now. */
+  #wake: ((error: unknown) => void) | undefined;
 
   /** @param action What is given up, for the message of the error. */
   constructor(action: string, { timeout, signal }: GiveUpOptions) {
-    const { promise, reject } = Promise.withResolvers<never>();
     this.#signal = signal;
-    this.#abort = () => reject(signal!.reason);
-    const ends = timeout !== undefined && timeout !== Infinity;
-    if (!ends && signal === undefined) return;
-    this.#end = promise;
-    promise.catch(() => {}); // it may end when nobody waits for it
+    this.#abort = () => this.#giveUp(signal!.reason);
+    const hurries = timeout !== undefined && timeout !== Infinity;
+    this.#ends = hurries || signal !== undefined;
     signal?.addEventListener("abort", this.#abort);
-    if (!ends) return;
+    if (!hurries) return;
     this.#timer = setTimeout(
-      () => reject(timeoutError(action, timeout)),
+      () => this.#giveUp(timeoutError(action, timeout)),
       Math.min(timeout, LONGEST_TIMER),
     );
   }
 
-  /** What the promise gives, unless the end comes first, which is thrown. */
+  /**
+   * What the promise gives, unless the end comes first, which is thrown. For one
+   * promise at a time.
+   */
   orFirst<T>(promise: Promise<T>): Promise<T> {
-    if (this.#end === undefined) return promise;
-    return Promise.race([promise, this.#end]);
+    if (!this.#ends) return promise;
+    if (this.#over !== undefined) return Promise.reject(this.#over.error);
+    // A race with one promise for all sleeps would keep something of each.
+    const first = Promise.withResolvers<T>();
+    this.#wake = first.reject;
+    promise.then(first.resolve, first.reject);
+    return first.promise;
+  }
+
+  #giveUp(error: unknown): void {
+    this.#over ??= { error };
+    this.#wake?.(error);
   }
 
   /** The wait is over. */
   forget(): void {
+    this.#wake = undefined;
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener("abort", this.#abort);
   }

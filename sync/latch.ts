@@ -9,6 +9,7 @@
 import { allocate } from "./arena.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
 import { LINE, wordsOf } from "./memory.ts";
+import { SLICE } from "./thread.ts";
 import { checkTimeout } from "./timeout.ts";
 import {
   type Awaited,
@@ -77,7 +78,7 @@ export class Latch {
 
   /** Attaches to a latch that another thread made. */
   static from(handle: LatchHandle): Latch {
-    return new Latch(handle);
+    return new Latch(checkHandle("Latch", handle, () => LINE));
   }
 
   /** How much is still to be counted down. */
@@ -164,6 +165,7 @@ export class Latch {
       words: this.#words,
       index: COUNT,
       action: "wait for latch",
+      slice: SLICE,
       look: (count) => count === 0 ? "over" : "sleep",
     };
   }

@@ -23,7 +23,7 @@ import { type Deadline, timeoutError } from "./timeout.ts";
 
 /** The word: CONTENDED | id of the owner, HANDED, or 0. */
 export const LOCK = 0;
-/** The id of the thread for which HANDED is meant. */
+/** TASK | the id of the thread for which HANDED is meant, or 0. */
 const NEXT = LINE / 4;
 /** wake-ups << 1 | 1 if tasks may sleep on this word. */
 const ARMED = 2 * LINE / 4;
@@ -31,6 +31,8 @@ const ARMED = 2 * LINE / 4;
 export const LOCK_WORDS: number = 3 * LINE / 4;
 
 const CONTENDED = 1 << 31;
+/** In NEXT: a task asked, so its thread may be busy with something else. */
+const TASK = 1 << 31;
 /** Of the word, what says whose it is. */
 export const OWNER = 0x7fffffff;
 /** Not the id of a thread: no generation is 0. */
@@ -39,15 +41,26 @@ const HANDED = 1;
 export const NOBODY = 2;
 /** How often a waiter is woken in vain before it asks for a hand-off. */
 const PATIENCE = 16;
+/** How long others leave the word to a task that it was handed to, in ms. */
+const GRACE = 1;
 
 /** How far a waiter has come. */
 interface Wait {
+  /** How it asks for a hand-off: TASK, or 0 for a thread that blocks. */
+  readonly kind: number;
+  /** Whether it leaves if it cannot have the word now. */
+  readonly tries: boolean;
   /** How often it was woken in vain. */
   losses: number;
-  /** Whether it asked for a hand-off. */
-  claimed: boolean;
-  /** Whether it has just slept for a whole slice. */
-  late: boolean;
+  /** What it put into NEXT, or 0; others may have changed that since. */
+  claim: number;
+  /** Whether it has just slept for as long as HANDED is to be respected. */
+  overdue: boolean;
+}
+
+/** A wait that begins. */
+function newWait(kind: number, tries: boolean = false): Wait {
+  return { kind, tries, losses: 0, claim: 0, overdue: false };
 }
 
 const TAKEN = 0;
@@ -112,29 +125,27 @@ export class LockWord {
     }
     if (spins && this.#spin(me)) return;
     const start = performance.now();
-    const wait: Wait = { losses: 0, claimed: false, late: false };
+    const wait = newWait(0);
+    let slept = false;
     for (;;) {
       const state = this.#look(me, wait);
       if (state === TAKEN) break;
       if (deadline.passed) {
-        this.#leave(me, wait);
+        this.#leave(wait);
         throw timeoutError(action, deadline.timeout);
       }
-      const end = Atomics.wait(
-        this.#words,
-        LOCK,
-        state,
-        deadline.slice(SLICE),
-      );
-      this.#count(wait, end);
+      const whole = this.#sleepOf(state);
+      const time = deadline.slice(whole);
+      const end = Atomics.wait(this.#words, LOCK, state, time);
+      slept ||= end !== "not-equal";
+      this.#count(wait, state, end === "timed-out" && time === whole);
     }
-    this.#spinner.failed(performance.now() - start);
+    if (slept) this.#spinner.failed(performance.now() - start);
   }
 
   /** Takes the word if nobody has it who lives. */
   tryTake(me: ThreadId): boolean {
-    const wait: Wait = { losses: 0, claimed: false, late: false };
-    return this.#look(me, wait, false) === TAKEN;
+    return this.#look(me, newWait(0, true)) === TAKEN;
   }
 
   /**
@@ -158,7 +169,7 @@ export class LockWord {
     if ((seen & OWNER) !== me) throw notHeld(action, (seen & OWNER) > HANDED);
     const next = Atomics.load(this.#words, NEXT);
     const handOn = (seen & CONTENDED) !== 0 && next !== 0 &&
-      this.#threads!.isLive(next);
+      this.#threads!.isLive(next & OWNER);
     const free = handOn ? HANDED | CONTENDED : 0;
     // Fails if the others took this thread for lost, or began to wait.
     if (Atomics.compareExchange(this.#words, LOCK, seen, free) !== seen) {
@@ -193,18 +204,21 @@ export class LockWord {
     end: GiveUp,
     taken: (() => void) | undefined,
   ): Promise<void> {
-    const wait: Wait = { losses: 0, claimed: false, late: false };
+    const wait = newWait(TASK);
     hold();
     try {
       for (;;) {
         const armed = this.#arm();
         const state = this.#look(me, wait);
         if (state === TAKEN) return taken?.();
-        const sleep = Atomics.waitAsync(this.#words, ARMED, armed, SLICE);
-        if (sleep.async) this.#count(wait, await end.orFirst(sleep.value));
+        const time = this.#sleepOf(state);
+        const sleep = Atomics.waitAsync(this.#words, ARMED, armed, time);
+        if (!sleep.async) continue;
+        const slept = await end.orFirst(sleep.value);
+        this.#count(wait, state, slept === "timed-out");
       }
     } catch (error) {
-      this.#leave(me, wait);
+      this.#leave(wait);
       throw error;
     } finally {
       release();
@@ -216,29 +230,30 @@ export class LockWord {
    *
    * @returns `TAKEN`, or the word on which to sleep.
    */
-  #look(me: number, wait: Wait, stays = true): number {
+  #look(me: number, wait: Wait): number {
     const words = this.#words;
-    if (!wait.claimed && (wait.late || wait.losses >= PATIENCE)) {
-      this.#claim(me, wait);
-    }
+    if (!wait.tries && wait.losses >= PATIENCE) this.#claim(me, wait);
     for (;;) {
       const seen = Atomics.load(words, LOCK);
       const owner = seen & OWNER;
-      if (owner === 0 || (owner === HANDED && this.#mayTake(me, wait))) {
+      const next = owner === HANDED ? Atomics.load(words, NEXT) : 0;
+      if (owner === 0 || (owner === HANDED && this.#mayTake(me, next, wait))) {
         // Others may sleep still, and this owner is to wake them.
         if (
           Atomics.compareExchange(words, LOCK, seen, me | CONTENDED) === seen
         ) {
-          this.#unclaim(me, wait);
+          // Who did not come has to ask again, or each hand-off would wait.
+          if (next !== 0) Atomics.compareExchange(words, NEXT, next, 0);
+          this.#unclaim(wait);
           return TAKEN;
         }
       } else if (this.#isLost(seen)) {
         if (this.#recover(seen, me)) {
-          this.#unclaim(me, wait);
+          this.#unclaim(wait);
           return TAKEN;
         }
       } else if (
-        !stays || (seen & CONTENDED) !== 0 ||
+        wait.tries || (seen & CONTENDED) !== 0 ||
         Atomics.compareExchange(words, LOCK, seen, seen | CONTENDED) === seen
       ) return seen | CONTENDED;
     }
@@ -255,36 +270,51 @@ export class LockWord {
     }
   }
 
-  #count(wait: Wait, end: string): void {
-    wait.late = end === "timed-out";
-    wait.losses++;
+  /** How long to sleep on a word at most. */
+  #sleepOf(state: number): number {
+    const handed = (state & OWNER) === HANDED;
+    return handed && Atomics.load(this.#words, NEXT) < 0 ? GRACE : SLICE;
+  }
+
+  /** A sleep on a word ended: by itself, or by a wake-up. */
+  #count(wait: Wait, state: number, whole: boolean): void {
+    const handed = (state & OWNER) === HANDED;
+    wait.overdue = whole && handed;
+    wait.losses = whole && !handed ? PATIENCE : wait.losses + 1;
   }
 
   /** Asks for the next hand-off, unless a thread that lives has done so. */
   #claim(me: number, wait: Wait): void {
+    const claim = me | wait.kind;
     const seen = Atomics.load(this.#words, NEXT);
-    if (seen !== 0 && this.#threads!.isLive(seen)) return;
-    wait.claimed =
-      Atomics.compareExchange(this.#words, NEXT, seen, me) === seen;
+    // A thread that blocks comes sooner than a task of its own.
+    if (seen === claim || (seen & OWNER) === me && wait.kind !== 0) return;
+    if (
+      seen !== 0 && (seen & OWNER) !== me &&
+      this.#threads!.isLive(seen & OWNER)
+    ) return;
+    if (Atomics.compareExchange(this.#words, NEXT, seen, claim) === seen) {
+      wait.claim = claim;
+    }
   }
 
-  #unclaim(me: number, wait: Wait): boolean {
-    if (!wait.claimed) return false;
-    wait.claimed = false;
-    return Atomics.compareExchange(this.#words, NEXT, me, 0) === me;
+  #unclaim(wait: Wait): boolean {
+    const { claim } = wait;
+    if (claim === 0) return false;
+    wait.claim = 0;
+    return Atomics.compareExchange(this.#words, NEXT, claim, 0) === claim;
   }
 
   /** Whether a word that was handed on is for this waiter. */
-  #mayTake(me: number, wait: Wait): boolean {
-    // Whoever it is for did not come for a slice.
-    if (wait.late) return true;
-    const next = Atomics.load(this.#words, NEXT);
-    return next === me || next === 0 || !this.#threads!.isLive(next);
+  #mayTake(me: number, next: number, wait: Wait): boolean {
+    if (next === 0 || (next & OWNER) === me || wait.overdue) return true;
+    // Only a thread that blocks for it is sure to come at once.
+    return (wait.tries && next < 0) || !this.#threads!.isLive(next & OWNER);
   }
 
   /** A waiter goes: a word that was handed to it is for the others. */
-  #leave(me: number, wait: Wait): void {
-    if (this.#unclaim(me, wait)) this.#takeBack();
+  #leave(wait: Wait): void {
+    if (this.#unclaim(wait)) this.#takeBack();
   }
 
   /** Frees a word that was handed on to nobody. */

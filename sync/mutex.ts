@@ -42,8 +42,9 @@ export type MutexHandle = SharedHandle<"Mutex">;
  *
  * Not FIFO: a running thread may take the lock before one that is being woken.
  * A waiter that lost 16 times, or has waited for 100 ms, asks to be handed
- * the lock, and no newcomer can take it before. Tasks of one thread that wait by
- * the same object are served in their order.
+ * the lock, and no newcomer can take it before; a task has to come for it within
+ * 1 ms, and {@linkcode Mutex.tryLock} does not wait for it. Tasks of one thread
+ * that wait by the same object are served in their order.
  *
  * @example Usage
  * ```ts
@@ -100,7 +101,10 @@ export class Mutex {
     return new Mutex(handle ?? null);
   }
 
-  /** Whether a thread holds it, at this moment. */
+  /**
+   * Whether a thread holds it, at this moment. One that was lost does until
+   * another takes the mutex over.
+   */
   get isLocked(): boolean {
     return this.#lock.isTaken;
   }

@@ -21,7 +21,7 @@ import {
 
 const ACTION = "wait for notification";
 
-const MOST_WAITERS = 0x4000;
+const MOST_WAITERS = 0x1000;
 
 /** Names a {@linkcode Notify} in a message. */
 export interface NotifyHandle extends SharedHandle<"Notify"> {
@@ -32,8 +32,9 @@ export interface NotifyHandle extends SharedHandle<"Notify"> {
 /** Options of {@linkcode Notify}. */
 export interface NotifyOptions {
   /**
-   * How many can wait at once, blocked threads and tasks together, 1 to 16,384;
-   * each takes 16 bytes. Default: 256.
+   * How many can wait at once, blocked threads and tasks together, 1 to 4096;
+   * each takes 16 bytes. Calls look at all places in use, and each waiter wakes
+   * ten times a second to look for a loss. Default: 256.
    */
   readonly maxWaiters?: number;
 }

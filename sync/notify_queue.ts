@@ -6,8 +6,9 @@
  * @module
  */
 
+import { isLost, JournalLock } from "./journal_lock.ts";
 import { LINE, type SharedSlice, wordsOf } from "./memory.ts";
-import { currentThread } from "./thread.ts";
+import { currentThread, SLICE } from "./thread.ts";
 
 // All but the lock is written by who holds it.
 const LOCK = 0; // the thread that holds it, or 0
@@ -43,11 +44,15 @@ export class NotifyQueue {
   /** The control words. */
   readonly words: Int32Array;
   readonly #places: number;
+  readonly #lock: JournalLock;
+  /** When one of those that wait by this object has looked for a loss. */
+  #looked = -Infinity;
 
   /** Attaches to a queue; zeroed memory is an empty one. */
   constructor(slice: SharedSlice, places: number) {
     this.words = wordsOf(slice, queueSize(places) / 4);
     this.#places = places;
+    this.#lock = new JournalLock(this.words, LOCK);
   }
 
   /** How many places there are, as the maker said; 0 before. */
@@ -75,10 +80,10 @@ export class NotifyQueue {
     const { words } = this;
     // Somebody who was lost may have been given one.
     if (!this.hasPermit && Atomics.load(words, USED) === 0) return false;
-    this.#lock();
+    this.#begin();
     this.#tidy();
     const taken = this.#take();
-    this.#unlock();
+    this.#lock.give();
     return taken;
   }
 
@@ -90,7 +95,7 @@ export class NotifyQueue {
   enter(): number | undefined {
     const { words } = this;
     const { id } = currentThread();
-    this.#lock();
+    this.#begin();
     this.#tidy();
     let place: number | undefined = NONE;
     if (!this.#take()) {
@@ -107,7 +112,7 @@ export class NotifyQueue {
         Atomics.store(words, at, WAITING);
       }
     }
-    this.#unlock();
+    this.#lock.give();
     return place;
   }
 
@@ -118,46 +123,52 @@ export class NotifyQueue {
 
   /** Frees the place of a waiter that gives up; passes on what it was given. */
   giveUp(place: number): void {
-    this.#lock();
+    this.#begin();
     this.#free(place);
-    this.#unlock();
+    this.#lock.give();
   }
 
   /** Chooses the oldest waiter, or the newest; else there is a permit. */
   notifyOne(newest: boolean): boolean {
     // Then nobody waits.
     if (this.hasPermit) return false;
-    this.#lock();
+    this.#begin();
     const place = this.#choose(newest);
     if (place === NONE) Atomics.store(this.words, PERMIT, 1);
     else this.#wake(place, ONE);
-    this.#unlock();
+    this.#lock.give();
     return place !== NONE;
   }
 
   /** Chooses all who wait. Returns how many. */
   notifyAll(): number {
     if (Atomics.load(this.words, USED) === 0) return 0;
-    this.#lock();
+    this.#begin();
     const woken = this.#wakeAll();
-    this.#unlock();
+    this.#lock.give();
     return woken;
   }
 
-  /** Does what a lost thread left undone, if there is one. */
+  /**
+   * Does what a lost thread left undone, if there is one. Of many that wait by
+   * one object, one looks.
+   */
   takeOver(): void {
     const { words } = this;
-    let damaged = this.#isLost(Atomics.load(words, LOCK));
+    const now = performance.now();
+    if (now - this.#looked < SLICE / 2) return;
+    this.#looked = now;
+    let damaged = this.#lock.isLost;
     const used = Atomics.load(words, USED);
     for (let place = 0; place < used && !damaged; place++) {
       const at = this.wordOf(place);
       damaged = Atomics.load(words, at) === ONE &&
-        this.#isLost(Atomics.load(words, at + OWNER));
+        isLost(Atomics.load(words, at + OWNER));
     }
     if (!damaged) return;
-    this.#lock();
+    this.#begin();
     this.#tidy();
-    this.#unlock();
+    this.#lock.give();
   }
 
   #take(): boolean {
@@ -192,7 +203,7 @@ export class NotifyQueue {
       }
       if (chosen === NONE) return NONE;
       const at = this.wordOf(chosen);
-      if (!this.#isLost(Atomics.load(words, at + OWNER))) return chosen;
+      if (!isLost(Atomics.load(words, at + OWNER))) return chosen;
       Atomics.store(words, at, FREE);
     }
   }
@@ -250,38 +261,17 @@ export class NotifyQueue {
     for (let place = 0; place < used; place++) {
       const at = this.wordOf(place);
       if (Atomics.load(words, at) === FREE) continue;
-      if (this.#isLost(Atomics.load(words, at + OWNER))) this.#free(place);
+      if (isLost(Atomics.load(words, at + OWNER))) this.#free(place);
       else last = place + 1;
     }
     if (last < used) Atomics.store(words, USED, last);
   }
 
-  #lock(): void {
-    const { words } = this;
-    const { id } = currentThread();
-    for (;;) {
-      const holder = Atomics.compareExchange(words, LOCK, 0, id);
-      if (holder === 0) return;
-      // No call waits in here: an earlier one of this thread broke off.
-      if (holder !== id && !this.#isLost(holder)) {
-        Atomics.pause?.();
-        continue;
-      }
-      if (Atomics.compareExchange(words, LOCK, holder, id) !== holder) continue;
-      const step = Atomics.load(words, STEP);
-      if (step === ALL_STEP) this.#wakeAll();
-      else if (step !== 0) this.#passOn(step);
-      return;
-    }
-  }
-
-  #unlock(): void {
-    const { id } = currentThread();
-    // Not if it was said meanwhile that this thread is lost.
-    Atomics.compareExchange(this.words, LOCK, id, 0);
-  }
-
-  #isLost(thread: number): boolean {
-    return thread !== 0 && !currentThread().threads.isLive(thread);
+  /** Takes the lock, and finishes what a former holder began. */
+  #begin(): void {
+    if (!this.#lock.take()) return;
+    const step = Atomics.load(this.words, STEP);
+    if (step === ALL_STEP) this.#wakeAll();
+    else if (step !== 0) this.#passOn(step);
   }
 }

@@ -114,7 +114,7 @@ export class Once {
    * @param options How long to wait for another thread's function at most.
    * @returns Whether this call ran its function.
    * @throws {OncePoisonedError} If a thread was lost while it ran its function.
-   * @throws {TypeError} If this thread runs a function already, which would
+   * @throws {DeadlockError} If this thread runs a function already, which would
    * never end.
    * @throws {DOMException} `TimeoutError` when the time is up.
    */
@@ -125,7 +125,9 @@ export class Once {
 
   /**
    * Runs a function, which may be async, unless one was or is being run; waits
-   * without blocking the thread until it is done.
+   * without blocking the thread until it is done. Nobody can see that a task
+   * waits for itself: a function that awaits its own `Once` never ends without a
+   * timeout.
    *
    * @param options How long to wait for another thread's function at most, and
    * a signal that gives up that wait. A function that runs goes on.

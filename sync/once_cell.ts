@@ -18,6 +18,7 @@ import {
   type RecordType,
   recordTypeOf,
 } from "./record.ts";
+import { SLICE } from "./thread.ts";
 import { checkTimeout } from "./timeout.ts";
 import {
   type Awaited,
@@ -179,8 +180,9 @@ export class OnceCell<T = number> {
    * @param init Makes the value. If it throws, the cell stays empty and the next
    * one that waits or comes runs its own.
    * @param options How long to wait for another thread's at most.
-   * @throws {TypeError} If this thread makes the value already, which would never
-   * end, or what `init` returns is not of the cell's form.
+   * @throws {DeadlockError} If this thread makes the value already, which would
+   * never end.
+   * @throws {TypeError} If what `init` returns is not of the cell's form.
    * @throws {RangeError} If a number is out of range, or the bytes are not as
    * many.
    * @throws {DOMException} `TimeoutError` when the time is up.
@@ -247,6 +249,7 @@ export class OnceCell<T = number> {
       words: this.#words,
       index: STATE,
       action: "wait for cell",
+      slice: SLICE,
       look: (state) => state === DONE ? "over" : "sleep",
     };
   }

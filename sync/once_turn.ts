@@ -6,6 +6,7 @@
  * @module
  */
 
+import { DeadlockError } from "./lock_errors.ts";
 import { currentThread, SLICE } from "./thread.ts";
 import {
   type Awaited,
@@ -28,7 +29,6 @@ export class OnceTurn {
   readonly #words: Int32Array;
   readonly #action: string;
   readonly #poison: (() => Error) | undefined;
-  #running = false;
 
   /**
    * Attaches to a word.
@@ -61,12 +61,13 @@ export class OnceTurn {
    * Does it, or waits until it is done; blocks the thread.
    *
    * @returns Whether this call did it.
-   * @throws {TypeError} If this thread does it already, which would never end.
+   * @throws {DeadlockError} If this thread does it already: it would wait for
+   * itself.
    */
   run(fn: () => void, options: WaitOptions): boolean {
     const { state } = this;
     if (state === DONE) return false;
-    if (this.#running || state === currentThread().id) this.#refuse();
+    if (state === currentThread().id) this.#refuse();
     const look = new TurnLook(this.#words, this.#action, this.#poison);
     waitFor(look, options);
     if (look.mine) this.finish(fn);
@@ -87,7 +88,6 @@ export class OnceTurn {
     const look = new TurnLook(this.#words, this.#action, this.#poison);
     await waitForAsync(look, options);
     if (!look.mine) return false;
-    this.#running = true;
     let next = NEW;
     try {
       await fn();
@@ -100,7 +100,6 @@ export class OnceTurn {
 
   /** For who has the turn: does it. If that throws, the next may try. */
   finish(fn: () => void): void {
-    this.#running = true;
     let next = NEW;
     try {
       fn();
@@ -111,7 +110,6 @@ export class OnceTurn {
   }
 
   #leave(next: number): void {
-    this.#running = false;
     const { id } = currentThread();
     // Not if it was said meanwhile that this thread is lost.
     if (Atomics.compareExchange(this.#words, 0, id, next) !== id) return;
@@ -119,8 +117,8 @@ export class OnceTurn {
   }
 
   #refuse(): never {
-    throw new TypeError(
-      `Cannot ${this.#action} as this thread waits for itself: it runs a function already`,
+    throw new DeadlockError(
+      `Cannot ${this.#action} as this thread runs the function already: it would wait for itself`,
     );
   }
 }

@@ -9,6 +9,7 @@
 import { allocate } from "./arena.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
 import { LINE, wordsOf } from "./memory.ts";
+import { SLICE } from "./thread.ts";
 import { checkTimeout } from "./timeout.ts";
 import {
   type Awaited,
@@ -100,6 +101,7 @@ export class Parker {
       words: this.#words,
       index: TOKEN,
       action: ACTION,
+      slice: SLICE,
       look: (token) => {
         if (token === 0) return "sleep";
         return Atomics.compareExchange(this.#words, TOKEN, 1, 0) === 1

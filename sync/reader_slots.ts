@@ -129,13 +129,11 @@ export class ReaderSlots {
     const end = this.#words[END]!;
     for (let index = 0; index < end; index++) {
       const slot = slotAt(index);
-      if (this.#spin(slot)) continue;
-      for (;;) {
-        const seen = this.#mark(slot);
-        if (seen === 0) break;
-        if (deadline.passed) return false;
-        Atomics.wait(this.#words, slot, seen, deadline.slice(SLICE));
-      }
+      if (Atomics.load(this.#words, slot) === 0 || this.#spin(slot)) continue;
+      const start = performance.now();
+      const isEmpty = this.#await(slot, deadline);
+      this.#spinner.failed(performance.now() - start);
+      if (!isEmpty) return false;
     }
     return true;
   }
@@ -161,6 +159,16 @@ export class ReaderSlots {
       }
     } finally {
       release();
+    }
+  }
+
+  /** Sleeps until a slot is empty. Returns false if the time is up. */
+  #await(slot: number, deadline: Deadline): boolean {
+    for (;;) {
+      const seen = this.#mark(slot);
+      if (seen === 0) return true;
+      if (deadline.passed) return false;
+      Atomics.wait(this.#words, slot, seen, deadline.slice(SLICE));
     }
   }
 

@@ -39,7 +39,8 @@ export type RwLockHandle = SharedHandle<"RwLock">;
  * **Who goes first.** A writer that waits lets no new reader in, so readers
  * cannot keep it out. Readers that have to wait do so together with the writers,
  * for the same hand-off: one that was woken 16 times in vain, or has waited for
- * 100 ms, is let in next, so writers cannot keep it out either.
+ * 100 ms, is let in next, so writers cannot keep it out either (a task if its
+ * thread comes within 1 ms).
  *
  * **Again.** A thread that reads may block to read again, and gets it at once,
  * also if a writer waits: everything else would wait for itself. To block for
@@ -100,14 +101,15 @@ export class RwLock {
     return new RwLock(handle ?? null);
   }
 
-  /** How many threads hold it for reading, at this moment. */
+  /** How many threads that live hold it for reading, at this moment. */
   get readers(): number {
     return this.#entry.readers.count;
   }
 
   /**
    * Whether a thread holds it for writing or is the next to, at this moment; also
-   * true for the instant in which a reader that has waited is let in.
+   * true for the instant in which a reader that has waited is let in. One that
+   * was lost does until another takes the lock over.
    */
   get isWriteLocked(): boolean {
     return this.#entry.isTaken;
@@ -294,9 +296,10 @@ export class RwLock {
 
   /**
    * Calls a function while this thread holds the lock for writing; blocks until
-   * it does. If the function throws, the lock is poisoned.
+   * it does. If the function throws while it writes, the lock is poisoned.
    *
-   * The function must not be async: the write ends when it returns.
+   * The function must not be async: the write ends when it returns. It may
+   * downgrade, and must not end the read then: that is done when it returns.
    *
    * @returns What the function returns.
    * @throws {DeadlockError} If this thread holds it.
@@ -308,16 +311,17 @@ export class RwLock {
     try {
       return action();
     } catch (error) {
-      Atomics.store(this.#words, POISON, 1);
+      if (this.#entry.isWriting) Atomics.store(this.#words, POISON, 1);
       throw error;
     } finally {
-      this.unlockWrite();
+      this.#unlockHeld();
     }
   }
 
   /**
    * Calls a function while this thread holds the lock for writing, and awaits
-   * what it returns. If that throws or rejects, the lock is poisoned.
+   * what it returns. If that throws or rejects while it writes, the lock is
+   * poisoned. The function may downgrade; it must not end the read.
    *
    * @returns What the function returns.
    * @throws {LockPoisonedError} If it is poisoned.
@@ -332,11 +336,17 @@ export class RwLock {
     try {
       return await action();
     } catch (error) {
-      Atomics.store(this.#words, POISON, 1);
+      if (this.#entry.isWriting) Atomics.store(this.#words, POISON, 1);
       throw error;
     } finally {
-      this.unlockWrite();
+      this.#unlockHeld();
     }
+  }
+
+  /** Ends the write, or the read that it became. */
+  #unlockHeld(): void {
+    if (!this.#entry.isWriting && this.#entry.isReading) this.unlockRead();
+    else this.unlockWrite();
   }
 
   /** Ends the read if the lock is poisoned and that was not expected. */

@@ -147,6 +147,16 @@ export class RwLockEntry {
     words[WRITER] = me;
   }
 
+  /** Whether this thread writes. Only for who holds the lock. */
+  get isWriting(): boolean {
+    return this.#words[WRITER] === this.#me;
+  }
+
+  /** Whether this thread reads. */
+  get isReading(): boolean {
+    return this.#words[this.#slot + HOLDS] !== 0;
+  }
+
   /** Ends the write. */
   endWrite(): void {
     this.#stopWriting("unlock for writing");

@@ -7,6 +7,7 @@
  */
 
 import { allocate } from "./arena.ts";
+import { GiveUp } from "./give_up.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
 import { wordsOf } from "./memory.ts";
 import { Permits } from "./permits.ts";
@@ -18,7 +19,13 @@ import {
   STATE,
   wordCountOf,
 } from "./semaphore_layout.ts";
-import { ACTION, SemaphoreQueue } from "./semaphore_queue.ts";
+import {
+  ACTION,
+  SemaphoreQueue,
+  TAKEN,
+  type Ticket,
+} from "./semaphore_queue.ts";
+import { TaskLine } from "./task_line.ts";
 import { checkTimeout, Deadline } from "./timeout.ts";
 import {
   type WaitAsyncOptions,
@@ -76,6 +83,8 @@ export class Semaphore {
   readonly handle: SemaphoreHandle;
   readonly #max: number;
   readonly #queue: SemaphoreQueue;
+  /** The tasks that wait for a place: one of them looks for it. */
+  readonly #line = new TaskLine();
 
   /**
    * Makes a semaphore.
@@ -91,14 +100,7 @@ export class Semaphore {
     options: SemaphoreOptions = {},
   ) {
     if (typeof source === "object") {
-      this.handle = checkHandle("Semaphore", source, () => {
-        const { maxWaiters } = source;
-        checkCount("attach to semaphore", "maxWaiters", maxWaiters, [
-          1,
-          MOST_WAITERS,
-        ]);
-        return 4 * wordCountOf(roundUp(maxWaiters));
-      }) as SemaphoreHandle;
+      this.handle = attach(source);
     } else {
       const { max = Math.max(source, 1), maxWaiters = 256 } = options;
       const action = "create semaphore";
@@ -125,9 +127,14 @@ export class Semaphore {
     }
   }
 
-  /** Attaches to a semaphore that another thread made. */
+  /**
+   * Attaches to a semaphore that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small or the offset misaligned.
+   */
   static from(handle: SemaphoreHandle): Semaphore {
-    return new Semaphore(handle);
+    return new Semaphore(attach(handle));
   }
 
   /** How many permits could be taken now, if nobody waited. */
@@ -164,24 +171,22 @@ export class Semaphore {
   acquire(n: number = 1, options: WaitOptions = {}): Permits {
     checkTimeout(options.timeout, ACTION);
     checkCount(ACTION, "n", n, [1, this.#max]);
+    if (this.#queue.take(n)) return new Permits(this, n);
     const deadline = new Deadline(options.timeout);
-    for (;;) {
-      if (this.#queue.take(n)) return new Permits(this, n);
-      const ticket = this.#queue.enter(n);
-      const rest = { timeout: deadline.slice(Infinity) };
-      if (ticket === undefined) {
-        waitFor(this.#queue.vacancy(), rest);
-        continue;
-      }
-      try {
-        waitFor(this.#queue.turn(ticket, n), rest);
-      } catch (error) {
-        this.#queue.giveUp(ticket, n);
-        throw error;
-      }
-      this.#queue.receive(ticket);
-      return new Permits(this, n);
+    let ticket = this.#queue.enter(n);
+    while (ticket === undefined) {
+      waitFor(this.#queue.vacancy(), options, deadline);
+      ticket = this.#queue.enter(n);
     }
+    if (ticket === TAKEN) return new Permits(this, n);
+    try {
+      waitFor(this.#queue.turn(ticket, n), options, deadline);
+    } catch (error) {
+      this.#queue.giveUp(ticket);
+      throw error;
+    }
+    this.#queue.receive(ticket);
+    return new Permits(this, n);
   }
 
   /**
@@ -201,24 +206,19 @@ export class Semaphore {
     checkTimeout(options.timeout, ACTION);
     checkCount(ACTION, "n", n, [1, this.#max]);
     options.signal?.throwIfAborted();
+    if (this.#queue.take(n)) return new Permits(this, n);
     const deadline = new Deadline(options.timeout);
-    for (;;) {
-      if (this.#queue.take(n)) return new Permits(this, n);
-      const ticket = this.#queue.enter(n);
-      const rest = { ...options, timeout: deadline.slice(Infinity) };
-      if (ticket === undefined) {
-        await waitForAsync(this.#queue.vacancy(), rest);
-        continue;
-      }
-      try {
-        await waitForAsync(this.#queue.turn(ticket, n), rest);
-      } catch (error) {
-        this.#queue.giveUp(ticket, n);
-        throw error;
-      }
-      this.#queue.receive(ticket);
-      return new Permits(this, n);
+    const ticket = (this.#line.isEmpty ? this.#queue.enter(n) : undefined) ??
+      await this.#enterInTurn(n, options, deadline);
+    if (ticket === TAKEN) return new Permits(this, n);
+    try {
+      await waitForAsync(this.#queue.turn(ticket, n), options, deadline);
+    } catch (error) {
+      this.#queue.giveUp(ticket);
+      throw error;
     }
+    this.#queue.receive(ticket);
+    return new Permits(this, n);
   }
 
   /**
@@ -240,6 +240,36 @@ export class Semaphore {
   close(): void {
     this.#queue.close();
   }
+
+  /** Waits for a place. */
+  async #enterInTurn(
+    n: number,
+    options: WaitAsyncOptions,
+    deadline: Deadline,
+  ): Promise<Ticket | typeof TAKEN> {
+    const queue = this.#queue;
+    const end = new GiveUp(ACTION, options);
+    let ticket: Ticket | typeof TAKEN | undefined;
+    try {
+      await this.#line.wait(end, async () => {
+        while ((ticket = queue.enter(n)) === undefined) {
+          await waitForAsync(queue.vacancy(), options, deadline);
+        }
+      });
+    } finally {
+      end.forget();
+    }
+    return ticket!;
+  }
+}
+
+function attach(handle: SemaphoreHandle): SemaphoreHandle {
+  return checkHandle("Semaphore", handle, () => {
+    const { maxWaiters } = handle;
+    const range = [1, MOST_WAITERS] as const;
+    checkCount("attach to semaphore", "maxWaiters", maxWaiters, range);
+    return 4 * wordCountOf(roundUp(maxWaiters));
+  }) as SemaphoreHandle;
 }
 
 function checkCount(

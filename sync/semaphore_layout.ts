@@ -8,30 +8,36 @@
 
 import { LINE } from "./memory.ts";
 
-/** CLOSED | waiters << 20 | permits. */
+/** CLOSED | QUEUE | permits. */
 export const STATE = 0;
+/** The thread that holds the lock of the queue, or 0. */
+export const LOCK: number = LINE / 4;
 /** The next ticket. */
-export const TAIL: number = LINE / 4;
+export const TAIL: number = LOCK + 1;
 /** The first ticket that is not served. */
-export const HEAD: number = 2 * LINE / 4;
-/** DIRTY | the id of the thread that serves, or 0. */
-export const SERVER: number = HEAD + 1;
+export const HEAD: number = LOCK + 2;
+/** What is done in two stores: 0, or PUT_BACK | the number of a place + 1. */
+export const STEP: number = LOCK + 3;
+/** The state after that step. */
+export const AFTER: number = LOCK + 4;
+/** changes << 1 | 1 if somebody waits for a place. */
+export const CROWD: number = 2 * LINE / 4;
 /** The most permits there may be, and behind it the number of places. */
 export const MAX: number = 3 * LINE / 4;
 /** The first place: two words each, the place and its waiter's thread. */
 export const PLACES: number = 4 * LINE / 4;
 
-/** In the state: one waiter. */
-export const WAITER: number = 1 << 20;
+/** In the state: only who holds the lock changes it. */
+export const QUEUE: number = 1 << 30;
 /** In the state: no more permits are given out. */
 export const CLOSED: number = 1 << 31;
 /** In the state, and in a place once it is shifted: the permits. */
 export const COUNT = 0xfffff;
 
-/** In the word of the server: it has to look again. */
-export const DIRTY: number = 1 << 31;
+/** In the step: the place is freed. */
+export const PUT_BACK: number = 1 << 30;
 
-// A place: lap << 22 | count << 2 | what it is.
+// A place: count << 2 | what it is.
 
 /** A place that nobody has. */
 export const FREE = 0;
@@ -39,29 +45,20 @@ export const FREE = 0;
 export const WAITING = 1;
 /** A place whose waiter was given that many permits; 0: it was refused. */
 export const GRANTED = 2;
-/** A place whose waiter has gone without being served. */
-export const GONE = 3;
-/** The bits of a lap. */
-export const LAPS = 0x3ff;
 
 /** The word of a place. */
-export function placeOf(lap: number, kind: number, count: number = 0): number {
-  return (lap & LAPS) << 22 | count << 2 | kind;
+export function placeOf(kind: number, count: number): number {
+  return count << 2 | kind;
 }
 
-/** The lap that a place is in. */
-export function lapOf(place: number): number {
-  return place >>> 22;
+/** What a place is. */
+export function kindOf(place: number): number {
+  return place & 3;
 }
 
 /** How many permits a place is about. */
 export function countOf(place: number): number {
-  return (place >>> 2) & COUNT;
-}
-
-/** How many waiters a state counts. */
-export function waitersOf(state: number): number {
-  return (state & ~CLOSED) >>> 20;
+  return place >>> 2;
 }
 
 /** How many words a semaphore takes. */

@@ -6,25 +6,26 @@
  * @module
  */
 
+import { isLost, JournalLock } from "./journal_lock.ts";
 import { SemaphoreClosedError } from "./permits.ts";
 import {
+  AFTER,
   CLOSED,
   COUNT,
   countOf,
-  DIRTY,
+  CROWD,
   FREE,
-  GONE,
   GRANTED,
   HEAD,
-  lapOf,
-  LAPS,
+  kindOf,
+  LOCK,
   placeOf,
   PLACES,
-  SERVER,
+  PUT_BACK,
+  QUEUE,
   STATE,
+  STEP,
   TAIL,
-  WAITER,
-  waitersOf,
   WAITING,
   wordCountOf,
 } from "./semaphore_layout.ts";
@@ -37,12 +38,15 @@ export const ACTION = "acquire permits";
 /** A place in the queue, counted modulo 2^32. */
 export type Ticket = number;
 
+/** No ticket is needed: the permits were there. */
+export const TAKEN: unique symbol = Symbol("taken");
+
 /** The protocol, without the doors. */
 export class SemaphoreQueue {
   readonly #words: Int32Array;
   readonly #max: number;
   readonly #places: number;
-  readonly #lapShift: number;
+  readonly #lock: JournalLock;
 
   /**
    * @param words A view on as many words as the places need.
@@ -53,7 +57,7 @@ export class SemaphoreQueue {
     this.#words = words;
     this.#max = max;
     this.#places = places;
-    this.#lapShift = 31 - Math.clz32(places);
+    this.#lock = new JournalLock(words, LOCK);
   }
 
   /** How many permits are there. */
@@ -74,25 +78,31 @@ export class SemaphoreQueue {
   release(n: number): void {
     for (;;) {
       const state = Atomics.load(this.#words, STATE);
-      if ((state & COUNT) + n > this.#max) {
-        throw new RangeError(
-          `Cannot release permits as there may be ${this.#max} at most: ${
-            state & COUNT
-          } are there, received ${n}`,
-        );
-      }
+      if ((state & QUEUE) !== 0) break;
+      this.#checkRoom(state, n);
       if (
-        Atomics.compareExchange(this.#words, STATE, state, state + n) !== state
-      ) continue;
-      if (waitersOf(state) > 0) this.#serve();
-      return;
+        Atomics.compareExchange(this.#words, STATE, state, state + n) === state
+      ) return;
+    }
+    this.#begin();
+    try {
+      const state = Atomics.load(this.#words, STATE);
+      this.#checkRoom(state, n);
+      Atomics.store(this.#words, STATE, state + n);
+    } finally {
+      this.#end(true);
     }
   }
 
   /** Gives out no more permits. */
   close(): void {
-    Atomics.or(this.#words, STATE, CLOSED);
-    this.#serve();
+    this.#begin();
+    Atomics.store(
+      this.#words,
+      STATE,
+      Atomics.load(this.#words, STATE) | CLOSED,
+    );
+    this.#end();
   }
 
   /**
@@ -106,54 +116,73 @@ export class SemaphoreQueue {
       const state = Atomics.load(this.#words, STATE);
       if ((state & CLOSED) !== 0) throw closedError();
       if ((state & COUNT) < n) return false;
-      // A thread that was lost on its way into the queue is counted for ever.
-      if (
-        waitersOf(state) > 0 &&
-        Atomics.load(this.#words, HEAD) !== Atomics.load(this.#words, TAIL)
-      ) return false;
+      if ((state & QUEUE) !== 0) break;
       if (
         Atomics.compareExchange(this.#words, STATE, state, state - n) === state
       ) return true;
     }
+    // Others wait for more than there is, or have just gone.
+    this.#begin();
+    this.#serve();
+    const taken = this.#takeNow(n);
+    this.#end();
+    return taken;
   }
 
-  /** Takes the next place in the queue. Returns its ticket, or none if taken. */
-  enter(n: number): Ticket | undefined {
-    const { id } = currentThread();
-    // From here on nobody gets past the queue.
-    Atomics.add(this.#words, STATE, WAITER);
-    for (;;) {
-      const ticket = Atomics.load(this.#words, TAIL);
-      const at = this.#at(ticket);
-      const lap = this.#lap(ticket);
-      const place = Atomics.load(this.#words, at);
-      if (place === placeOf(lap, FREE)) {
-        const mine = placeOf(lap, WAITING, n);
-        if (
-          Atomics.compareExchange(this.#words, at, place, mine) !== place
-        ) continue;
-        Atomics.store(this.#words, at + 1, id);
-        this.#advance(TAIL, ticket);
-        this.#serve();
-        return ticket;
-      }
-      if (Atomics.load(this.#words, TAIL) !== ticket) continue;
-      if (lapOf(place) !== ((lap - 1) & LAPS)) {
-        // Whoever took the place has not come to that yet.
-        this.#advance(TAIL, ticket);
-        continue;
-      }
-      if (this.#reclaim()) continue;
-      Atomics.sub(this.#words, STATE, WAITER);
-      this.#serve();
-      return undefined;
+  /**
+   * Takes permits past an empty queue, or else the next place in the queue.
+   *
+   * @returns The ticket; `undefined` if all places are taken.
+   * @throws {SemaphoreClosedError} If it is closed.
+   */
+  enter(n: number): Ticket | typeof TAKEN | undefined {
+    const words = this.#words;
+    this.#begin();
+    this.#reclaim();
+    this.#serve();
+    let result: Ticket | typeof TAKEN | undefined;
+    if (this.closed) {
+      this.#end();
+      throw closedError();
     }
+    if (this.#takeNow(n)) {
+      result = TAKEN;
+    } else if (this.#hasRoom()) {
+      const ticket = Atomics.load(words, TAIL);
+      const at = this.#at(ticket);
+      Atomics.store(words, at + 1, currentThread().id);
+      // If this thread is lost now, the server passes over a free place.
+      Atomics.store(words, TAIL, ticket + 1);
+      Atomics.store(words, at, placeOf(WAITING, n));
+      result = ticket;
+    } else {
+      // Who leaves a place from now on says so; one may have been left already.
+      Atomics.store(words, CROWD, Atomics.load(words, CROWD) | 1);
+    }
+    this.#end();
+    return result;
   }
 
-  /** Ends when the next place is free, whose last waiter has not left it. */
+  /** Ends when there may be a place, or permits, for one who found no place. */
   vacancy(): Awaited {
-    const ticket = Atomics.load(this.#words, TAIL);
-    const before = (this.#lap(ticket) - 1) & LAPS;
+    let first = true;
+    return {
+      words: this.#words,
+      index: CROWD,
+      action: ACTION,
+      slice: SLICE,
+      look: (crowd) => {
+        // After a slice it tries anew: somebody may have been lost.
+        if (!first || (crowd & 1) === 0) return "over";
+        first = false;
+        return "sleep";
+      },
+    };
+  }
+
+  /** Ends when this ticket was served. */
+  turn(ticket: Ticket, n: number): Awaited {
+    const waiting = placeOf(WAITING, n);
     let first = true;
     return {
       words: this.#words,
@@ -161,28 +190,9 @@ export class SemaphoreQueue {
       action: ACTION,
       slice: SLICE,
       look: (place) => {
-        if (lapOf(place) !== before) return "over";
-        if (!first) this.#takeOver();
-        first = false;
-        return "sleep";
-      },
-    };
-  }
-
-  /** Ends when the server has come to this ticket. */
-  turn(ticket: Ticket, n: number): Awaited {
-    const index = this.#at(ticket);
-    const waiting = placeOf(this.#lap(ticket), WAITING, n);
-    let first = true;
-    return {
-      words: this.#words,
-      index,
-      action: ACTION,
-      slice: SLICE,
-      look: (place) => {
         if (place !== waiting) return "over";
         // Only a loss can make this necessary.
-        if (!first) this.#takeOver();
+        if (!first) this.#takeOver(ticket);
         first = false;
         return "sleep";
       },
@@ -190,169 +200,198 @@ export class SemaphoreQueue {
   }
 
   /**
-   * Takes what the thread that served this waiter gave it, and leaves.
+   * Takes what this waiter was given, and leaves.
    *
    * @throws {SemaphoreClosedError} If that is nothing.
    */
   receive(ticket: Ticket): void {
-    if (this.#leave(ticket) === 0) throw closedError();
-  }
-
-  /** Frees the place of a waiter that was served. Returns what it was given. */
-  #leave(ticket: number): number {
+    const words = this.#words;
     const at = this.#at(ticket);
-    const free = placeOf(this.#lap(ticket) + 1, FREE);
-    const count = countOf(Atomics.load(this.#words, at));
-    Atomics.store(this.#words, at + 1, 0);
-    Atomics.store(this.#words, at, free);
-    // For who waits for the place.
-    Atomics.notify(this.#words, at);
-    return count;
+    const count = countOf(Atomics.load(words, at));
+    Atomics.store(words, at, FREE);
+    if ((Atomics.load(words, CROWD) & 1) !== 0) {
+      this.#begin();
+      this.#end();
+    }
+    if (count === 0) throw closedError();
   }
 
   /** Leaves the queue; what was given meanwhile is passed on. */
-  giveUp(ticket: Ticket, n: number): void {
-    const lap = this.#lap(ticket);
-    const waiting = placeOf(lap, WAITING, n);
-    const gone = placeOf(lap, GONE);
-    if (
-      Atomics.compareExchange(
-        this.#words,
-        this.#at(ticket),
-        waiting,
-        gone,
-      ) !== waiting
-    ) this.#putBack(this.#leave(ticket));
-    // Who stands behind may be content with what is there.
-    this.#serve();
+  giveUp(ticket: Ticket): void {
+    this.#begin();
+    this.#free(this.#at(ticket));
+    this.#end(true);
   }
 
-  /** Adds permits that were taken out, and never more than there may be. */
-  #putBack(n: number): void {
+  /** Takes the lock. From here on nobody else changes the state. */
+  #begin(): void {
+    const words = this.#words;
+    if (this.#lock.take()) this.#redo();
     for (;;) {
-      const state = Atomics.load(this.#words, STATE);
-      const more = Math.min(n, this.#max - (state & COUNT));
+      const state = Atomics.load(words, STATE);
       if (
-        Atomics.compareExchange(this.#words, STATE, state, state + more) ===
-          state
+        (state & QUEUE) !== 0 ||
+        Atomics.compareExchange(words, STATE, state, state | QUEUE) === state
       ) return;
     }
   }
 
-  /** Serves the queue, or sees to it that the thread that serves looks again. */
-  #serve(): void {
-    const { id, threads } = currentThread();
-    for (;;) {
-      const server = Atomics.load(this.#words, SERVER);
-      const next = server === 0 || !threads.isLive(server & ~DIRTY)
-        ? id
-        : server | DIRTY;
-      if (
-        Atomics.compareExchange(this.#words, SERVER, server, next) !== server
-      ) continue;
-      if (next !== id) return;
-      break;
+  /**
+   * Serves the queue, and gives the lock back.
+   *
+   * @param more Whether there may be more permits than before.
+   */
+  #end(more = false): void {
+    const words = this.#words;
+    this.#serve();
+    const state = Atomics.load(words, STATE);
+    const isEmpty = this.#isEmpty();
+    const crowd = Atomics.load(words, CROWD);
+    let waited = (crowd & 1) !== 0;
+    if (waited && (more || state < 0 || this.#hasRoom())) {
+      waited = false;
+      Atomics.store(words, CROWD, crowd + 1);
+      Atomics.notify(words, CROWD);
     }
-    for (;;) {
-      while (this.#serveOne());
-      if (Atomics.compareExchange(this.#words, SERVER, id, 0) === id) return;
-      Atomics.store(this.#words, SERVER, id);
-    }
+    if (isEmpty && !waited) Atomics.store(words, STATE, state & ~QUEUE);
+    this.#lock.give();
   }
 
-  /** For the one thread that serves. Returns whether there may be more to do. */
-  #serveOne(): boolean {
-    const ticket = Atomics.load(this.#words, HEAD);
-    const at = this.#at(ticket);
-    const lap = this.#lap(ticket);
-    const place = Atomics.load(this.#words, at);
-    if (place === placeOf(lap, FREE)) return false;
-    if (lapOf(place) === ((lap - 1) & LAPS)) return false;
-    const kind = place & 3;
-    if (lapOf(place) !== lap || kind === GRANTED) {
-      // Served by a thread that was lost before it could say so.
-      this.#advance(HEAD, ticket);
-      return true;
-    }
-    const owner = Atomics.load(this.#words, at + 1);
-    if (kind === GONE || this.#isLost(owner)) {
-      if (kind === WAITING) {
-        const gone = placeOf(lap, GONE);
-        Atomics.compareExchange(this.#words, at, place, gone);
-        return true;
-      }
-      const free = placeOf(lap + 1, FREE);
-      Atomics.store(this.#words, at + 1, 0);
-      Atomics.store(this.#words, at, free);
-      Atomics.store(this.#words, HEAD, ticket + 1);
-      Atomics.sub(this.#words, STATE, WAITER);
-      Atomics.notify(this.#words, at);
-      return true;
-    }
+  /** Whether nobody waits in the queue. */
+  #isEmpty(): boolean {
+    return Atomics.load(this.#words, HEAD) === Atomics.load(this.#words, TAIL);
+  }
+
+  /** Whether the next place is free. */
+  #hasRoom(): boolean {
+    const words = this.#words;
+    const tail = Atomics.load(words, TAIL);
+    const used = (tail - Atomics.load(words, HEAD)) | 0;
+    return used < this.#places && Atomics.load(words, this.#at(tail)) === FREE;
+  }
+
+  #takeNow(n: number): boolean {
     const state = Atomics.load(this.#words, STATE);
-    const n = (state & CLOSED) !== 0 ? 0 : countOf(place);
-    if ((state & COUNT) < n) return false;
-    if (
-      Atomics.compareExchange(this.#words, STATE, state, state - n) !== state
-    ) return true;
-    const granted = placeOf(lap, GRANTED, n);
-    if (
-      Atomics.compareExchange(this.#words, at, place, granted) !== place
-    ) {
-      this.#putBack(n);
-      return true;
-    }
-    Atomics.store(this.#words, HEAD, ticket + 1);
-    Atomics.sub(this.#words, STATE, WAITER);
-    Atomics.notify(this.#words, at);
+    if (state < 0 || (state & COUNT) < n || !this.#isEmpty()) return false;
+    Atomics.store(this.#words, STATE, state - n);
     return true;
   }
 
-  /** Does what a lost thread left undone, if there is one. */
-  #takeOver(): void {
-    const server = Atomics.load(this.#words, SERVER) & ~DIRTY;
-    const first = this.#at(Atomics.load(this.#words, HEAD));
-    const owner = Atomics.load(this.#words, first + 1);
-    if (this.#reclaim() || this.#isLost(server) || this.#isLost(owner)) {
-      this.#serve();
+  /** Gives the first in the queue its permits, and the next, as far as they go. */
+  #serve(): void {
+    const words = this.#words;
+    for (;;) {
+      const ticket = Atomics.load(words, HEAD);
+      if (ticket === Atomics.load(words, TAIL)) return;
+      const at = this.#at(ticket);
+      const place = Atomics.load(words, at);
+      // Others have gone, or were served by one that was lost right then.
+      if (kindOf(place) === WAITING) {
+        if (isLost(Atomics.load(words, at + 1))) {
+          Atomics.store(words, at, FREE);
+          Atomics.notify(words, at);
+        } else if (!this.#grant(at, countOf(place))) return;
+      }
+      Atomics.store(words, HEAD, ticket + 1);
     }
+  }
+
+  /** Gives permits to a waiter. Returns false if there are too few. */
+  #grant(at: number, n: number): boolean {
+    const state = Atomics.load(this.#words, STATE);
+    const given = state < 0 ? 0 : n;
+    if ((state & COUNT) < given) return false;
+    this.#step(at, 0, state - given);
+    return true;
+  }
+
+  /** Frees a place; what its waiter was given is put back. */
+  #free(at: number): void {
+    const words = this.#words;
+    const place = Atomics.load(words, at);
+    if (kindOf(place) !== GRANTED) {
+      Atomics.store(words, at, FREE);
+      return;
+    }
+    const state = Atomics.load(words, STATE);
+    const room = this.#max - (state & COUNT);
+    this.#step(at, PUT_BACK, state + Math.min(countOf(place), room));
+  }
+
+  /** Changes a place and the state, both or none. */
+  #step(at: number, kind: number, after: number): void {
+    const words = this.#words;
+    Atomics.store(words, AFTER, after);
+    Atomics.store(words, STEP, kind | at);
+    this.#redo();
+  }
+
+  /** Does what the journal says, if it says something. */
+  #redo(): void {
+    const words = this.#words;
+    const step = Atomics.load(words, STEP);
+    if (step === 0) return;
+    const at = step & ~PUT_BACK;
+    const place = Atomics.load(words, at);
+    const after = Atomics.load(words, AFTER);
+    Atomics.store(words, STATE, after);
+    if ((step & PUT_BACK) !== 0) {
+      Atomics.store(words, at, FREE);
+    } else if (kindOf(place) === WAITING) {
+      // Else its waiter was told, and may have left.
+      const given = after < 0 ? 0 : countOf(place);
+      Atomics.store(words, at, placeOf(GRANTED, given));
+      Atomics.notify(words, at);
+    }
+    Atomics.store(words, STEP, 0);
+  }
+
+  /** Does what a lost thread left undone, if there is one. */
+  #takeOver(ticket: Ticket): void {
+    const words = this.#words;
+    const head = Atomics.load(words, HEAD);
+    // One of those that wait looks at all, the others at that one.
+    const lost = this.#lock.isLost ||
+      isLost(Atomics.load(words, this.#at(head) + 1)) ||
+      (head === ticket && this.#hasLost());
+    if (!lost) return;
+    this.#begin();
+    this.#reclaim();
+    this.#end(true);
+  }
+
+  /** Whether a thread was lost that was given permits. */
+  #hasLost(): boolean {
+    const end = wordCountOf(this.#places);
+    for (let at = PLACES; at < end; at += 2) if (this.#keeps(at)) return true;
+    return false;
   }
 
   /** Puts back what was given to threads that were lost before they had it. */
-  #reclaim(): boolean {
-    let found = false;
-    for (let at = PLACES; at < wordCountOf(this.#places); at += 2) {
-      const place = Atomics.load(this.#words, at);
-      if ((place & 3) !== GRANTED) continue;
-      const owner = Atomics.load(this.#words, at + 1);
-      if (!this.#isLost(owner)) continue;
-      const free = placeOf(lapOf(place) + 1, FREE);
-      // One thread only does it, and only if the place is still the same.
-      if (
-        Atomics.compareExchange(this.#words, at + 1, owner, 0) !== owner
-      ) continue;
-      Atomics.store(this.#words, at, free);
-      Atomics.notify(this.#words, at);
-      this.#putBack(countOf(place));
-      found = true;
+  #reclaim(): void {
+    const end = wordCountOf(this.#places);
+    for (let at = PLACES; at < end; at += 2) {
+      if (this.#keeps(at)) this.#free(at);
     }
-    return found;
   }
 
-  #isLost(thread: number): boolean {
-    return thread !== 0 && !currentThread().threads.isLive(thread);
+  /** Whether a place keeps what a lost thread was given. */
+  #keeps(at: number): boolean {
+    const words = this.#words;
+    return kindOf(Atomics.load(words, at)) === GRANTED &&
+      isLost(Atomics.load(words, at + 1));
   }
 
-  #advance(counter: number, ticket: number): void {
-    Atomics.compareExchange(this.#words, counter, ticket, ticket + 1);
+  #checkRoom(state: number, n: number): void {
+    const there = state & COUNT;
+    if (there + n <= this.#max) return;
+    throw new RangeError(
+      `Cannot release permits as there may be ${this.#max} at most: ${there} are there, received ${n}`,
+    );
   }
 
-  #at(ticket: number): number {
+  #at(ticket: Ticket): number {
     return PLACES + 2 * (ticket & (this.#places - 1));
-  }
-
-  #lap(ticket: number): number {
-    return (ticket >>> this.#lapShift) & LAPS;
   }
 }
 

@@ -46,10 +46,17 @@ export interface Awaited {
   look(value: number): Look;
 }
 
-/** Blocks the thread until a look says so. */
-export function waitFor(awaited: Awaited, options: WaitOptions): void {
+/**
+ * Blocks the thread until a look says so.
+ *
+ * @param deadline Of several waits in a row.
+ */
+export function waitFor(
+  awaited: Awaited,
+  options: WaitOptions,
+  deadline: Deadline = new Deadline(options.timeout),
+): void {
   const { words, index, slice = Infinity } = awaited;
-  const deadline = new Deadline(options.timeout);
   for (;;) {
     const value = Atomics.load(words, index);
     const look = awaited.look(value);
@@ -60,14 +67,18 @@ export function waitFor(awaited: Awaited, options: WaitOptions): void {
   }
 }
 
-/** Waits until a look says so, without blocking the thread. */
+/**
+ * Waits until a look says so, without blocking the thread.
+ *
+ * @param deadline Of several waits in a row.
+ */
 export async function waitForAsync(
   awaited: Awaited,
   { timeout, signal }: WaitAsyncOptions,
+  deadline: Deadline = new Deadline(timeout),
 ): Promise<void> {
   const { words, index, slice = Infinity } = awaited;
   signal?.throwIfAborted();
-  const deadline = new Deadline(timeout);
   // A pending sleep cannot be withdrawn, but ended. Others look and sleep again.
   const wake = () => Atomics.notify(words, index);
   signal?.addEventListener("abort", wake);

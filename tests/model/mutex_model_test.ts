@@ -359,6 +359,25 @@ Deno.test("Mutex: a hand-off to one of three outlives a timeout at any moment", 
   assertEquals(ends, ["held held held", "held held timed_out"]);
 });
 
+Deno.test("Mutex: a hand-off to a task is taken by somebody, whoever comes too early or too late", async () => {
+  const module = await changed([
+    "const PATIENCE = 16;",
+    "const PATIENCE = 0;",
+  ]);
+  for (
+    const comers of [
+      [BLOCKS, AWAITS, BLOCKS],
+      [BLOCKS, AWAITS, AWAITS],
+      [BLOCKS, AWAITS, TRIES],
+      [BLOCKS, ABORTABLE, BLOCKS],
+    ]
+  ) {
+    const options = { module, timeouts: 1, preemptions: 1 };
+    const ends = await endsOf(comers, options);
+    assert(ends.includes("held held held"), ends.join());
+  }
+});
+
 Deno.test("Mutex: the lock of a lost thread is recovered, and poisoned", async () => {
   for (const other of [BLOCKS, AWAITS, ABORTABLE]) {
     const ends = await endsOf([other, DIES], { expireTimeouts: [0] });
@@ -487,7 +506,7 @@ Deno.test("Mutex: the checker finds a task that takes a later arming for its own
 });
 
 Deno.test("Mutex: the checker finds a waiter that goes and keeps what it was handed", async () => {
-  const module = await changed([
+  const module = await changed(IMPATIENT, [
     "if ((seen & OWNER) !== HANDED) return;",
     "return;",
   ]);
@@ -498,7 +517,7 @@ Deno.test("Mutex: the checker finds a waiter that goes and keeps what it was han
 });
 
 Deno.test("Mutex: the checker finds a waiter that goes and does not change the word", async () => {
-  const module = await changed([
+  const module = await changed(IMPATIENT, [
     "if (Atomics.compareExchange(this.#words, LOCK, seen, 0) === seen) {",
     "if (Atomics.load(this.#words, LOCK) === seen) {",
   ]);

@@ -448,6 +448,8 @@ function broken(
 const MUTANTS: readonly {
   readonly name: string;
   readonly edit: Edit;
+  /** Where, if not in the queue. */
+  readonly path?: string;
   readonly violation: "deadlock" | "exception" | "data race" | "livelock";
   readonly roles: readonly Role[];
   readonly options?: Options;
@@ -470,9 +472,10 @@ const MUTANTS: readonly {
   {
     name: "a lock by load and store",
     edit: [
-      "const holder = Atomics.compareExchange(words, LOCK, 0, id);",
-      "const holder = Atomics.load(words, LOCK); if (holder === 0) Atomics.store(words, LOCK, id);",
+      "const holder = Atomics.compareExchange(words, index, 0, id);",
+      "const holder = Atomics.load(words, index); if (holder === 0) Atomics.store(words, index, id);",
     ],
+    path: "sync/journal_lock.ts",
     violation: "deadlock",
     roles: [WAITS, ones],
   },
@@ -516,7 +519,7 @@ const MUTANTS: readonly {
   {
     name: "a permit that is taken without the lock",
     edit: [
-      "this.#lock();\n    this.#tidy();\n    const taken = this.#take();\n    this.#unlock();",
+      "this.#begin();\n    this.#tidy();\n    const taken = this.#take();\n    this.#lock.give();",
       "const taken = this.#take();",
     ],
     violation: "exception",
@@ -524,9 +527,14 @@ const MUTANTS: readonly {
   },
 ];
 
-for (const { name, edit, violation, roles, options } of MUTANTS) {
+for (const { name, edit, path, violation, roles, options } of MUTANTS) {
   Deno.test(`Notify: the checker finds ${name}`, async () => {
-    const module = await broken(edit);
+    const module: Module = path === undefined
+      ? await broken(edit)
+      : await mutant("sync/notify.ts", [], {
+        [path]: [edit],
+        "sync/notify_queue.ts": [],
+      });
     await refuses(violation, scene(roles, { ...options, module }));
   });
 }
@@ -535,8 +543,8 @@ Deno.test("Notify: the checker finds a loss that nobody makes good", async () =>
   const mutants: readonly Edit[] = [
     // What a lost waiter was given is not passed on.
     [
-      "if (this.#isLost(Atomics.load(words, at + OWNER))) this.#free(place);",
-      "if (this.#isLost(Atomics.load(words, at + OWNER))) Atomics.store(words, at, FREE);",
+      "if (isLost(Atomics.load(words, at + OWNER))) this.#free(place);",
+      "if (isLost(Atomics.load(words, at + OWNER))) Atomics.store(words, at, FREE);",
     ],
     // What the former holder of the lock began is not finished.
     ["else if (step !== 0) this.#passOn(step);", ""],

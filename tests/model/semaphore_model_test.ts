@@ -1,13 +1,20 @@
 /**
  * Model tests of `Semaphore`. Bounds: two threads in all interleavings where no
  * `preemptions` are given, else within so many of them; three within the number
- * given. Slices end only where `timeouts` or `expireTimeouts` is given.
+ * given. Slices end only where `timeouts` or `expireTimeouts` is given. A thread
+ * is lost in front of each of its atomic operations, with one preemption at most.
  */
 
 import { assert, assertEquals } from "@std/assert";
 import { allocate } from "../../sync/arena.ts";
 import { wordsOf } from "../../sync/memory.ts";
 import { SemaphoreClosedError } from "../../sync/permits.ts";
+import { placeOf, WAITING, wordCountOf } from "../../sync/semaphore_layout.ts";
+import {
+  SemaphoreQueue,
+  TAKEN,
+  type Ticket,
+} from "../../sync/semaphore_queue.ts";
 import {
   Semaphore,
   type SemaphoreHandle,
@@ -18,12 +25,21 @@ import {
   type CurrentThread,
   ThreadRegistry,
 } from "../../sync/thread.ts";
+import { Deadline } from "../../sync/timeout.ts";
+import { waitFor } from "../../sync/wait.ts";
 import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
+import { mortal } from "./mortal.ts";
 
 type Module = Pick<typeof import("../../sync/semaphore.ts"), "Semaphore">;
 const ORIGINAL: Module = { Semaphore };
+
+const LOCK = 32;
+const TAIL = 33;
+const HEAD = 34;
+const STEP = 35;
+const CROWD = 64;
 
 interface Shared {
   readonly semaphore: SemaphoreHandle;
@@ -82,10 +98,12 @@ function scene(
       ends.add(results.join(" "));
       const words = wordsOf(semaphore, 128);
       assertEquals(Atomics.load(words, 0) & 0xfffff, left, `${results}`);
-      // Nobody is counted as waiting, nobody serves.
-      assertEquals(Atomics.load(words, 0) >> 20 & 0x7ff, 0);
-      if (!options.prepare) assertEquals(Atomics.load(words, 65), 0);
-      assertEquals(Atomics.load(words, 64), Atomics.load(words, 32));
+      // Nobody has the lock or is in the queue, and nothing is half done.
+      assertEquals(Atomics.load(words, LOCK), 0);
+      assertEquals(Atomics.load(words, STEP), 0);
+      assertEquals(Atomics.load(words, HEAD), Atomics.load(words, TAIL));
+      const crowd = Atomics.load(words, CROWD) & 1;
+      assertEquals(Atomics.load(words, 0) >> 30 & 1, crowd);
     },
     timeouts: options.timeouts ?? 0,
     ...(options.preemptions === undefined
@@ -98,16 +116,9 @@ function scene(
 
 /** Puts the queue at a ticket, as if so many had been served. */
 function start(handle: SemaphoreHandle, ticket: number): void {
-  const words = wordsOf(handle, 128 + 2 * handle.maxWaiters);
-  Atomics.store(words, 32, ticket);
-  Atomics.store(words, 64, ticket);
-  const places = handle.maxWaiters;
-  const shift = Math.log2(places);
-  for (let k = 0; k < places; k++) {
-    const next = (ticket | 0) + ((k - ticket) & (places - 1));
-    const lap = ((next >>> 0) >>> shift) & 0x3ff;
-    Atomics.store(words, 128 + 2 * k, lap << 22);
-  }
+  const words = wordsOf(handle, 64);
+  Atomics.store(words, TAIL, ticket);
+  Atomics.store(words, HEAD, ticket);
 }
 
 function endOf(error: unknown): string {
@@ -210,7 +221,7 @@ Deno.test("Semaphore: who finds no place waits for one", async () => {
     ["held held held"],
   );
   const module = await broken([
-    "// For who waits for the place.\n    Atomics.notify(this.#words, at);",
+    "Atomics.store(words, CROWD, crowd + 1);\n      Atomics.notify(words, CROWD);",
     "",
   ]);
   await refuses(
@@ -225,8 +236,8 @@ Deno.test("Semaphore: who finds no place waits for one", async () => {
   );
 });
 
-Deno.test("Semaphore: tickets may pass 2^31 and 2^32, and laps their end", async () => {
-  for (const ticket of [2 ** 31 - 1, -1, 2 ** 11 - 1, 2047]) {
+Deno.test("Semaphore: tickets may pass 2^31 and 2^32", async () => {
+  for (const ticket of [2 ** 31 - 1, -1]) {
     assertEquals(
       await endsOf([holds(), holds()], { ticket, preemptions: 2 }),
       ["held held"],
@@ -274,7 +285,7 @@ Deno.test("Semaphore.acquire() takes many permits at once, and each release is s
       permits: 0,
       max: 2,
       left: 0,
-      preemptions: 2,
+      preemptions: 1,
     }),
     ["2  "],
   );
@@ -292,7 +303,7 @@ Deno.test("Semaphore.acquire() takes many permits at once, and each release is s
 Deno.test("Semaphore.acquire() that times out took nothing", async () => {
   for (const other of [holds(), holdsAsync()]) {
     assertEquals(
-      await endsOf([holds(1, 50), other], { timeouts: 1, preemptions: 2 }),
+      await endsOf([holds(1, 50), other], { timeouts: 1, preemptions: 1 }),
       ["held held", "late held"],
     );
   }
@@ -301,6 +312,7 @@ Deno.test("Semaphore.acquire() that times out took nothing", async () => {
       permits: 0,
       left: 1,
       timeouts: 1,
+      preemptions: 2,
     }),
     ["held ", "late "],
   );
@@ -308,10 +320,10 @@ Deno.test("Semaphore.acquire() that times out took nothing", async () => {
 
 Deno.test("Semaphore.close() ends every wait", async () => {
   for (const waits of [holds(), holdsAsync(), ABORTABLE]) {
-    const ends = await endsOf([waits, closes], { permits: 0, preemptions: 2 });
+    const ends = await endsOf([waits, closes], { permits: 0, preemptions: 1 });
     assert(ends.includes("closed "));
     assertEquals(
-      await endsOf([waits, closes], { preemptions: 2 }).then(
+      await endsOf([waits, closes], { preemptions: 1 }).then(
         (ends) => ends.includes("held "),
       ),
       true,
@@ -326,14 +338,25 @@ Deno.test("Semaphore.close() ends every wait", async () => {
   );
 });
 
+/** The queue of a semaphore, as another thread uses it. */
+function queueOf(
+  handle: SemaphoreHandle,
+  module: typeof QUEUES = QUEUES,
+): SemaphoreQueue {
+  const { maxWaiters } = handle;
+  const words = wordsOf(handle, wordCountOf(maxWaiters));
+  return new module.SemaphoreQueue(words, 2, maxWaiters);
+}
+const QUEUES: Pick<
+  typeof import("../../sync/semaphore_queue.ts"),
+  "SemaphoreQueue"
+> = { SemaphoreQueue };
+
 Deno.test("Semaphore: what a lost waiter was to get goes to the next", async () => {
   // A thread that waits for one permit, and is lost.
   const prepare = (handle: SemaphoreHandle, crew: CurrentThread[]) => {
-    const words = wordsOf(handle, 130);
-    Atomics.store(words, 0, 1 << 20);
-    Atomics.store(words, 128, 1 << 2 | 1);
-    Atomics.store(words, 129, crew[3]!.id);
-    Atomics.store(words, 32, 1);
+    becomeThread(crew[3]!);
+    queueOf(handle).enter(1);
     crew[3]!.threads.markLost(crew[3]!.id);
   };
   const options = { permits: 0, left: 1, prepare, preemptions: 2 };
@@ -341,36 +364,238 @@ Deno.test("Semaphore: what a lost waiter was to get goes to the next", async () 
   assertEquals(await endsOf([holdsAsync(), releases(1)], options), ["held "]);
 });
 
-Deno.test("Semaphore: what a lost thread left undone is done within a slice", async () => {
-  const lose = (crew: CurrentThread[]) =>
-    crew[3]!.threads.markLost(crew[3]!.id);
-  // It served the queue when it was lost.
-  const served = (handle: SemaphoreHandle, crew: CurrentThread[]) => {
-    Atomics.store(wordsOf(handle, 66), 65, crew[3]!.id);
-    lose(crew);
-  };
-  assertEquals(
-    await endsOf([holds(), holds()], { prepare: served, preemptions: 2 }),
-    ["held held"],
-  );
-  // It was given the permit, and lost before it woke up.
-  const granted = (handle: SemaphoreHandle, crew: CurrentThread[]) => {
-    const words = wordsOf(handle, 130);
-    Atomics.store(words, 128, 1 << 2 | 2);
-    Atomics.store(words, 129, crew[3]!.id);
-    Atomics.store(words, 32, 1);
-    Atomics.store(words, 64, 1);
-    lose(crew);
-  };
-  assertEquals(
-    await endsOf([holds()], {
-      permits: 0,
-      left: 1,
-      prepare: granted,
-      expireTimeouts: [0],
-    }),
-    ["held"],
-  );
+/** Longer than a slice, in which a loss must be found, after one that is none. */
+const LONGER = 250;
+
+interface Loss {
+  readonly preemptions?: number;
+  readonly maxWaiters?: number;
+  readonly module?: typeof QUEUES;
+  /** Done before by all of them. */
+  readonly prepare?: (as: (thread: number) => SemaphoreQueue) => void;
+  /** What the lost thread does. */
+  readonly does: (queue: SemaphoreQueue) => unknown;
+  /** What the other one does before it takes a permit. */
+  readonly before?: (queue: SemaphoreQueue) => void;
+  /** How many permits there are in the end, those of the other one included. */
+  readonly total: readonly number[];
+}
+
+/**
+ * Loses a thread in front of each of its operations, and sees to it that another
+ * one gets its permit if there is one.
+ */
+async function lose(loss: Loss): Promise<void> {
+  const { maxWaiters = 2, module = QUEUES } = loss;
+  for (let steps = 0;; steps++) {
+    assert(steps < 150);
+    let crew: CurrentThread[] = [];
+    let lost = false;
+    const { complete } = await explore<SemaphoreHandle>({
+      enter: (thread) => becomeThread(crew[thread]!),
+      setup: () => {
+        const threads = new ThreadRegistry(4);
+        crew = [0, 1, 2, 3].map(() => ({ threads, id: threads.claim() }));
+        const { handle } = new Semaphore(0, { max: 2, maxWaiters });
+        loss.prepare?.((thread) => {
+          becomeThread(crew[thread]!);
+          return queueOf(handle, module);
+        });
+        crew[2]!.threads.markLost(crew[2]!.id);
+        return handle;
+      },
+      threads: [
+        mortal(
+          steps,
+          (handle) => loss.does(queueOf(handle, module)),
+          (thread) => crew[thread]!.threads.markLost(crew[thread]!.id),
+        ),
+        (handle) => {
+          const queue = queueOf(handle, module);
+          loss.before?.(queue);
+          return takesOne(queue);
+        },
+      ],
+      check: (handle, [first, second]) => {
+        lost ||= first === "lost";
+        becomeThread(crew[3]!);
+        const queue = queueOf(handle, module);
+        const { available } = queue;
+        const result = `${String(first)} ${second}, ${available} available`;
+        assert(second === "held" || available === 0, result);
+        const all = available + Number(second === "held");
+        assert(loss.total.includes(all), result);
+        // And whoever was lost, it goes on.
+        while (queue.available > 0) assert(queue.take(1), result);
+        queue.release(2);
+        assert(queue.take(1) && queue.take(1), result);
+        const ticket = queue.enter(1);
+        // Or what a lost thread has not taken is found.
+        assert(ticket !== undefined, result);
+        if (ticket !== TAKEN) queue.giveUp(ticket);
+      },
+      expireTimeouts: [0, 1],
+      preemptions: loss.preemptions ?? 0,
+    });
+    assert(complete);
+    if (!lost) return;
+  }
+}
+
+/** What `Semaphore.acquire()` does. */
+function takesOne(queue: SemaphoreQueue): string {
+  const deadline = new Deadline(LONGER);
+  let ticket: Ticket | undefined;
+  try {
+    if (queue.take(1)) return "held";
+    for (;;) {
+      const entered = queue.enter(1);
+      if (entered === TAKEN) return "held";
+      ticket = entered;
+      if (ticket !== undefined) break;
+      waitFor(queue.vacancy(), {}, deadline);
+    }
+    waitFor(queue.turn(ticket, 1), {}, deadline);
+    queue.receive(ticket);
+    return "held";
+  } catch (error) {
+    if (ticket !== undefined) queue.giveUp(ticket);
+    return endOf(error);
+  }
+}
+
+/** Asks for permits, and gives up. */
+function entersAndLeaves(queue: SemaphoreQueue, n: number): void {
+  const ticket = queue.enter(n);
+  if (typeof ticket === "number") queue.giveUp(ticket);
+}
+
+const LOSSES: Readonly<Record<string, Loss>> = {
+  "while it releases": {
+    preemptions: 1,
+    does: (queue) => queue.release(1),
+    total: [0, 1],
+  },
+  "while it releases, and others wait": {
+    prepare: (as) => as(2).enter(2),
+    does: (queue) => queue.release(2),
+    total: [0, 2],
+  },
+  "while it enters": {
+    preemptions: 1,
+    does: (queue) => entersAndLeaves(queue, 1),
+    before: (queue) => queue.release(1),
+    // It may be lost with the permit.
+    total: [0, 1],
+  },
+  "while it enters for more than there is": {
+    does: (queue) => entersAndLeaves(queue, 2),
+    before: (queue) => queue.release(1),
+    total: [1],
+  },
+  "while it finds no place": {
+    maxWaiters: 1,
+    prepare: (as) => as(2).enter(1),
+    does: (queue) => {
+      entersAndLeaves(queue, 2);
+      entersAndLeaves(queue, 2);
+    },
+    before: (queue) => queue.release(1),
+    total: [1],
+  },
+  "while it gives up": {
+    prepare: (as) => as(0).enter(2),
+    does: (queue) => queue.giveUp(0),
+    before: (queue) => queue.release(1),
+    total: [1],
+  },
+  "while it gives up what it was given": {
+    prepare: (as) => {
+      as(0).enter(1);
+      as(0).release(1);
+    },
+    does: (queue) => queue.giveUp(0),
+    total: [1],
+  },
+  "while it takes over from another": {
+    prepare: (as) => {
+      as(2).enter(1);
+      as(2).release(1);
+      as(0).enter(2);
+    },
+    does: (queue) => {
+      // As after a slice.
+      const turn = queue.turn(1, 2);
+      const place = placeOf(WAITING, 2);
+      turn.look(place);
+      turn.look(place);
+      queue.giveUp(1);
+    },
+    total: [1],
+  },
+  "while it leaves its place": {
+    maxWaiters: 1,
+    prepare: (as) => as(0).enter(1),
+    does: (queue) => {
+      queue.release(2);
+      queue.receive(0);
+    },
+    total: [0, 1, 2],
+  },
+};
+
+for (const [name, loss] of Object.entries(LOSSES)) {
+  Deno.test(`Semaphore: a thread may be lost at any moment ${name}`, () =>
+    lose(loss));
+}
+
+Deno.test("Semaphore: the checker finds a loss that nobody makes good", async () => {
+  const mutants: readonly (readonly [Edit, string])[] = [
+    // What the former holder of the lock began is not finished.
+    [
+      ["if (this.#lock.take()) this.#redo();", "this.#lock.take();"],
+      "while it gives up what it was given",
+    ],
+    // It is begun without a note.
+    [
+      [
+        "Atomics.store(words, STEP, kind | at);\n    this.#redo();",
+        `Atomics.store(words, STATE, after);
+        const n = after < 0 ? 0 : countOf(Atomics.load(words, at));
+        Atomics.store(words, at, kind !== 0 ? FREE : placeOf(GRANTED, n));
+        Atomics.notify(words, at);`,
+      ],
+      "while it gives up what it was given",
+    ],
+    // What a lost thread was given is forgotten.
+    [
+      ["this.#step(at, PUT_BACK, state", "void (state"],
+      "while it takes over from another",
+    ],
+    // Nobody looks for the holder of the lock.
+    [
+      ["const lost = this.#lock.isLost ||", "const lost ="],
+      "while it releases",
+    ],
+    // The place of one that was lost on its way stops the queue.
+    [
+      [
+        "Atomics.store(words, TAIL, ticket + 1);\n      Atomics.store(words, at, placeOf(WAITING, n));",
+        "Atomics.store(words, at, placeOf(WAITING, n));\n      Atomics.store(words, TAIL, ticket + 1);",
+      ],
+      "while it enters for more than there is",
+    ],
+  ];
+  for (const [edit, name] of mutants) {
+    const module: typeof QUEUES = await mutant("sync/semaphore_queue.ts", [
+      edit,
+    ]);
+    const error = await lose({ ...LOSSES[name]!, module }).then(
+      () => undefined,
+      (error) => error,
+    );
+    assert(error !== undefined, edit[0]);
+  }
 });
 
 function broken(...edits: Edit[]): Promise<Module> {
@@ -379,37 +604,30 @@ function broken(...edits: Edit[]): Promise<Module> {
 
 Deno.test("Semaphore: the checker finds a release that does not serve", async () => {
   const module = await broken([
-    "if (waitersOf(state) > 0) this.#serve();",
-    "",
+    "if ((state & QUEUE) !== 0) break;\n      this.#checkRoom",
+    "this.#checkRoom",
   ]);
   await refuses("deadlock", scene([holds(), holds()], { module }));
 });
 
 Deno.test("Semaphore: the checker finds a grant without a notify", async () => {
   const module = await broken([
-    `Atomics.notify(this.#words, at);
-    return true;
-  }
-
-  /** Does what`,
-    `return true;
-  }
-
-  /** Does what`,
+    "Atomics.store(words, at, placeOf(GRANTED, given));\n      Atomics.notify(words, at);",
+    "Atomics.store(words, at, placeOf(GRANTED, given));",
   ]);
   await refuses("deadlock", scene([holds(), holds()], { module }));
 });
 
 Deno.test("Semaphore: the checker finds a waiter that does not look again once it is in the queue", async () => {
-  const module = await broken([
-    "this.#advance(TAIL, ticket);\n        this.#serve();\n        return ticket;",
-    "this.#advance(TAIL, ticket);\n        return ticket;",
+  const module = await broken(["if (this.#takeNow(n)) {", "if (n < 0) {"], [
+    "this.#serve();\n    const state = Atomics.load(words, STATE);\n    const isEmpty",
+    "const state = Atomics.load(words, STATE);\n    const isEmpty",
   ]);
   await refuses("deadlock", scene([holds(), holds()], { module }));
 });
 
-Deno.test("Semaphore: the checker finds a server that is not asked to look again", async () => {
-  const module = await broken([": server | DIRTY;", ": server;"]);
+Deno.test("Semaphore: the checker finds a queue that forgets that somebody waits", async () => {
+  const module = await broken(["if (isEmpty && !waited)", "if (!waited)"]);
   await refuses("deadlock", scene([holds(), holds()], { module }));
 });
 
@@ -429,8 +647,8 @@ Deno.test("Semaphore: the checker finds permits taken by load and store", async 
 
 Deno.test("Semaphore: the checker finds an aborted waiter that keeps what it was given", async () => {
   const module = await broken([
-    "this.#putBack(this.#leave(ticket));",
-    "this.#leave(ticket);",
+    "if (kindOf(place) !== GRANTED) {",
+    "{",
   ]);
   await refuses(
     "exception",
@@ -440,8 +658,8 @@ Deno.test("Semaphore: the checker finds an aborted waiter that keeps what it was
 
 Deno.test("Semaphore: the checker finds an aborted waiter that does not let others pass", async () => {
   const module = await broken([
-    "// Who stands behind may be content with what is there.\n    this.#serve();",
-    "",
+    "this.#free(this.#at(ticket));\n    this.#end(true);",
+    "this.#free(this.#at(ticket));\n    this.#lock.give();",
   ]);
   await refuses(
     "exception",
@@ -449,15 +667,10 @@ Deno.test("Semaphore: the checker finds an aborted waiter that does not let othe
   );
 });
 
-Deno.test("Semaphore: the checker finds a waiter that leaves by a store", async () => {
+Deno.test("Semaphore: the checker finds a waiter that leaves without the lock", async () => {
   const module = await broken([
-    `Atomics.compareExchange(
-        this.#words,
-        this.#at(ticket),
-        waiting,
-        gone,
-      ) !== waiting`,
-    "(Atomics.store(this.#words, this.#at(ticket), gone), false)",
+    "giveUp(ticket: Ticket): void {\n    this.#begin();\n    this.#free(this.#at(ticket));\n    this.#end(true);",
+    "giveUp(ticket: Ticket): void {\n    this.#free(this.#at(ticket));",
   ]);
   const violation = await explore(
     scene([releases(1), ABORTABLE], { permits: 0, left: 1, module }),
@@ -467,8 +680,22 @@ Deno.test("Semaphore: the checker finds a waiter that leaves by a store", async 
 
 Deno.test("Semaphore: the checker finds a close that wakes nobody", async () => {
   const module = await broken([
-    "Atomics.or(this.#words, STATE, CLOSED);\n    this.#serve();",
+    "this.#begin();\n    Atomics.store(\n      this.#words,\n      STATE,\n      Atomics.load(this.#words, STATE) | CLOSED,\n    );\n    this.#end();",
     "Atomics.or(this.#words, STATE, CLOSED);",
   ]);
   await refuses("deadlock", scene([holds(), closes], { permits: 0, module }));
+});
+
+Deno.test("Semaphore: who waits for a place also sees permits", async () => {
+  // The one place is that of a waiter that has its permit and does not come.
+  const prepare = (handle: SemaphoreHandle, crew: CurrentThread[]) => {
+    becomeThread(crew[3]!);
+    const queue = queueOf(handle);
+    queue.enter(1);
+    queue.release(1);
+  };
+  const options = { permits: 0, max: 2, left: 1, maxWaiters: 1, prepare };
+  for (const waits of [holds(), holdsAsync()]) {
+    assertEquals(await endsOf([waits, releases(1)], options), ["held "]);
+  }
 });

@@ -2,7 +2,8 @@
  * Model tests of `Latch`, `ManualResetEvent`, `AutoResetEvent`, `Parker` and
  * `Once`. Bounds: two threads in all interleavings where no `preemptions` are
  * given, three within two preemptions, or as many as are given. Timeouts expire
- * only where `timeouts` or `expireTimeouts` is given.
+ * only where `timeouts` or `expireTimeouts` is given. Who ends a wait is lost in
+ * front of each of its atomic operations.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -12,6 +13,7 @@ import type { SharedHandle } from "../../sync/handle.ts";
 import { Latch } from "../../sync/latch.ts";
 import { wordsOf } from "../../sync/memory.ts";
 import { Once } from "../../sync/once.ts";
+import { OnceCell } from "../../sync/once_cell.ts";
 import { Parker } from "../../sync/parker.ts";
 import {
   becomeThread,
@@ -22,6 +24,7 @@ import type { WaitAsyncOptions, WaitOptions } from "../../sync/wait.ts";
 import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
+import { mortal } from "./mortal.ts";
 
 interface Shared {
   readonly handle: SharedHandle;
@@ -678,8 +681,8 @@ Deno.test("Once: the checker finds its mutants", async () => {
     "data race",
     scene(
       await broken([
-        "    this.#running = true;\n    let next = NEW;\n    try {\n      fn();",
-        "    this.#running = true;\n    let next = NEW;\n    try {\n      Atomics.store(this.#words, 0, DONE);\n      fn();",
+        "    let next = NEW;\n    try {\n      fn();",
+        "    let next = NEW;\n    try {\n      Atomics.store(this.#words, 0, DONE);\n      fn();",
       ]),
       [runs, runs],
       EITHER,
@@ -701,3 +704,118 @@ Deno.test("Once: the checker finds its mutants", async () => {
     ),
   );
 });
+
+/** Objects with a wait, and what ends it. */
+const SETTERS: readonly {
+  readonly name: string;
+  readonly make: () => Settable;
+}[] = [
+  { name: "Latch", make: () => latchOf(new Latch(1)) },
+  {
+    name: "ManualResetEvent",
+    make: () => eventOf(new ManualResetEvent()),
+  },
+  { name: "AutoResetEvent", make: () => signalsOf(new AutoResetEvent()) },
+  { name: "Parker", make: () => parkerOf(new Parker()) },
+  { name: "OnceCell", make: () => cellOf(new OnceCell("i32")) },
+];
+
+interface Settable {
+  set(): unknown;
+  wait(): unknown;
+  waitAsync(): Promise<unknown>;
+}
+
+function latchOf(latch: Latch): Settable {
+  return {
+    set: () => {
+      try {
+        latch.countDown();
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+    },
+    wait: () => latch.wait(),
+    waitAsync: () => latch.waitAsync(),
+  };
+}
+
+/** A second signal would wake the waiter, so there is one only. */
+function signalsOf(event: AutoResetEvent): Settable {
+  const words = wordsOf(event.handle, 1);
+  return {
+    set: () => Atomics.load(words, 0) >>> 16 === 0 && event.set(),
+    wait: () => event.wait(),
+    waitAsync: () => event.waitAsync(),
+  };
+}
+
+function eventOf(event: ManualResetEvent): Settable {
+  return {
+    set: () => event.set(),
+    wait: () => event.wait(),
+    waitAsync: () => event.waitAsync(),
+  };
+}
+
+function parkerOf(parker: Parker): Settable {
+  return {
+    set: () => parker.unpark(),
+    wait: () => parker.park(),
+    waitAsync: () => parker.parkAsync(),
+  };
+}
+
+function cellOf(cell: OnceCell): Settable {
+  return {
+    set: () => cell.getOrInit(() => 1),
+    // It waits for who sets the value, not for who finds a loss.
+    wait: () => {
+      try {
+        cell.wait({ timeout: 300 });
+      } catch (error) {
+        if (cell.isSet) throw error;
+      }
+    },
+    waitAsync: () =>
+      cell.waitAsync({ timeout: 300 }).catch((error) => {
+        if (cell.isSet) throw error;
+      }),
+  };
+}
+
+for (const { name, make } of SETTERS) {
+  Deno.test(`${name}: who is lost after its store and before its notify leaves nobody asleep`, async () => {
+    for (const door of ["wait", "waitAsync"] as const) {
+      for (let steps = 0;; steps++) {
+        let crew: CurrentThread[] = [];
+        let lost = false;
+        const { complete } = await explore<Settable>({
+          enter: (thread) => becomeThread(crew[thread]!),
+          setup: () => {
+            const threads = new ThreadRegistry(4);
+            crew = [0, 1, 2].map(() => ({ threads, id: threads.claim() }));
+            return make();
+          },
+          threads: [
+            mortal(
+              steps,
+              (object) => object.set(),
+              (thread) => crew[thread]!.threads.markLost(crew[thread]!.id),
+            ),
+            (object) => object[door](),
+            // Says so again, and finds that it was said.
+            (object) => object.set(),
+          ],
+          check: (_, [first]) => {
+            lost ||= first === "lost";
+          },
+          expireTimeouts: [1, 2],
+          preemptions: 1,
+        });
+        assert(complete);
+        if (!lost) break;
+      }
+    }
+  });
+}

@@ -11,6 +11,7 @@ import {
 import fc from "fast-check";
 import { DeadlockError, LockPoisonedError } from "../../sync/lock_errors.ts";
 import { Mutex, type MutexHandle } from "../../sync/mutex.ts";
+import { wordsOf } from "../../sync/memory.ts";
 import { currentThread } from "../../sync/thread.ts";
 import { runWorkers } from "./crew.ts";
 import type { MutexOutcome, MutexTask } from "./fixtures/mutex_worker.ts";
@@ -375,3 +376,44 @@ Deno.test(
   STRESS,
   () => fights(3, 4),
 );
+
+/** A mutex that was handed to another thread, as it asked for. */
+function handedTo(claim: number): { mutex: Mutex; words: Int32Array } {
+  const mutex = new Mutex();
+  const words = wordsOf(mutex.handle, 96);
+  mutex.lock();
+  mutex.unlock();
+  Atomics.store(words, 32, claim);
+  Atomics.store(words, 0, 1 << 31 | 1);
+  return { mutex, words };
+}
+
+Deno.test("Mutex.tryLock() takes what was handed to a task that does not come", () => {
+  using other = claimOther();
+  const { mutex, words } = handedTo(1 << 31 | other.id);
+  assert(mutex.tryLock() !== undefined);
+  // It has to ask again.
+  assertEquals(Atomics.load(words, 32), 0);
+  mutex.unlock();
+});
+
+Deno.test("Mutex.lock() waits no longer than a moment for a task that was handed it, once", () => {
+  using other = claimOther();
+  const { mutex, words } = handedTo(1 << 31 | other.id);
+  mutex.lock({ timeout: 50 });
+  assertEquals(Atomics.load(words, 32), 0);
+  mutex.unlock();
+  assertEquals(Atomics.load(words, 0), 0);
+});
+
+Deno.test("Mutex.lock() waits for a thread that was handed it for a slice, and not for less", () => {
+  using other = claimOther();
+  const { mutex, words } = handedTo(other.id);
+  assertEquals(mutex.tryLock(), undefined);
+  for (const timeout of [0, 1, 10]) {
+    assertThrows(() => mutex.lock({ timeout }), DOMException);
+  }
+  mutex.lock({ timeout: 20_000 });
+  assertEquals(Atomics.load(words, 32), 0);
+  mutex.unlock();
+});

@@ -372,3 +372,25 @@ Deno.test(
     }
   },
 );
+
+Deno.test("Notify: of many tasks that wait by one object, one looks for a loss", async () => {
+  const tasks = 200;
+  const notify = new Notify({ maxWaiters: tasks });
+  const waits = Array.from(
+    { length: tasks },
+    () => notify.waitAsync({ timeout: 350 }).catch(() => {}),
+  );
+  const { load } = Atomics;
+  let loads = 0;
+  Atomics.load = ((words: Int32Array, index: number) => {
+    loads++;
+    return load(words, index);
+  }) as typeof load;
+  try {
+    await Promise.all(waits);
+  } finally {
+    Atomics.load = load;
+  }
+  // Three slices: if each looked at all places, 120,000 at least.
+  assert(loads < 60_000, `${loads} loads`);
+});

@@ -7,6 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
+import { DeadlockError } from "../../sync/lock_errors.ts";
 import {
   MAX_CELL_BYTES,
   Once,
@@ -90,9 +91,9 @@ Deno.test(
     assertEquals(cell.get(), undefined);
     assertFalse(cell.set(3));
     // This thread would wait for itself.
-    assertThrows(() => cell.getOrInit(() => 4), TypeError);
+    assertThrows(() => cell.getOrInit(() => 4), DeadlockError);
     const another = OnceCell.from(cell.handle);
-    assertThrows(() => another.getOrInit(() => 4), TypeError);
+    assertThrows(() => another.getOrInit(() => 4), DeadlockError);
     using other = claimOther();
     const late = () =>
       runAs(other.id, () => another.getOrInit(() => 4, { timeout: 1 }));

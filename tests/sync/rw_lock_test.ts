@@ -838,3 +838,53 @@ Deno.test(
     }
   },
 );
+
+Deno.test("RwLock.withWrite() may end as a read, and gives what the function gives", async () => {
+  const lock = new RwLock();
+  const downgrades = () => {
+    lock.downgrade();
+    return 7;
+  };
+  assertEquals(lock.withWrite(downgrades), 7);
+  assertEquals(await lock.withWriteAsync(downgrades), 7);
+  const error = new Error("mine");
+  const fails = () => {
+    lock.downgrade();
+    throw error;
+  };
+  assertEquals(assertThrows(() => lock.withWrite(fails)), error);
+  assertEquals(await assertRejects(() => lock.withWriteAsync(fails)), error);
+  // Who reads leaves nothing half changed.
+  assertFalse(lock.isPoisoned);
+  assertEquals(lock.readers, 0);
+  assertFalse(lock.isWriteLocked);
+});
+
+Deno.test("RwLock.write() spins less where spinning was in vain, however many other slots are empty", () => {
+  const lock = new RwLock();
+  using first = claimOther();
+  using second = claimOther();
+  // A thread has read, and one that has a slot behind it reads on.
+  runAs(first.id, () => RwLock.from(lock.handle).withRead(() => {}));
+  const theirs = runAs(second.id, () => {
+    const theirs = RwLock.from(lock.handle);
+    theirs.read();
+    return theirs;
+  });
+  const { pause } = Atomics;
+  const rounds: number[] = [];
+  let count = 0;
+  Atomics.pause = () => void count++;
+  try {
+    for (let k = 0; k < 8; k++) {
+      count = 0;
+      assertThrows(() => lock.write({ timeout: 1 }), DOMException);
+      rounds.push(count);
+    }
+  } finally {
+    Atomics.pause = pause;
+  }
+  runAs(second.id, () => theirs.unlockRead());
+  assertGreater(rounds[0]!, 0);
+  assertLess(rounds.at(-1)!, rounds[0]! / 2);
+});

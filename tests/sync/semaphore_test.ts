@@ -51,6 +51,9 @@ Deno.test("Semaphore refuses handles of something else or too small", () => {
     RangeError,
   );
   assertThrows(() => Semaphore.from(null as never), TypeError);
+  for (const bad of [undefined, 5, "Semaphore"]) {
+    assertThrows(() => Semaphore.from(bad as never), TypeError);
+  }
 });
 
 Deno.test("Semaphore.release() refuses more than the maximum", () => {
@@ -275,3 +278,39 @@ Deno.test(
     );
   },
 );
+
+Deno.test("Semaphore: the error of a timeout names the one that was given", async () => {
+  const semaphore = new Semaphore(0, { max: 1, maxWaiters: 1 });
+  const errors = [
+    assertThrows(() => semaphore.acquire(1, { timeout: 23 })),
+    await assertRejects(() => semaphore.acquireAsync(1, { timeout: 23 })),
+  ];
+  const first = semaphore.acquireAsync();
+  errors.push(
+    assertThrows(() => semaphore.acquire(1, { timeout: 23 })),
+    await assertRejects(() => semaphore.acquireAsync(1, { timeout: 23 })),
+  );
+  for (const { message } of errors as Error[]) {
+    assertStringIncludes(message, " 23 ms");
+  }
+  semaphore.release();
+  await first;
+});
+
+Deno.test("Semaphore goes on after a call that broke off in the middle", async () => {
+  const semaphore = new Semaphore(0, { max: 4 });
+  const first = semaphore.acquireAsync();
+  const { notify } = Atomics;
+  Atomics.notify = () => {
+    throw new RangeError("Maximum call stack size exceeded");
+  };
+  try {
+    assertThrows(() => semaphore.release(), RangeError);
+  } finally {
+    Atomics.notify = notify;
+  }
+  semaphore.release();
+  assertEquals((await first).count, 1);
+  assertEquals((await semaphore.acquireAsync(1, { timeout: 1000 })).count, 1);
+  assertEquals(semaphore.available, 0);
+});

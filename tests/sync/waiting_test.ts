@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { AutoResetEvent, ManualResetEvent } from "../../sync/event.ts";
 import { Latch, MAX_COUNT } from "../../sync/latch.ts";
+import { DeadlockError } from "../../sync/lock_errors.ts";
 import { Once, OncePoisonedError } from "../../sync/once.ts";
 import { Parker } from "../../sync/parker.ts";
 import { currentThread } from "../../sync/thread.ts";
@@ -269,7 +270,7 @@ Deno.test(
     const another = Once.from(once.handle);
     const others = [1, 2].map(() => Once.from(once.handle).runAsync(() => {}));
     // By another object of the thread it would wait for itself all the same.
-    assertThrows(() => Once.from(once.handle).run(() => {}), TypeError);
+    assertThrows(() => Once.from(once.handle).run(() => {}), DeadlockError);
     using other = claimOther();
     assertThrows(
       () => runAs(other.id, () => another.run(() => {}, { timeout: 1 })),
@@ -279,7 +280,7 @@ Deno.test(
       () => once.runAsync(() => {}, { timeout: 1 }),
       DOMException,
     );
-    assertThrows(() => once.run(() => {}), TypeError);
+    assertThrows(() => once.run(() => {}), DeadlockError);
     resolve();
     assert(await first);
     assertEquals(await Promise.all(others), [false, false]);
@@ -289,7 +290,7 @@ Deno.test(
 Deno.test("Once.run() within itself is refused, and leaves it as it was", () => {
   const once = new Once();
   assert(once.run(() => {
-    assertThrows(() => once.run(() => {}), TypeError);
+    assertThrows(() => once.run(() => {}), DeadlockError);
   }));
   assert(once.isDone);
 });
@@ -329,3 +330,11 @@ Deno.test("Once refuses other handles", () => {
   );
   assertThrows(() => Once.from(undefined as never), TypeError);
 });
+
+for (const Class of [Latch, ManualResetEvent, AutoResetEvent, Parker, Once]) {
+  Deno.test(`${Class.name}.from() refuses what is no handle`, () => {
+    for (const bad of [undefined, null, 5, "handle"]) {
+      assertThrows(() => Class.from(bad as never), TypeError);
+    }
+  });
+}
