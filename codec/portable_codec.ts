@@ -5,6 +5,7 @@
  */
 
 import type { Codec } from "../sync/channel/codec.ts";
+import { reserveName } from "../sync/channel/codec_names.ts";
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { CorruptFrameError, Reader } from "./reader.ts";
@@ -84,6 +85,8 @@ const CODEC: Codec<unknown> = {
     );
   },
 };
+
+reserveName(CODEC);
 
 /** Its memory may be read until the next value is written. */
 function keep(out: Writer): void {

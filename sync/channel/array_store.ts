@@ -203,8 +203,11 @@ export class ArrayStore<T> implements Store<T> {
       const position = Atomics.load(words, which);
       const seen = Atomics.load(words, this.#at(position));
       if (seen < 0) {
-        // The call of a lost thread has taken effect, or will not.
-        if (this.#threads.isLive(-seen)) return position;
+        // The call of a lost thread has taken effect, or will not. After the seal
+        // a push that is under way is waited for: the last one.
+        if (
+          this.#threads.isLive(-seen) && Atomics.load(words, SEALED) === 0
+        ) return position;
         this.#passOver(this.#at(position), seen);
         continue;
       }

@@ -186,7 +186,7 @@ export class Broadcast<T = number> {
 
   /** Whether all senders are closed, so that nothing more will be sent. */
   get isClosed(): boolean {
-    return this.#ring.senders.look();
+    return isOver(this.#ring);
   }
 
   /** How many receivers there are, at this moment. */
@@ -424,7 +424,15 @@ export class BroadcastReceiver<T = number>
     this.#ring = ring;
     this.#entry = ring.receivers.open();
     // After that: whoever sends later knows of this receiver.
-    this.#next = position ?? ring.tail;
+    const { tail } = ring;
+    if (position !== undefined && ((tail - position) | 0) < 0) {
+      ring.receivers.close(this.#entry);
+      wakeAll(ring);
+      throw new RangeError(
+        `Cannot attach to receiver as 'handle.position' must not be ahead of what was sent: received ${position}`,
+      );
+    }
+    this.#next = position ?? tail;
     setReceiverArm<T>(this, {
       tryTake: () => this.#take(),
       events: ring.news,
@@ -440,7 +448,8 @@ export class BroadcastReceiver<T = number>
    * @throws {TypeError} If the handle is none, one of another class, or the codec
    * is missing.
    * @throws {RangeError} If the buffer is too small, or holds another form; if there
-   * are as many receivers as there can be; if the position is no 32-bit integer.
+   * are as many receivers as there can be; if the position is no 32-bit integer, or
+   * ahead of what was sent.
    */
   static from<T = number>(
     handle: BroadcastReceiverHandle,
@@ -466,6 +475,11 @@ export class BroadcastReceiver<T = number>
       kind: "BroadcastReceiver",
       position: this.#next,
     };
+  }
+
+  /** Whether all senders are closed, so that nothing more will be sent. */
+  get isClosed(): boolean {
+    return isOver(this.#ring);
   }
 
   /** How many messages there are to take, at this moment. */
@@ -505,7 +519,9 @@ export class BroadcastReceiver<T = number>
    */
   recv(options?: RecvOptions<T>): T {
     if (options !== undefined) checkTimeout(options.timeout, RECEIVE);
-    const message = this.#take(options?.into) ?? this.#wait(options);
+    let message = this.#take(options?.into);
+    // A codec may make null of a message.
+    if (message === undefined) message = this.#wait(options);
     if (message === ENDED) this.#refuse();
     return message;
   }
@@ -557,7 +573,8 @@ export class BroadcastReceiver<T = number>
    */
   *[Symbol.iterator](): Generator<T, void, void> {
     for (;;) {
-      const message = this.#take() ?? this.#wait();
+      let message = this.#take();
+      if (message === undefined) message = this.#wait();
       if (message === ENDED) return;
       yield message;
     }
@@ -621,6 +638,16 @@ export class BroadcastReceiver<T = number>
       "Cannot receive message as all senders are closed and everything was taken",
     );
   }
+}
+
+/** Whether all senders are gone: looks who is there, and tells those who wait. */
+function isOver(
+  ring: Pick<BroadcastRing<unknown>, "senders" | "news" | "leaving">,
+): boolean {
+  if (ring.senders.isGone) return true;
+  if (!ring.senders.look()) return false;
+  wakeAll(ring);
+  return true;
 }
 
 /** Tells all who wait that somebody left. */

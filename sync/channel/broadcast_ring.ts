@@ -182,10 +182,9 @@ export class BroadcastRing<T> {
       const isOver = this.senders.isGone;
       const seen = Atomics.load(words, at + STAMP);
       if (seen === full(position)) {
-        const which = Atomics.load(words, at + POSITION);
         loadWords(words, at + MESSAGE, this.payload);
-        if (Atomics.load(words, at + STAMP) !== seen) continue;
-        if (which === position) return READ;
+        // After the words: who overwrites them changes it first.
+        if (Atomics.load(words, at + POSITION) === position) return READ;
       }
       // Not the word itself: that may be behind this reader.
       const { tail } = this;

@@ -6,6 +6,7 @@
 
 import { bytesOf, type SharedSlice, wordsOf } from "../memory.ts";
 import type { Codec } from "./codec.ts";
+import { encodedSize, plainBytes } from "./encoded.ts";
 import { FULL, PUSHED, type Pushed, type Shape, type Store } from "./flavor.ts";
 import { MessageDecodeError } from "./message_decode_error.ts";
 import { ChannelReserveError } from "./reserve_error.ts";
@@ -40,8 +41,11 @@ export class ByteSegments<T> implements Store<T> {
   /** The most bytes of one message. */
   readonly #most: number;
   readonly #scratch = new Scratch();
-  /** The message for which there was no memory, and what had been popped then. */
+  /** How many bytes were encoded last. */
+  #size = 0;
+  /** The message for which there was no memory, whose call it was, and what had been popped. */
   #refused: unknown;
+  #refusedCall: number | undefined;
   #refusedAt = 0;
 
   /**
@@ -76,27 +80,32 @@ export class ByteSegments<T> implements Store<T> {
     );
   }
 
-  tryPush(value: T): Pushed {
+  tryPush(value: T, call?: number): Pushed {
     const tail = this.#tail;
     const early = tail.look();
     if (early !== PUSHED) return early;
-    if (value === this.#refused && tail.popped === this.#refusedAt) return FULL;
+    if (
+      call !== undefined && call === this.#refusedCall &&
+      value === this.#refused && tail.popped === this.#refusedAt
+    ) return FULL;
     this.#refused = undefined;
     const bytes = this.#encode(value);
+    const size = this.#size;
     const verdict = tail.enter();
     if (verdict !== PUSHED) return verdict;
     try {
-      const more = HEADER + wordsOfBytes(bytes.length) - (tail.end - tail.at);
+      const more = HEADER + wordsOfBytes(size) - (tail.end - tail.at);
       if (more > 0) {
         // Before the look: what is popped from here on may be the room it takes.
         const { popped } = tail;
         if (!tail.has(Math.ceil(more / this.#geometry.used))) {
-          return this.#exhausted(value, bytes.length, popped);
+          this.#refusedCall = call;
+          return this.#exhausted(value, size, popped);
         }
       }
       if (tail.at === tail.end) tail.next();
-      this.#words[tail.at] = bytes.length;
-      this.#copyIn(bytes);
+      this.#words[tail.at] = size;
+      this.#copyIn(bytes, size);
       return PUSHED;
     } finally {
       tail.leave();
@@ -171,29 +180,20 @@ export class ByteSegments<T> implements Store<T> {
     return this.#decode(room);
   }
 
+  /** The bytes of a message; of them only `#size` are it. */
   #encode(value: T): Uint8Array {
-    const bytes: unknown = this.#codec.encode(value);
-    if (!(bytes instanceof Uint8Array)) {
-      throw new TypeError(
-        `Cannot send message as codec "${this.#codec.name}" must encode it to a Uint8Array: received ${
-          bytes === null ? "null" : typeof bytes
-        }`,
-      );
-    }
-    const length = bytes.byteLength;
-    if (length > this.#most) {
-      throw new RangeError(
-        `Cannot send message as one of the channel can have at most ${this.#most} bytes by its 'reserve': received ${length}`,
-      );
-    }
-    const isPlain = Object.getPrototypeOf(bytes) === Uint8Array.prototype;
-    if (isPlain && ((bytes.byteOffset & 7) === 0 || length <= SHORT)) {
-      return bytes;
-    }
-    // Into place; a class of its own could have code of its own besides, and that
-    // must not run under the lock.
-    const copy = privateBytes(length);
-    copy.set(bytes);
+    const codec = this.#codec;
+    const bytes = codec.encode(value);
+    const size = encodedSize(bytes, codec.name, this.#most);
+    this.#size = size;
+    // Of few bytes only the elements are read, which nobody can have made otherwise.
+    if (size <= SHORT) return bytes;
+    // Code of the caller must not run under the lock.
+    const plain = plainBytes(bytes, size);
+    if ((plain.byteOffset & 7) === 0) return plain;
+    // Into place.
+    const copy = privateBytes(size);
+    copy.set(plain);
     return copy;
   }
 
@@ -234,10 +234,9 @@ export class ByteSegments<T> implements Store<T> {
     return length;
   }
 
-  #copyIn(bytes: Uint8Array): void {
+  #copyIn(bytes: Uint8Array, length: number): void {
     const tail = this.#tail;
     const shared = this.#bytes;
-    const { length } = bytes;
     let at = tail.at + HEADER;
     let from = 0;
     for (;;) {

@@ -36,7 +36,8 @@ export interface ChannelOptions {
   readonly single?: boolean;
   /**
    * How many bytes of address space there are for messages without a limit, or of
-   * any size. Memory is taken as it is used. Default: 256 MiB.
+   * any size. Memory is taken as it is used. A rendezvous has as many for each of
+   * its sides, at most 1 GiB. Default: 256 MiB.
    */
   readonly reserve?: number;
 }
@@ -143,8 +144,8 @@ export class Channel<T = number> implements ChannelLike {
 
   /** Whether nothing can be sent any more: it was closed, or one side is gone. */
   get isClosed(): boolean {
-    const { senders, receivers } = this.#core;
-    return senders.look() || receivers.look();
+    const core = this.#core;
+    return core.isGone(core.senders) || core.isGone(core.receivers);
   }
 
   /** How many senders there are whose threads live. */

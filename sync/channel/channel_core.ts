@@ -7,7 +7,7 @@
 import { allocate } from "../arena.ts";
 import { EVENT_COUNT_SIZE, EventCount } from "../event_count.ts";
 import { checkHandle, type SharedHandle } from "../handle.ts";
-import { LINE, type SharedSlice, wordsOf } from "../memory.ts";
+import { LINE, partOf, type SharedSlice, wordsOf } from "../memory.ts";
 import { type ChannelForm, formWordsOf, shapeOf } from "./channel_form.ts";
 import type { Codec } from "./codec.ts";
 import { Ends, ENDS_SIZE, MAX_ENDS } from "./ends.ts";
@@ -42,6 +42,8 @@ export class ChannelCore<T> {
   /** A store for what concerns no end: sizes, seals. */
   readonly store: Store<T>;
   readonly #flavor: Flavor;
+  /** The side that was found to be gone last. */
+  #gone: Ends | undefined;
 
   private constructor(
     slice: SharedSlice,
@@ -123,6 +125,19 @@ export class ChannelCore<T> {
     return this.#flavor.attach(partOf(this.slice, STORE), this.shape);
   }
 
+  /**
+   * Whether nobody of a side is left: looks who is there. If it says so, no message
+   * comes after this, also where another thread is about to seal the store.
+   */
+  isGone(side: Ends): boolean {
+    if (!side.look()) return false;
+    if (this.#gone !== side) {
+      this.seal();
+      this.#gone = side;
+    }
+    return true;
+  }
+
   /** No message comes after this. To be called when a side is gone, or both. */
   seal(): void {
     this.store.seal();
@@ -130,10 +145,6 @@ export class ChannelCore<T> {
     this.room.signal();
     this.store.meeting?.wakeAll();
   }
-}
-
-function partOf({ buffer, byteOffset }: SharedSlice, at: number): SharedSlice {
-  return { buffer, byteOffset: byteOffset + at };
 }
 
 function sizeOf(

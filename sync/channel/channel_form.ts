@@ -10,6 +10,7 @@ import type { RecordForm } from "../record_type.ts";
 import { arrayFlavor } from "./array_store.ts";
 import { builtInCodec } from "./built_in_codecs.ts";
 import type { Codec } from "./codec.ts";
+import { checkCodec } from "./codec_names.ts";
 import type { Flavor, Shape } from "./flavor.ts";
 import { recordCodec } from "./record_codec.ts";
 import { rendezvousFlavor } from "./rendezvous.ts";
@@ -55,6 +56,7 @@ export function shapeOf<T>(
   given: Codec<T> | undefined,
 ): { shape: Shape<T>; flavor: Flavor; number: number } {
   const { capacity, single, reserve } = form;
+  if (given !== undefined) checkCodec(action, given);
   const codec = given ??
     (form.codec === undefined
       ? undefined

@@ -71,8 +71,11 @@ export interface Store<T> {
    * room, and whether it is sealed, before it does. What `encode` throws is
    * thrown, and the store stays as it was. Code of the user (a codec, a getter)
    * never runs while other threads may wait for this one.
+   *
+   * `call`, if given, is the number of a call that waits, during which nobody
+   * changes the message: a store may remember that it had no memory for it.
    */
-  tryPush(value: T): Pushed;
+  tryPush(value: T, call?: number): Pushed;
   /**
    * Takes the oldest message; `undefined` if there is none.
    *

@@ -10,7 +10,12 @@ import { SLICE } from "../thread.ts";
 import { CROWDED, FOUND } from "./meeting_point.ts";
 import { NOBODY, RECEIVERS, SENDERS, type Side } from "./meeting_table.ts";
 import type { Rendezvous } from "./rendezvous.ts";
-import { MAX_MEETING_ARMS, ownTickets, type Tickets } from "./tickets.ts";
+import {
+  BLOCKING,
+  MAX_MEETING_ARMS,
+  ownTickets,
+  type Tickets,
+} from "./tickets.ts";
 
 /** An arm of a rendezvous. */
 export interface MeetingArm {
@@ -39,6 +44,7 @@ export class MeetingArms {
   /** Whether arms may not stand in the table. */
   #outside = false;
   #yielded = false;
+  #blocks = false;
 
   /**
    * Waits nowhere yet.
@@ -57,6 +63,11 @@ export class MeetingArms {
   /** Whether somebody else has to look, who may be kept from it. */
   get hasYielded(): boolean {
     return this.#yielded;
+  }
+
+  /** From now on the thread is blocked while this call waits. */
+  block(): void {
+    this.#blocks = true;
   }
 
   /** Where it does not stand in the table: knocks when that may have changed. */
@@ -114,7 +125,8 @@ export class MeetingArms {
   /** Lets another call of this thread have the ticket, after a slice. */
   makeRoom(): void {
     if (
-      this.#place === 0 || !this.#tickets.areWanted ||
+      this.#place === 0 || this.#place === BLOCKING ||
+      !this.#tickets.areWanted ||
       performance.now() - this.#since < SLICE
     ) return;
     this.#withdraw();
@@ -122,8 +134,10 @@ export class MeetingArms {
     this.#place = 0;
   }
 
-  /** Leaves the tables. */
+  /** Leaves the tables. Nobody can meet this call from then on. */
   leave(): void {
+    // First: who has left an entry may be chosen by who has found it before.
+    this.cancel();
     this.#withdraw();
     if (this.#place !== 0) this.#tickets.give(this.#place);
     else this.#tickets.leave(this);
@@ -138,7 +152,8 @@ export class MeetingArms {
   }
 
   #takeTicket(): boolean {
-    this.#place = this.#tickets.take(this);
+    if (this.#blocks) this.#place = this.#tickets.takeBlocking();
+    if (this.#place === 0) this.#place = this.#tickets.take(this);
     if (this.#place === 0) return false;
     this.#since = performance.now();
     return true;

@@ -53,7 +53,7 @@ export const NOBODY = -1;
 export interface MeetingRoom {
   /** Bytes of the longest message that stands in an entry. */
   readonly short: number;
-  /** Bytes for all longer ones. */
+  /** Bytes for all longer ones of a side. */
   readonly long: number;
 }
 
@@ -70,7 +70,7 @@ export interface Candidate {
 /** The memory that a table takes, with what stands before it, in bytes. */
 export function tableSize({ short, long }: MeetingRoom): number {
   const table = 4 * (TABLE + 2 * ENTRIES * entrySize(short));
-  return Math.ceil((table + long) / LINE) * LINE;
+  return Math.ceil((table + 2 * long) / LINE) * LINE;
 }
 
 /** Words of an entry: whole lines. */
@@ -88,7 +88,7 @@ export class MeetingTable {
   readonly #long: number;
   /** Words of an entry. */
   readonly #entry: number;
-  /** Where long messages stand, in bytes. */
+  /** Where long messages stand, in bytes: those of senders first. */
   readonly #hall: number;
 
   /** Attaches to a table; zeroed memory is one where nobody is. */
@@ -181,6 +181,8 @@ export class MeetingTable {
    */
   choose(at: number): number {
     const owner = this.ownerOf(at);
+    // It has given up and left meanwhile, which takes no lock.
+    if (owner === 0) return NOBODY;
     const place = this.placeOf(at);
     const waiting = Atomics.load(this.words, at + WAITS);
     const chosen = chosenIn(waiting, this.words[at + ARM]!);
@@ -247,7 +249,7 @@ export class MeetingTable {
   copyOut(at: number, room: Uint8Array): void {
     const bytes = this.#bytes;
     const length = this.lengthAt(at);
-    const offset = this.words[at + OFFSET]!;
+    const offset = this.words[at + OFFSET]! >>> 0;
     if (length <= SHORT) {
       for (let k = 0; k < length; k++) room[k] = bytes[offset + k]!;
     } else room.set(bytes.subarray(offset, offset + length));
@@ -282,27 +284,31 @@ export class MeetingTable {
     return NOBODY;
   }
 
-  /** The first gap between the long messages of others; there are few of these. */
+  /**
+   * The first gap between the long messages of a side; there are few of these. A
+   * side has room of its own: the message of a sender that waits must not keep
+   * one from a receiver, which may be the same select.
+   */
   #roomFor(own: number, length: number): number {
     const taken: { from: number; to: number }[] = [];
-    for (const side of [SENDERS, RECEIVERS] as const) {
-      const used = this.used(side);
-      for (let k = 0; k < used; k++) {
-        const at = this.at(side, k);
-        if (at === own || !this.isLive(at)) continue;
-        const size = this.lengthAt(at);
-        if (size <= this.#short) continue;
-        const from = this.words[at + OFFSET]!;
-        taken.push({ from, to: from + size });
-      }
+    const side = own < this.at(RECEIVERS, 0) ? SENDERS : RECEIVERS;
+    const used = this.used(side);
+    for (let k = 0; k < used; k++) {
+      const at = this.at(side, k);
+      if (at === own || !this.isLive(at)) continue;
+      const size = this.lengthAt(at);
+      if (size <= this.#short) continue;
+      const from = this.words[at + OFFSET]! >>> 0;
+      taken.push({ from, to: from + size });
     }
     taken.sort((a, b) => a.from - b.from);
-    let offset = this.#hall;
+    const start = this.#hall + side * this.#long;
+    let offset = start;
     for (const { from, to } of taken) {
       if (offset + length <= from) break;
       offset = to;
     }
-    return offset + length <= this.#hall + this.#long ? offset : NOBODY;
+    return offset + length <= start + this.#long ? offset : NOBODY;
   }
 }
 

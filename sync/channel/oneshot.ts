@@ -344,11 +344,13 @@ export class OneshotReceiver<T = number> implements Disposable {
    */
   recv(options: WaitOptions = {}): T {
     checkTimeout(options.timeout, RECEIVE);
-    return this.tryRecv() ??
-      this.#core.events.wait(() => this.tryRecv(), {
-        action: RECEIVE,
-        timeout: options.timeout,
-      });
+    const message = this.tryRecv();
+    // A codec may make null of it.
+    if (message !== undefined) return message;
+    return this.#core.events.wait(() => this.tryRecv(), {
+      action: RECEIVE,
+      timeout: options.timeout,
+    });
   }
 
   /**

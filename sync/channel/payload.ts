@@ -188,7 +188,14 @@ class CodecPayload<T> implements Payload<T> {
         `Cannot ${action} as it must have at most ${this.#maxBytes} bytes, which is its channel's 'maxBytes': received ${length}`,
       );
     }
-    this.#bytes.set(bytes);
+    // A class of its own could have code of its own.
+    if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) {
+      this.#bytes.set(bytes);
+    } else {
+      const { buffer, byteOffset } = bytes;
+      // deno-lint-ignore kindred/no-shared-views -- not shared
+      this.#bytes.set(new Uint8Array(buffer, byteOffset, length));
+    }
     this.stage[0] = length;
     return this.wordsFrom(length);
   }
@@ -207,13 +214,13 @@ class CodecPayload<T> implements Payload<T> {
       message = this.#codec.decode(bytes);
     } catch (cause) {
       throw new MessageDecodeError(
-        `Cannot decode message, which is taken from the channel: codec "${name}" failed`,
+        `Cannot decode message, which was read: codec "${name}" failed`,
         { cause },
       );
     }
     if (message !== undefined) return message;
     throw new MessageDecodeError(
-      `Cannot decode message, which is taken from the channel: codec "${name}" made undefined of it`,
+      `Cannot decode message, which was read: codec "${name}" made undefined of it`,
     );
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkRecords } from "../record.ts";
 import { checkTimeout } from "../timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
 import { setReceiverArm } from "./arms.ts";
@@ -17,6 +18,7 @@ import {
 import type { Codec } from "./codec.ts";
 import { MAX_ENDS } from "./ends.ts";
 import { ENDED, type MeetingOptions, type Store } from "./flavor.ts";
+import { MessageIterator } from "./message_iterator.ts";
 import { WaitingLine } from "./waiting_line.ts";
 
 const ACTION = "receive message";
@@ -80,7 +82,7 @@ export class Receiver<T>
   readonly #entry: number;
   readonly #waiting: WaitingLine;
   #open = true;
-  /** How often `recv()` succeeded, modulo 2^32. */
+  /** How many messages were taken, modulo 2^32. */
   #received = 0;
   /** What the next call throws: the message behind those of the last one was bad. */
   #failure: { readonly error: unknown } | undefined;
@@ -126,9 +128,9 @@ export class Receiver<T>
     return this.#core.shape.capacity;
   }
 
-  /** How many messages there are. */
+  /** How many messages there are; 0 once nobody will receive them. */
   get size(): number {
-    return this.#store.size;
+    return this.#core.size;
   }
 
   /** Whether there is no message. */
@@ -146,7 +148,7 @@ export class Receiver<T>
    * are, or this end is. There may be messages left.
    */
   get isClosed(): boolean {
-    return !this.#open || this.#core.senders.look();
+    return !this.#open || this.#isOver();
   }
 
   /** Whether this is an end of the same channel as another end, or of this channel. */
@@ -169,7 +171,6 @@ export class Receiver<T>
     let value = this.#tryTake(options?.into);
     if (value === undefined) value = this.#wait(options);
     if (value === ENDED) throw closed();
-    this.#received = (this.#received + 1) | 0;
     return value;
   }
 
@@ -185,7 +186,7 @@ export class Receiver<T>
    * @throws {RangeError} If the timeout is negative or not a number.
    */
   async recvAsync(options: RecvAsyncOptions<T> = {}): Promise<T> {
-    const value = await this.#take(options);
+    const value = await this.#take(options, same);
     if (value === ENDED) throw closed();
     return value;
   }
@@ -218,7 +219,8 @@ export class Receiver<T>
    * are closed.
    * @throws {DOMException} `TimeoutError` when the time is up; no message was
    * taken then.
-   * @throws {TypeError} If this end is closed.
+   * @throws {TypeError} If this end is closed, or the target is a typed array of
+   * another class than that of the records, or cannot be written to.
    * @throws {RangeError} If so many is no positive integer, or the timeout is
    * negative or not a number.
    *
@@ -245,7 +247,7 @@ export class Receiver<T>
     target: RecvTarget<T> | number,
     options?: WaitOptions,
   ): number | T[] {
-    const most = mostOf(target);
+    const most = this.#mostOf(target);
     const first = this.recv(options as RecvOptions<T>);
     return this.#gather(target, most, first);
   }
@@ -259,7 +261,8 @@ export class Receiver<T>
    * are closed.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; no message was taken then.
-   * @throws {TypeError} If this end is closed.
+   * @throws {TypeError} If this end is closed, or the target is a typed array of
+   * another class than that of the records, or cannot be written to.
    * @throws {RangeError} If so many is no positive integer, or the timeout is
    * negative or not a number.
    */
@@ -273,9 +276,14 @@ export class Receiver<T>
     target: RecvTarget<T> | number,
     options?: WaitAsyncOptions,
   ): Promise<number | T[]> {
-    const most = mostOf(target);
-    const first = await this.recvAsync(options);
-    return this.#gather(target, most, first);
+    const most = this.#mostOf(target);
+    // At once: else calls that were made later would take what is behind it.
+    const gathered = await this.#take(
+      options ?? {},
+      (first) => this.#gather(target, most, first),
+    );
+    if (gathered === ENDED) throw closed();
+    return gathered;
   }
 
   /**
@@ -296,7 +304,8 @@ export class Receiver<T>
 
   /**
    * Receives all messages until nothing more will come; blocks the thread while
-   * there is none.
+   * there is none. Who breaks the loop leaves this end open, and the messages that
+   * it was not given where they are.
    */
   *[Symbol.iterator](): IterableIterator<T> {
     for (;;) {
@@ -309,14 +318,11 @@ export class Receiver<T>
 
   /**
    * Receives all messages until nothing more will come, without blocking the
-   * thread.
+   * thread. Who breaks the loop, or cancels a stream that is made of it, leaves this
+   * end open, and the messages that it was not given where they are.
    */
-  async *[Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    for (;;) {
-      const value = await this.#take({});
-      if (value === ENDED) return;
-      yield value;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return new MessageIterator((signal) => this.#take({ signal }, same));
   }
 
   /**
@@ -329,7 +335,8 @@ export class Receiver<T>
     this.#open = false;
     if (this.#core.receivers.close(this.#entry)) this.#core.seal();
     else {
-      if (!this.#waiting.isEmpty) this.#core.items.signal();
+      // Not only tasks in line: an async select may wait at this end.
+      this.#core.items.signal();
       this.#store.meeting?.wakeAll();
     }
   }
@@ -358,7 +365,10 @@ export class Receiver<T>
       this.#core.room.signal();
       throw error;
     }
-    if (value !== undefined) this.#core.room.signal();
+    if (value !== undefined) {
+      this.#received = (this.#received + 1) | 0;
+      this.#core.room.signal();
+    }
     return value;
   }
 
@@ -371,9 +381,7 @@ export class Receiver<T>
 
   /** Whether nothing more will be sent: looks who is there. */
   #isOver(): boolean {
-    if (!this.#core.senders.look()) return false;
-    this.#core.seal();
-    return true;
+    return this.#core.isGone(this.#core.senders);
   }
 
   #wait(options?: RecvOptions<T>): T | typeof ENDED {
@@ -391,7 +399,11 @@ export class Receiver<T>
     );
   }
 
-  async #take(options: RecvAsyncOptions<T>): Promise<T | typeof ENDED> {
+  /** Takes a message, and what is made of it in the same step. */
+  async #take<R>(
+    options: RecvAsyncOptions<T>,
+    make: (value: T) => R,
+  ): Promise<R | typeof ENDED> {
     checkTimeout(options.timeout, ACTION);
     options.signal?.throwIfAborted();
     const { meeting } = this.#store;
@@ -400,13 +412,17 @@ export class Receiver<T>
     // Those who came before are served before.
     if (this.#waiting.isEmpty) {
       const early = this.#tryTake(into);
-      if (early !== undefined) return early;
+      if (early !== undefined) return early === ENDED ? ENDED : make(early);
     }
     if (meeting !== undefined) {
       const value = await meeting.popAsync(this.#meet(wait, into));
-      return value === undefined ? ENDED : value;
+      return value === undefined ? ENDED : make(value);
     }
-    return await this.#waiting.wait(() => this.#tryTake(into), wait);
+    return await this.#waiting.wait<R | typeof ENDED>(() => {
+      const value = this.#tryTake(into);
+      if (value === undefined) return undefined;
+      return value === ENDED ? ENDED : make(value);
+    }, wait);
   }
 
   #meet(
@@ -423,6 +439,26 @@ export class Receiver<T>
     };
   }
 
+  /** How many messages to receive at most. Checks what they are to be put into. */
+  #mostOf(target: RecvTarget<T> | number): number {
+    const isCount = typeof target === "number";
+    const most = isCount ? target : target?.length;
+    if (!(Number.isInteger(most) && most >= 1)) {
+      throw new RangeError(
+        `Cannot receive messages as there must be room for a positive number of them: received ${most}`,
+      );
+    }
+    if (isCount) return most;
+    const { record } = this.#core.shape;
+    if (record !== undefined && ArrayBuffer.isView(target)) {
+      checkRecords("receive messages", record.form, target);
+    }
+    if (isWritable(target, most)) return most;
+    throw new TypeError(
+      `Cannot receive messages as those before must be written over: received an array that cannot be changed`,
+    );
+  }
+
   /** Puts a message that was taken and those behind it into an array. */
   #gather(
     target: RecvTarget<T> | number,
@@ -433,17 +469,22 @@ export class Receiver<T>
       ? []
       : target;
     let count = 0;
-    if (first !== undefined) values[count++] = first;
     try {
-      for (; count < most; count++) {
-        const value = this.#store.tryPop();
+      if (first !== undefined) values[count++] = first;
+      while (count < most) {
+        let value: T | undefined;
+        try {
+          value = this.#store.tryPop();
+        } catch (error) {
+          // Those before it must not be lost with it.
+          if (count === 0) throw error;
+          this.#failure = { error };
+          break;
+        }
         if (value === undefined) break;
-        values[count] = value;
+        this.#received = (this.#received + 1) | 0;
+        values[count++] = value;
       }
-    } catch (error) {
-      // Those before it must not be lost with it.
-      if (count === 0) throw error;
-      this.#failure = { error };
     } finally {
       this.#core.room.signal();
     }
@@ -451,12 +492,17 @@ export class Receiver<T>
   }
 }
 
-function mostOf(target: RecvTarget<unknown> | number): number {
-  const most = typeof target === "number" ? target : target?.length;
-  if (Number.isInteger(most) && most >= 1) return most;
-  throw new RangeError(
-    `Cannot receive messages as there must be room for a positive number of them: received ${most}`,
-  );
+/** Whether the first elements of an array can be written to. */
+function isWritable(target: RecvTarget<unknown>, most: number): boolean {
+  if (ArrayBuffer.isView(target) || Object.isExtensible(target)) return true;
+  for (let k = 0; k < most; k++) {
+    if (!Object.getOwnPropertyDescriptor(target, k)?.writable) return false;
+  }
+  return true;
+}
+
+function same<T>(value: T): T {
+  return value;
 }
 
 function closed(): ChannelClosedError {

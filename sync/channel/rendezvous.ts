@@ -37,6 +37,8 @@ import { Wire } from "./wire.ts";
 
 /** Bytes of a message of a codec that need no memory of their own. */
 const SHORT = 96;
+/** The most bytes for longer messages of a side. */
+const MOST_LONG = 2 ** 30;
 
 /** The store of a channel with a capacity of 0. */
 export const rendezvousFlavor: Flavor = {
@@ -46,7 +48,10 @@ export const rendezvousFlavor: Flavor = {
 
 function roomFor({ record, reserve }: Shape<unknown>): MeetingRoom {
   return record === undefined
-    ? { short: SHORT, long: Math.floor(reserve / 4) * 4 }
+    ? {
+      short: SHORT,
+      long: Math.min(Math.floor(reserve / 4) * 4, MOST_LONG),
+    }
     : { short: 4 * record.width, long: 0 };
 }
 
@@ -195,7 +200,13 @@ export class Rendezvous<T> implements Store<T>, Meeting<T> {
     for (;;) {
       const seen = knocks.count;
       if (this.#look(wait)) return;
-      knocks.wait(seen, wait.deadline.slice(SLICE));
+      try {
+        knocks.wait(seen, wait.deadline.slice(SLICE));
+      } catch (error) {
+        // Where a thread may not block.
+        if (this.#hasGivenUp(wait)) throw error;
+        return;
+      }
     }
   }
 
@@ -205,7 +216,12 @@ export class Rendezvous<T> implements Store<T>, Meeting<T> {
     for (;;) {
       task.begin();
       if (this.#look(wait)) return;
-      await task.wait(wait.deadline.slice(SLICE));
+      try {
+        await task.wait(wait.deadline.slice(SLICE));
+      } catch (error) {
+        if (this.#hasGivenUp(wait)) throw error;
+        return;
+      }
     }
   }
 
@@ -219,14 +235,18 @@ export class Rendezvous<T> implements Store<T>, Meeting<T> {
     }
     const end = endOf(wait);
     if (end === undefined) return false;
-    if (wait.entry !== NOBODY) {
-      if (!this.#point.cancel(wait.entry, wait.ticket)) {
-        return this.#finish(wait);
-      }
-      this.#point.withdraw(wait.entry);
-    }
+    if (!this.#hasGivenUp(wait)) return true;
     if (end.error !== undefined) throw end.error;
     wait.result = CLOSED;
+    return true;
+  }
+
+  /** Leaves the table; false if somebody was met before, which is the end of it. */
+  #hasGivenUp(wait: Wait<T>): boolean {
+    const { entry } = wait;
+    if (entry === NOBODY) return true;
+    if (!this.#point.cancel(entry, wait.ticket)) return !this.#finish(wait);
+    this.#point.withdraw(entry);
     return true;
   }
 

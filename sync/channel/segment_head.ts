@@ -41,6 +41,8 @@ export class SegmentHead {
     this.#words = words;
     this.#geometry = geometry;
     this.#lock = lockAt(slice, HEAD_LOCK);
+    // Else what others have taken since the count came round would pass for none.
+    this.#seen = this.#popped = Atomics.load(words, POPPED);
   }
 
   /** Takes the lock. Returns false, without it, if there is no message. */

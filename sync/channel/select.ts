@@ -112,7 +112,13 @@ export interface SelectAsyncOptions
  * @throws {DeadlockError} If there is no timeout and no arm can ever be ready.
  * @throws {TypeError} If an arm is none, or its end was closed, or cannot send its
  * message.
- * @throws {RangeError} If the timeout is negative or not a number.
+ * @throws {RangeError} If the timeout is negative or not a number, a number in a
+ * message is out of range, or there are more than 1024 rendezvous.
+ * @throws {LaggedError} If the receiver of a broadcast in an arm is too slow.
+ * @throws {MessageDecodeError} If a codec fails with the message of an arm, which
+ * was taken. No error says which arm: where that matters, wait with arms whose
+ * codecs cannot fail.
+ * @throws {ChannelReserveError} If a channel in an arm has used up its reserve.
  *
  * @example Usage
  * ```ts
@@ -142,13 +148,16 @@ export function select<const A extends SelectArms>(
   options: SelectOptions = {},
 ): Choice<A> {
   checkTimeout(options.timeout, ACTION);
-  const selection = begin(arms, options);
+  const { selection, keys } = begin(arms, options);
   selection.run(options.timeout);
-  return choiceOf(arms, selection) as Choice<A>;
+  return choiceOf(keys, selection) as Choice<A>;
 }
 
 /**
  * The same as {@linkcode select}, without blocking the thread.
+ *
+ * The arms are those that there are when it is called. A message that an arm sends
+ * may be encoded at any time until then: do not change it.
  *
  * @throws {DOMException} `TimeoutError` when the time is up, or the reason of the
  * signal; nothing was received or sent then.
@@ -156,7 +165,13 @@ export function select<const A extends SelectArms>(
  * ever be ready.
  * @throws {TypeError} If an arm is none, or its end was closed, or cannot send its
  * message.
- * @throws {RangeError} If the timeout is negative or not a number.
+ * @throws {RangeError} If the timeout is negative or not a number, a number in a
+ * message is out of range, or there are more than 1024 rendezvous.
+ * @throws {LaggedError} If the receiver of a broadcast in an arm is too slow.
+ * @throws {MessageDecodeError} If a codec fails with the message of an arm, which
+ * was taken. No error says which arm: where that matters, wait with arms whose
+ * codecs cannot fail.
+ * @throws {ChannelReserveError} If a channel in an arm has used up its reserve.
  *
  * @example Usage
  * ```ts
@@ -179,9 +194,9 @@ export async function selectAsync<const A extends SelectArms>(
   options: SelectAsyncOptions = {},
 ): Promise<Choice<A>> {
   checkTimeout(options.timeout, ACTION);
-  const selection = begin(arms, options);
+  const { selection, keys } = begin(arms, options);
   await selection.runAsync(options.timeout, options.signal);
-  return choiceOf(arms, selection) as Choice<A>;
+  return choiceOf(keys, selection) as Choice<A>;
 }
 
 /**
@@ -208,23 +223,41 @@ export function trySelect<const A extends SelectArms>(
   arms: A & CheckedArms<A>,
   options: TrySelectOptions = {},
 ): Choice<A> | undefined {
-  const selection = begin(arms, options);
+  const { selection, keys } = begin(arms, options);
   if (!selection.try()) return undefined;
-  return choiceOf(arms, selection) as Choice<A>;
+  return choiceOf(keys, selection) as Choice<A>;
 }
 
-function begin(arms: SelectArms, options: TrySelectOptions): Selection {
+/** A select that has begun, and the keys of its arms as they were then. */
+interface Begun {
+  readonly selection: Selection;
+  /** `undefined` if the arms are an array. */
+  readonly keys: readonly string[] | undefined;
+}
+
+function begin(arms: SelectArms, options: TrySelectOptions): Begun {
   if (typeof arms !== "object" || arms === null) {
     throw new TypeError(
       `Cannot select as the arms must be an object or an array: received ${typeof arms}`,
     );
   }
-  const list = Array.isArray(arms) ? arms : Object.values(arms);
-  return new Selection(list, options.biased);
+  const { biased } = options;
+  if (Array.isArray(arms)) {
+    return { selection: new Selection(arms, biased), keys: undefined };
+  }
+  // The caller may change the arms while it waits.
+  const keys: string[] = [];
+  const list: unknown[] = [];
+  for (const [key, arm] of Object.entries(arms)) {
+    keys.push(key);
+    list.push(arm);
+  }
+  return { selection: new Selection(list, biased), keys };
 }
 
-function choiceOf(arms: SelectArms, selection: Selection): unknown {
-  const { index, closed, value } = selection;
-  const key = Array.isArray(arms) ? index : Object.keys(arms)[index];
-  return { key, closed, value };
+function choiceOf(
+  keys: readonly string[] | undefined,
+  { index, closed, value }: Selection,
+): unknown {
+  return { key: keys === undefined ? index : keys[index], closed, value };
 }

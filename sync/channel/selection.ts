@@ -88,12 +88,17 @@ export class Selection {
     const deadline = new Deadline(timeout);
     this.#checkHope(deadline);
     const knocks = this.#knocks;
+    this.#meetings?.block();
     try {
       for (;;) {
         const seen = knocks.count;
         if (this.#look(deadline, undefined)) return;
         knocks.wait(seen, this.#longest(deadline));
       }
+    } catch (error) {
+      // The sleep may fail, where a thread may not block.
+      if (this.#isChosen()) return;
+      throw error;
     } finally {
       this.#meetings?.leave();
     }
@@ -115,6 +120,9 @@ export class Selection {
         if (this.#look(deadline, signal)) return;
         await task.wait(this.#longest(deadline));
       }
+    } catch (error) {
+      if (this.#isChosen()) return;
+      throw error;
     } finally {
       this.#meetings?.leave();
     }

@@ -94,7 +94,13 @@ export class Selector<K, T = unknown> {
    * @throws {DeadlockError} If there is no timeout and no arm can ever be ready.
    * @throws {TypeError} If an arm is none, or its end was closed, or cannot send
    * its message.
-   * @throws {RangeError} If the timeout is negative or not a number.
+   * @throws {RangeError} If the timeout is negative or not a number, a number in a
+   * message is out of range, or there are more than 1024 rendezvous.
+   * @throws {LaggedError} If the receiver of a broadcast in an arm is too slow.
+   * @throws {MessageDecodeError} If a codec fails with the message of an arm, which
+   * was taken. No error says which arm: where that matters, wait with arms whose
+   * codecs cannot fail.
+   * @throws {ChannelReserveError} If a channel in an arm has used up its reserve.
    */
   select(options: SelectOptions = {}): SelectorChoice<K, T> {
     checkTimeout(options.timeout, ACTION);
@@ -113,7 +119,13 @@ export class Selector<K, T = unknown> {
    * ever be ready.
    * @throws {TypeError} If an arm is none, or its end was closed, or cannot send
    * its message.
-   * @throws {RangeError} If the timeout is negative or not a number.
+   * @throws {RangeError} If the timeout is negative or not a number, a number in a
+   * message is out of range, or there are more than 1024 rendezvous.
+   * @throws {LaggedError} If the receiver of a broadcast in an arm is too slow.
+   * @throws {MessageDecodeError} If a codec fails with the message of an arm, which
+   * was taken. No error says which arm: where that matters, wait with arms whose
+   * codecs cannot fail.
+   * @throws {ChannelReserveError} If a channel in an arm has used up its reserve.
    */
   async selectAsync(
     options: SelectAsyncOptions = {},

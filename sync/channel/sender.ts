@@ -65,6 +65,10 @@ export class Sender<T> implements ChannelLike, Disposable {
   #open = true;
   /** How many messages went, modulo 2^32. */
   #sends = 0;
+  /** How many calls have waited, modulo 2^32: their numbers. */
+  #calls = 0;
+  /** The number of the `select` that was the last to begin. */
+  #call = 0;
 
   /** See `channel.sender()`. */
   constructor(core: ChannelCore<T>) {
@@ -80,8 +84,11 @@ export class Sender<T> implements ChannelLike, Disposable {
     this.#store = core.attachStore();
     this.#waiting = new WaitingLine(core.room);
     setSenderArm(this, {
-      check: (value) => this.#check(value),
-      tryGive: (value) => this.#tryGive(value),
+      check: (value) => {
+        this.#check(value);
+        this.#call = this.#nextCall();
+      },
+      tryGive: (value) => this.#tryGive(value, this.#call),
       events: core.room,
       store: this.#store,
     });
@@ -127,8 +134,8 @@ export class Sender<T> implements ChannelLike, Disposable {
    * are, or this end is.
    */
   get isClosed(): boolean {
-    const { senders, receivers } = this.#core;
-    return !this.#open || senders.isGone || receivers.look();
+    return !this.#open || this.#core.isGone(this.#core.senders) ||
+      this.#isOver();
   }
 
   /** Whether this is an end of the same channel as another end, or of this channel. */
@@ -211,7 +218,8 @@ export class Sender<T> implements ChannelLike, Disposable {
     this.#open = false;
     if (this.#core.senders.close(this.#entry)) this.#core.seal();
     else {
-      if (!this.#waiting.isEmpty) this.#core.room.signal();
+      // Not only tasks in line: an async select may wait at this end.
+      this.#core.room.signal();
       this.#store.meeting?.wakeAll();
     }
   }
@@ -227,10 +235,14 @@ export class Sender<T> implements ChannelLike, Disposable {
     this.#store.check(value);
   }
 
-  #tryGive(value: T): Pushed {
+  #nextCall(): number {
+    return this.#calls = (this.#calls + 1) | 0;
+  }
+
+  #tryGive(value: T, call?: number): Pushed {
     if (!this.#open) throw endClosed();
     if (value === undefined) throw nothing();
-    const pushed = this.#store.tryPush(value);
+    const pushed = this.#store.tryPush(value, call);
     if (pushed === PUSHED) {
       this.#core.items.signal();
       this.#sends = (this.#sends + 1) | 0;
@@ -242,17 +254,16 @@ export class Sender<T> implements ChannelLike, Disposable {
 
   /** Whether nobody will receive anything: looks who is there. */
   #isOver(): boolean {
-    if (!this.#core.receivers.look()) return false;
-    this.#core.seal();
-    return true;
+    return this.#core.isGone(this.#core.receivers);
   }
 
   #wait(value: T, options: WaitOptions | undefined): Pushed {
     const { meeting } = this.#store;
     const wait = { action: ACTION, timeout: options?.timeout };
     if (meeting !== undefined) return meeting.push(value, this.#meet(wait));
+    const call = this.#nextCall();
     return this.#core.room.wait(
-      () => this.#unlessFull(value),
+      () => this.#unlessFull(value, call),
       wait,
       this.#sends,
       this.#core.shape.capacity,
@@ -265,11 +276,12 @@ export class Sender<T> implements ChannelLike, Disposable {
     if (meeting !== undefined) {
       return meeting.pushAsync(value, this.#meet(wait));
     }
-    return this.#waiting.wait(() => this.#unlessFull(value), wait);
+    const call = this.#nextCall();
+    return this.#waiting.wait(() => this.#unlessFull(value, call), wait);
   }
 
-  #unlessFull(value: T): Pushed | undefined {
-    const pushed = this.#tryGive(value);
+  #unlessFull(value: T, call: number): Pushed | undefined {
+    const pushed = this.#tryGive(value, call);
     return pushed === FULL ? undefined : pushed;
   }
 

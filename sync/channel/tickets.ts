@@ -27,6 +27,12 @@ export const MAX_MEETING_ARMS: number = 1 << ARM_BITS;
 /** How many tickets a thread has. */
 export const THREAD_TICKETS: number = RECORD_WORDS - TICKETS;
 
+/**
+ * The last ticket is for a select that blocks the thread: tasks, which wait until
+ * that ends, never have it.
+ */
+export const BLOCKING: number = THREAD_TICKETS;
+
 /** What a ticket becomes when its holder waits again: no earlier value is the same. */
 export function nextWaiting(ticket: number): number {
   return waitingAs(ticket + SEQUENCE);
@@ -73,9 +79,10 @@ export function cancelTicket(
 export class Tickets {
   readonly #knocks: Knocks;
   readonly #free: number[] = Array.from(
-    { length: THREAD_TICKETS },
-    (_, k) => THREAD_TICKETS - k,
+    { length: BLOCKING - 1 },
+    (_, k) => BLOCKING - 1 - k,
   );
+  #isBlockingFree = true;
   /** Who wants one, in their order. */
   readonly #line = new Set<object>();
 
@@ -87,6 +94,13 @@ export class Tickets {
   /** Whether somebody stands in line. */
   get areWanted(): boolean {
     return this.#line.size > 0;
+  }
+
+  /** Takes the ticket for a select that blocks; 0 if one in its course has it. */
+  takeBlocking(): number {
+    if (!this.#isBlockingFree) return 0;
+    this.#isBlockingFree = false;
+    return BLOCKING;
   }
 
   /** Takes a ticket; if there is none, stands in line for one and returns 0. */
@@ -107,6 +121,10 @@ export class Tickets {
 
   /** Puts a ticket back; the next one in line is told by a knock. */
   give(ticket: number): void {
+    if (ticket === BLOCKING) {
+      this.#isBlockingFree = true;
+      return;
+    }
     this.#free.push(ticket);
     if (this.#line.size > 0) this.#knocks.tell(this.#knocks.index);
   }

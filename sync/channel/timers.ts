@@ -47,12 +47,12 @@ export class TimeReceiver implements Iterable<number>, AsyncIterable<number> {
   constructor(due: number, period: number) {
     this.#due = due;
     this.#period = period;
-    const due_ = () => this.#due;
+    const dueNow = () => this.#due;
     setReceiverArm<number>(this, {
       tryTake: () => this.tryRecv(),
       events: undefined,
       get due() {
-        return due_();
+        return dueNow();
       },
       store: undefined,
     });
@@ -104,6 +104,8 @@ export class TimeReceiver implements Iterable<number>, AsyncIterable<number> {
    *
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal.
+   * @throws {DeadlockError} If nothing will ever come, or another call takes what
+   * comes, and there is neither a timeout nor a signal.
    * @throws {RangeError} If the timeout is negative or not a number.
    */
   async recvAsync(options: WaitAsyncOptions = {}): Promise<number> {
@@ -117,6 +119,9 @@ export class TimeReceiver implements Iterable<number>, AsyncIterable<number> {
         const moment = this.tryRecv();
         if (moment !== undefined) return moment;
         if (deadline.passed) throw timeoutError(ACTION, deadline.timeout);
+        if (
+          this.isOver && deadline.timeout === Infinity && signal === undefined
+        ) throw new DeadlockError("Cannot receive time as none will ever come");
         await sleep(deadline.slice(this.#left()), signal);
       }
     } finally {

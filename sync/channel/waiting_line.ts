@@ -13,6 +13,7 @@ const LONGEST_TIMER = 0x7fffffff;
 /** A call that waits. */
 interface Waiting {
   readonly attempt: Attempt<unknown>;
+  readonly signal: AbortSignal | undefined;
   /** Leaves the line, and is over. */
   leave(): void;
   resolve(value: unknown): void;
@@ -28,6 +29,8 @@ export class WaitingLine {
   readonly #events: EventCount;
   readonly #line = new Set<Waiting>();
   #served = false;
+  /** The call that is just tried. */
+  #tried: Waiting | undefined;
 
   /** Calls that wait for such events. */
   constructor(events: EventCount) {
@@ -56,12 +59,15 @@ export class WaitingLine {
     const deadline = new Deadline(timeout);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const giveUp = () => {
+      // Code of the caller that runs in its own attempt, which may succeed yet.
+      if (this.#tried === waiting) return;
       waiting.leave();
-      this.#endIfEmpty();
       reject(signal!.reason);
+      this.#goOn();
     };
     const waiting: Waiting = {
       attempt,
+      signal,
       resolve: resolve as (value: unknown) => void,
       reject,
       leave: () => {
@@ -72,12 +78,13 @@ export class WaitingLine {
     };
     const expire = () => {
       if (!deadline.passed) return arm();
-      // A last look, if it is this one's turn.
-      if (this.#first !== waiting || !this.#try(waiting)) {
+      // A last look, for those before it too.
+      this.#serveAll();
+      if (this.#line.has(waiting)) {
         waiting.leave();
         reject(timeoutError(action, deadline.timeout));
       }
-      this.#endIfEmpty();
+      this.#goOn();
     };
     const arm = () => {
       timer = setTimeout(expire, deadline.slice(LONGEST_TIMER));
@@ -94,9 +101,12 @@ export class WaitingLine {
     return undefined;
   }
 
-  /** Nobody is left to serve: ends the wait at the event count. */
-  #endIfEmpty(): void {
-    if (this.isEmpty) this.#events.signal();
+  /**
+   * One has left: there may be something for the next, as room for a message that
+   * is smaller. If nobody is left, ends the wait at the event count.
+   */
+  #goOn(): void {
+    if (this.#serveAll()) this.#events.signal();
   }
 
   async #serve(): Promise<void> {
@@ -108,16 +118,25 @@ export class WaitingLine {
     this.#served = false;
   }
 
+  /** Whether nobody is left. */
   #serveAll(): true | undefined {
-    for (;;) {
-      const first = this.#first;
-      if (first === undefined) return true;
-      if (!this.#try(first)) return undefined;
+    // Code of the caller runs in attempts, and may abort a call: whoever is at it
+    // goes on with the next one.
+    if (this.#tried !== undefined) return undefined;
+    try {
+      for (;;) {
+        const first = this.#first;
+        if (first === undefined) return true;
+        if (!this.#try(first)) return undefined;
+      }
+    } finally {
+      this.#tried = undefined;
     }
   }
 
   /** Whether the call is over. */
   #try(waiting: Waiting): boolean {
+    this.#tried = waiting;
     let result: unknown;
     try {
       result = waiting.attempt();
@@ -126,7 +145,13 @@ export class WaitingLine {
       waiting.reject(error);
       return true;
     }
-    if (result === undefined) return false;
+    if (result === undefined) {
+      const { signal } = waiting;
+      if (signal?.aborted !== true) return false;
+      waiting.leave();
+      waiting.reject(signal.reason);
+      return true;
+    }
     waiting.leave();
     waiting.resolve(result);
     return true;

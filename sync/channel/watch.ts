@@ -145,7 +145,7 @@ export class Watch<T = number> {
 
   /** Whether all senders are closed, so that the value will stay. */
   get isClosed(): boolean {
-    return this.#cell.senders.look();
+    return isOver(this.#cell);
   }
 
   /** How many receivers there are, at this moment. */
@@ -511,7 +511,7 @@ export class WatchReceiver<T = number>
 
   /** Whether all senders are closed, so that the value will stay. */
   get isClosed(): boolean {
-    return this.#cell.senders.look();
+    return isOver(this.#cell);
   }
 
   /**
@@ -722,6 +722,16 @@ export class WatchReceiver<T = number>
     if (this.#entry !== undefined) return;
     throw new TypeError("Cannot receive value as this end is closed");
   }
+}
+
+/** Whether all senders are gone: looks who is there, and tells those who wait. */
+function isOver(
+  cell: Pick<WatchCell<unknown>, "senders" | "news" | "leaving">,
+): boolean {
+  if (cell.senders.isGone) return true;
+  if (!cell.senders.look()) return false;
+  wakeAll(cell);
+  return true;
 }
 
 /** Tells all who wait that somebody left. */

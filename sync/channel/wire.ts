@@ -6,6 +6,7 @@
 
 import type { RecordType } from "../record_type.ts";
 import type { Codec } from "./codec.ts";
+import { encodedSize, plainBytes } from "./encoded.ts";
 import type { Shape } from "./flavor.ts";
 import { MessageDecodeError } from "./message_decode_error.ts";
 import { Scratch } from "./scratch.ts";
@@ -39,24 +40,9 @@ export class Wire<T> {
 
   /** The bytes of a message, until the next call. */
   encode(value: T): Uint8Array {
-    const bytes: unknown = this.#codec.encode(value);
-    if (!(bytes instanceof Uint8Array)) {
-      throw new TypeError(
-        `Cannot send message as codec "${this.#codec.name}" must encode it to a Uint8Array: received ${
-          bytes === null ? "null" : typeof bytes
-        }`,
-      );
-    }
-    if (bytes.length > this.#most) {
-      throw new RangeError(
-        `Cannot send message as one of the channel can have at most ${this.#most} bytes by its 'reserve': received ${bytes.length}`,
-      );
-    }
-    // A class of its own could have code of its own.
-    if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes;
-    const { buffer, byteOffset, byteLength } = bytes;
-    // deno-lint-ignore kindred/no-shared-views -- not shared
-    return new Uint8Array(buffer, byteOffset, byteLength);
+    const codec = this.#codec;
+    const bytes = codec.encode(value);
+    return plainBytes(bytes, encodedSize(bytes, codec.name, this.#most));
   }
 
   /** Private memory for a message, until it is decoded. */

@@ -127,6 +127,7 @@ Deno.test("portableCodec() says that bytes are corrupt which are too many, or no
 Deno.test("a channel takes a corrupt message away, and the next one arrives", () => {
   const channel = new Channel<unknown>({
     ...codec,
+    name: "torn",
     encode: (value) => value === "bad" ? Uint8Array.of(9) : codec.encode(value),
   });
   const [tx, rx] = [channel.sender(), channel.receiver()];

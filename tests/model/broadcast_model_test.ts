@@ -517,10 +517,64 @@ const SENDS_AND_TRIES: readonly Part[] = [
   ["receiver", TRY, TRY],
 ];
 
-Deno.test("Broadcast: the checker finds a message that is read but not looked at again", async () => {
+/**
+ * A sender is lost in the middle of message 1, in the slot of message 0, which one
+ * receiver is reading; another one brings its stamp back.
+ */
+async function readsWhileLost(dies: number, module: Module): Promise<void> {
+  const half = lossy(
+    dies,
+    [["sender", ["send", -0.1]], ["receiver", TRY], ["receiver", TRY]],
+    [[Math.PI], [Math.PI, -0.1]],
+    {
+      module,
+      capacity: 1,
+      initial: [Math.PI],
+      record: "f64",
+      preemptions: 2,
+    },
+  );
+  const whole = [Math.PI, -0.1, "missed 1", undefined];
+  await explored(programOf({
+    ...half,
+    check: ([, ...received]) => {
+      for (const [one] of received) {
+        assert(whole.includes(one as number), `${one}`);
+      }
+    },
+  }));
+}
+
+/** Between its stores of the position and of the second word, and around that. */
+const IN_A_MESSAGE = [13, 14, 15];
+
+Deno.test("Broadcast: a message is not torn by a sender that is lost while it is read", async () => {
+  for (const dies of IN_A_MESSAGE) await readsWhileLost(dies, OPEN);
+});
+
+Deno.test("Broadcast: the checker finds a position that is loaded before the words", async () => {
   const module = await broken([
-    "if (Atomics.load(words, at + STAMP) !== seen) continue;",
-    "",
+    "loadWords(words, at + MESSAGE, this.payload);",
+    "const which = Atomics.load(words, at + POSITION); loadWords(words, at + MESSAGE, this.payload); if (Atomics.load(words, at + STAMP) !== seen) continue;",
+  ], [
+    "if (Atomics.load(words, at + POSITION) === position) return READ;",
+    "if (which === position) return READ;",
+  ]);
+  let found = 0;
+  for (const dies of IN_A_MESSAGE) {
+    try {
+      await readsWhileLost(dies, module);
+    } catch {
+      found++;
+    }
+  }
+  assert(found > 0);
+});
+
+Deno.test("Broadcast: the checker finds a message whose position is not looked at", async () => {
+  const module = await broken([
+    "if (Atomics.load(words, at + POSITION) === position) return READ;",
+    "return READ;",
   ]);
   await refuses(
     "exception",

@@ -528,6 +528,45 @@ Deno.test("Channel: tries and close() are linearizable", async () => {
   await holds(tries(SINGLE));
 });
 
+/** Whoever finds a channel closed and empty has seen all of it. */
+function lastLook(options: ChannelOptions, module: Module = ORIGINAL) {
+  return scene({
+    options,
+    module,
+    preemptions: 2,
+    threads: [
+      (channel) => channel.close(),
+      (channel) => {
+        try {
+          const tx = channel.sender();
+          if (tx.isClosed) return tx.trySend(1) ? "sent after the end" : "full";
+          return tx.trySend(1) ? "sent" : "full";
+        } catch (error) {
+          if (!(error instanceof ChannelClosedError)) throw error;
+          return "closed";
+        }
+      },
+      (channel) => {
+        const rx = channel.receiver();
+        return rx.isClosed && rx.isEmpty ? "over" : "more";
+      },
+    ],
+    check: ([, sent, seen], channel) => {
+      assert(sent !== "sent after the end");
+      assert(!(seen === "over" && sent === "sent" && channel.size > 0));
+    },
+  });
+}
+
+Deno.test("Channel: nothing is sent once isClosed has said so, and nothing comes after isEmpty then", async () => {
+  await holds(lastLook({ capacity: 2 }));
+  const module = await broken("channel_core", [
+    "      this.seal();\n      this.#gone",
+    "      this.#gone",
+  ]);
+  await refuses("exception", lastLook({ capacity: 2 }, module));
+});
+
 /** A channel whose ends or core have mistakes. */
 function broken(
   path: "sender" | "receiver" | "channel_core" | "waiting_line",
@@ -570,8 +609,8 @@ Deno.test("Channel: the checker finds a send that tells nobody", async () => {
 
 Deno.test("Channel: the checker finds a receive that tells nobody", async () => {
   const module = await broken("receiver", [
-    "    if (value !== undefined) this.#core.room.signal();\n    return value;",
-    "    return value;",
+    "      this.#core.room.signal();\n    }\n    return value;",
+    "    }\n    return value;",
   ]);
   await refuses("deadlock", toTheEnd(module));
 });

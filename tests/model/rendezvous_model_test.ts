@@ -20,7 +20,7 @@ import {
   type Rendezvous,
   rendezvousFlavor,
 } from "../../sync/channel/rendezvous.ts";
-import { ownTickets } from "../../sync/channel/tickets.ts";
+import { BLOCKING, isWaiting, ownTickets } from "../../sync/channel/tickets.ts";
 import { setReceiverArm, setSenderArm } from "../../sync/channel/arms.ts";
 import { EVENT_COUNT_SIZE, EventCount } from "../../sync/event_count.ts";
 import { LINE, type SharedSlice, wordsOf } from "../../sync/memory.ts";
@@ -690,13 +690,44 @@ Deno.test("select: the checker finds one that looks while it can be chosen", asy
   await refuses("deadlock", scene(FACING, { ...FACE, ...modules }));
 });
 
+/**
+ * The second one gives up while the third one has found it in the table. The first
+ * one has index 0, and a ticket of the same number that waits.
+ */
+const BYSTANDER: Options = {
+  expected: [["waits", [0, 7], true], ["waits", "late", false]],
+  timeouts: 1,
+  expireTimeouts: [1],
+  preemptions: 2,
+};
+const BYSTANDING: readonly Role[] = [
+  () => isWaiting(ownTickets().wait(BLOCKING)) ? "waits" : "",
+  (at) => at.select([[0, 0]], 50),
+  triesToPush(7),
+];
+
+Deno.test("select: one that has left the table is not chosen, nor anybody in its place (U8)", async () => {
+  await proves(BYSTANDING, BYSTANDER);
+});
+
+Deno.test("select: the checker finds that one is chosen who has left the table", async () => {
+  const modules = await broken({
+    table: [[
+      "    if (owner === 0) return NOBODY;\n    const place",
+      "    const place",
+    ]],
+  });
+  await refuses("exception", scene(BYSTANDING, { ...BYSTANDER, ...modules }));
+});
+
 /** Thrown where a thread is lost. */
 class Lost extends Error {
   override name = "Lost";
 }
 
 const DIES = "if (globalThis.dies?.()) throw globalThis.dies.lost;";
-const DEAD = "if (globalThis.dies?.isDead) return;";
+const DEAD_SAYS = "if (globalThis.dies?.isDead) return";
+const DEAD = `${DEAD_SAYS};`;
 
 /** What a thread that is lost does not do any more, though `finally` says so. */
 const NO_MORE: Mistakes = {
@@ -705,6 +736,16 @@ const NO_MORE: Mistakes = {
     [
       "  withdraw(entry: number): void {\n",
       `  withdraw(entry: number): void {\n${DEAD}\n`,
+    ],
+    [
+      "  cancel(entry: number, ticket: number): boolean {\n",
+      `  cancel(entry: number, ticket: number): boolean {\n${DEAD_SAYS} true;\n`,
+    ],
+  ],
+  tickets: [
+    [
+      "  cancel(ticket: number, waiting: number): number {\n",
+      `  cancel(ticket: number, waiting: number): number {\n${DEAD_SAYS} -1;\n`,
     ],
   ],
 };
@@ -720,12 +761,8 @@ async function losing(
   expected: readonly unknown[],
 ): Promise<Set<string>> {
   const edit: Edit = [from, to.replaceAll("DIES", DIES)];
-  const { point: guards = [] } = NO_MORE;
-  const modules = await broken(
-    where === "point"
-      ? { point: [edit, ...guards] }
-      : { [where]: [edit], point: guards },
-  );
+  const { [where]: guards = [] } = NO_MORE;
+  const modules = await broken({ ...NO_MORE, [where]: [edit, ...guards] });
   let current = -1;
   const state = { isDead: false, lost: new Lost() };
   const scope = globalThis as { dies?: unknown };

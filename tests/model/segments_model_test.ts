@@ -308,9 +308,9 @@ function retries(options: Options): Program<[SharedSlice, SharedSlice]> {
     threads: [
       ([slice, said]) => {
         const store = attach(slice, options);
-        if (store.tryPush(20) === PUSHED) return;
+        if (store.tryPush(20, 1) === PUSHED) return;
         Atomics.wait(wordsOf(said, 1), 0, 0);
-        assertEquals(store.tryPush(20), PUSHED);
+        assertEquals(store.tryPush(20, 1), PUSHED);
       },
       ([slice, said]) => {
         assertEquals(attach(slice, options).tryPop(), 20);
@@ -538,6 +538,21 @@ Deno.test("Segments: the checker finds counts that are compared as they are", as
     "exception",
     calls([[push(1)], [POP, POP]], { module: marked, past: 3 }),
   );
+});
+
+/** One that has just been attached must not take a count that came round for none. */
+function attached(module: Stores = ORIGINAL): Calls {
+  const options = { module, start: -1, initial: [7], preemptions: 2 };
+  return calls([[push(8), POP], [POP]], options);
+}
+
+Deno.test("Segments: a store that is attached to while the count comes round is not found empty", async () => {
+  await holds(attached());
+  const module = await broken("head", [
+    "this.#seen = this.#popped = Atomics.load(words, POPPED);",
+    "",
+  ]);
+  await refuses("exception", attached(module));
 });
 
 Deno.test("Segments: the checker finds a seal that does not wait for a push", async () => {

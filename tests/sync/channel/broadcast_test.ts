@@ -14,6 +14,7 @@ import {
   BroadcastReceiver,
   BroadcastSender,
   ChannelClosedError,
+  type Codec,
   LaggedError,
   MAX_BROADCAST_CAPACITY,
   selectAsync,
@@ -572,3 +573,35 @@ Deno.test(
     }
   },
 );
+
+/** What JSON can say, null too. */
+const jsonCodec: Codec<unknown> = {
+  name: "json",
+  encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
+  decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+};
+
+Deno.test("BroadcastReceiver.recv() and its loop receive null", () => {
+  const news = new Broadcast(jsonCodec, { maxBytes: 8, capacity: 4 });
+  const [tx, rx] = [news.sender(), news.receiver()];
+  tx.send(null);
+  tx.send(1);
+  assertEquals(rx.recv({ timeout: SOON }), null);
+  tx.send(null);
+  tx.send(2);
+  tx.close();
+  assertEquals([...rx], [1, null, 2]);
+});
+
+Deno.test("BroadcastReceiver.from() refuses a position ahead of what was sent", () => {
+  const [broadcast, tx] = make(2);
+  const { handle } = broadcast.receiver();
+  const count = tx.receiverCount;
+  const ahead = { ...handle, position: handle.position + 1 };
+  assertThrows(() => BroadcastReceiver.from(ahead), RangeError);
+  assertEquals(tx.receiverCount, count);
+  const rx = BroadcastReceiver.from(handle);
+  assertFalse(rx.isClosed);
+  tx.close();
+  assert(rx.isClosed);
+});

@@ -13,14 +13,19 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import {
+  bytesCodec,
   Channel,
   ChannelClosedError,
   type ChannelHandle,
+  type Codec,
   MAX_CHANNEL_CAPACITY,
   Receiver,
   Sender,
   struct,
+  textCodec,
+  trySelect,
 } from "../../../sync/mod.ts";
+import { portableCodec } from "../../../codec/mod.ts";
 import { currentThread } from "../../../sync/thread.ts";
 import { sliceOf } from "../memory.ts";
 import { claimOther, runAs } from "../other_thread.ts";
@@ -352,10 +357,11 @@ for (const { name, make, bounded, many, holds } of KINDS) {
       assertEquals([...target], [4, 0, 0]);
       await Promise.all(sent);
       const many = rx.recvManyAsync(2);
+      await tx.sendAsync(5);
+      assertEquals(await many, [5]);
       const into = rx.recvManyAsync(target);
-      await Promise.all([5, 6].map((value) => tx.sendAsync(value)));
-      const got = [...await many, ...target.subarray(0, await into)];
-      assertEquals(got, [5, 6]);
+      await tx.sendAsync(6);
+      assertEquals([await into, target[0]], [1, 6]);
       for (const bad of [0, -1, 1.5, NaN, [], undefined]) {
         assertThrows(() => rx.recvMany(bad as never), RangeError);
         await assertRejects(() => rx.recvManyAsync(bad as never), RangeError);
@@ -573,6 +579,34 @@ Deno.test("Channel: the caller's code may use the channel that it is called by",
   }
 });
 
+Deno.test(
+  "Sender: a message that was refused and is smaller now is sent",
+  TIMEOUT,
+  () => {
+    const text: Codec<{ text: string }> = {
+      name: "text of an object",
+      encode: ({ text }) => new TextEncoder().encode(text),
+      decode: (bytes) => ({ text: new TextDecoder().decode(bytes) }),
+    };
+    const [tx, rx] = endsOf(new Channel(text, { capacity: 9, reserve: 1024 }));
+    tx.send({ text: "x".repeat(600) });
+    const message = { text: "y".repeat(700) };
+    assertFalse(tx.trySend(message));
+    message.text = "z";
+    assert(tx.trySend(message));
+
+    message.text = "y".repeat(700);
+    assertThrows(() => tx.send(message, { timeout: 1 }), DOMException);
+    message.text = "z";
+    tx.send(message, SOON);
+    message.text = "y".repeat(700);
+    assertEquals(trySelect([[tx, message]]), undefined);
+    message.text = "z";
+    assertEquals(trySelect([[tx, message]])?.key, 0);
+    assertEquals(rx.size, 4);
+  },
+);
+
 Deno.test("Channel: messages of a codec may be null, false and 0", async () => {
   const json = {
     name: "json",
@@ -620,6 +654,133 @@ Deno.test("Receiver.recvMany() gives what came before a message that cannot be d
   assert(tx.trySend(1));
 });
 
+Deno.test(
+  "Sender.sendAsync() goes on with the next call when the first one gives up",
+  TIMEOUT,
+  async () => {
+    for (const gives of ["abort", "timeout"]) {
+      const [tx, rx] = endsOf(
+        new Channel(bytesCodec, { capacity: 9, reserve: 1024 }),
+      );
+      tx.send(new Uint8Array(600));
+      const stop = new AbortController();
+      const options = gives === "abort"
+        ? { signal: stop.signal }
+        : { timeout: 5 };
+      const large = tx.sendAsync(new Uint8Array(700), options);
+      const small = tx.sendAsync(new Uint8Array(8));
+      stop.abort();
+      // In the same step: not only when they look again after a while.
+      if (gives === "abort") assertEquals(rx.size, 2);
+      await assertRejects(() => large, DOMException);
+      assertEquals(rx.size, 2);
+      await small;
+    }
+  },
+);
+
+Deno.test(
+  "Receiver.recvAsync(), Sender.sendAsync(): a signal in an attempt does not hide what it did",
+  TIMEOUT,
+  async () => {
+    let stop = new AbortController();
+    const aborts: Codec<number> = {
+      name: "aborts",
+      encode: (value) => {
+        if (value === 2) stop.abort();
+        return Uint8Array.of(value);
+      },
+      decode: ([value]) => {
+        if (value === 1) stop.abort();
+        return value!;
+      },
+    };
+    const [tx, rx] = endsOf(new Channel(aborts, { capacity: 1 }));
+    const received = rx.recvAsync({ signal: stop.signal });
+    tx.send(1);
+    assertEquals(await received, 1);
+
+    stop = new AbortController();
+    tx.send(3);
+    const sent = tx.sendAsync(2, { signal: stop.signal });
+    assertEquals(rx.recv(), 3);
+    await sent;
+    assertEquals(rx.recv(), 2);
+  },
+);
+
+Deno.test("Receiver.recvMany() refuses a target before it takes anything", async () => {
+  const [tx, rx] = endsOf(new Channel("f64", { capacity: 8 }));
+  for (const value of [0.5, 2 ** 40, 3]) tx.send(value);
+  const holes = Object.preventExtensions(new Array<number>(2));
+  for (
+    const target of [
+      Object.freeze([0, 0]) as number[],
+      holes,
+      new Int32Array(2),
+    ]
+  ) {
+    assertThrows(() => rx.recvMany(target), TypeError);
+    await assertRejects(() => rx.recvManyAsync(target), TypeError);
+  }
+  const sealed = Object.seal([0]);
+  assertEquals(rx.recvMany(sealed), 1);
+  assertEquals(sealed, [0.5]);
+  assertEquals(rx.drain(), [2 ** 40, 3]);
+});
+
+Deno.test(
+  "Receiver.recvManyAsync() takes all of its messages before later calls take theirs",
+  TIMEOUT,
+  async () => {
+    const [tx, rx] = endsOf(new Channel("i32", { capacity: 8 }));
+    const waiting = [rx.recvManyAsync(8), rx.recvManyAsync(8)];
+    await turn();
+    for (const value of [1, 2, 3, 4, 5]) tx.send(value);
+    assertEquals(await waiting[0], [1, 2, 3, 4, 5]);
+    for (const value of [6, 7, 8, 9]) tx.send(value);
+    assertEquals(await waiting[1], [6, 7, 8, 9]);
+    for (const value of [1, 2, 3, 4]) tx.send(value);
+    const [many, one] = [rx.recvManyAsync(3), rx.recvAsync()];
+    assertEquals([await many, await one], [[1, 2, 3], 4]);
+  },
+);
+
+for (const { name, make } of KINDS) {
+  Deno.test(
+    `Receiver[Symbol.asyncIterator] ${name}: an iteration that ends takes no message`,
+    TIMEOUT,
+    async () => {
+      const [tx, rx] = endsOf(make(8));
+      for (const end of ["return", "throw"] as const) {
+        const iterator = rx[Symbol.asyncIterator]();
+        const waiting = iterator.next();
+        await turn();
+        await iterator[end]!().catch(() => {});
+        assertEquals(await waiting, { done: true, value: undefined });
+        assertEquals(await iterator.next(), { done: true, value: undefined });
+      }
+      const reader = ReadableStream.from(rx).getReader();
+      const read = reader.read();
+      await turn();
+      await reader.cancel();
+      await read;
+      assertFalse(rx.isClosed);
+      const sent = tx.sendAsync(1);
+      for await (const value of rx) {
+        assertEquals(value, 1);
+        break;
+      }
+      await sent;
+      const again = tx.sendAsync(2);
+      assertEquals(await rx.recvAsync(), 2);
+      await again;
+      tx.close();
+      for await (const value of rx) assertEquals(value, undefined);
+    },
+  );
+}
+
 Deno.test("Channel refuses messages, capacities and options that are none", () => {
   for (const bad of ["i64", "", undefined, null, 7, {}]) {
     assertThrows(() => new Channel(bad as never), TypeError);
@@ -645,6 +806,24 @@ Deno.test("Channel refuses messages, capacities and options that are none", () =
   );
   const most = { capacity: MAX_CHANNEL_CAPACITY };
   assertThrows(() => new Channel(Big, most), RangeError);
+});
+
+Deno.test("Channel refuses codecs that are none, or have the name of another one", () => {
+  const good: Codec<number> = { ...NUMBERS };
+  const bad = [{ name: "" }, { name: 7 }, { encode: 1 }, { decode: undefined }];
+  for (const part of bad) {
+    const codec = { ...good, ...part } as never;
+    assertThrows(() => new Channel(codec), TypeError);
+    const { handle } = new Channel(good);
+    assertThrows(() => Channel.from(handle, codec), TypeError);
+  }
+  for (const codec of [textCodec, bytesCodec, portableCodec<unknown>()]) {
+    const { name } = codec;
+    assertThrows(() => new Channel({ ...good, name }), TypeError);
+    const { handle } = new Channel<never>(codec as Codec<never>);
+    assertThrows(() => Channel.from(handle, { ...good, name }), TypeError);
+    Channel.from(handle, codec as Codec<never>);
+  }
 });
 
 Deno.test("Channel.from() refuses handles of something else, too small or of another form", () => {

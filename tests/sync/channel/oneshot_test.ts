@@ -11,6 +11,7 @@ import {
   Barrier,
   bytesCodec,
   ChannelClosedError,
+  type Codec,
   MessageDecodeError,
   Oneshot,
   OneshotReceiver,
@@ -392,3 +393,17 @@ Deno.test(
     }
   },
 );
+
+/** What JSON can say, null too. */
+const jsonCodec: Codec<unknown> = {
+  name: "json",
+  encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
+  decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+};
+
+Deno.test("OneshotReceiver.recv() receives null", () => {
+  const oneshot = new Oneshot(jsonCodec, { maxBytes: 8 });
+  const [tx, rx] = [oneshot.sender(), oneshot.receiver()];
+  tx.send(null);
+  assertEquals(rx.recv({ timeout: SOON }), null);
+});

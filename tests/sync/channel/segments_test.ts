@@ -187,6 +187,53 @@ Deno.test("Segments: code of the caller runs without the lock", () => {
   assertEquals(odd.tryPop(), new Uint8Array(100).fill(7));
 });
 
+Deno.test("ByteSegments.tryPush() takes the length of its bytes once, and asks nobody", () => {
+  const store = bytesOf(bytesCodec);
+  for (const size of [40, 64, 400]) {
+    const bytes = new Uint8Array(size).fill(7);
+    for (const name of ["length", "byteLength", "byteOffset", "buffer"]) {
+      Object.defineProperty(bytes, name, {
+        get: () => {
+          throw new Error("must not be called");
+        },
+      });
+    }
+    assertEquals(store.tryPush(bytes), PUSHED);
+    assertEquals(store.tryPush(Uint8Array.of(9)), PUSHED);
+    assertEquals(store.tryPop(), new Uint8Array(size).fill(7));
+    assertEquals(store.tryPop(), Uint8Array.of(9));
+  }
+  for (const bytes of [[], Object.create(Uint8Array.prototype)]) {
+    const codec = { ...bytesCodec, encode: () => bytes };
+    assertThrows(() => bytesOf(codec).tryPush(Uint8Array.of(1)), TypeError);
+  }
+  const proxy = new Proxy(new Uint8Array(8), {});
+  assertThrows(() => store.tryPush(proxy), TypeError);
+});
+
+Deno.test("ByteSegments.tryPush() sends what there was when its buffer grows meanwhile", () => {
+  const { compareExchange } = Atomics;
+  for (const size of [40, 64]) {
+    const store = bytesOf(bytesCodec);
+    const buffer = new SharedArrayBuffer(size, { maxByteLength: 4096 });
+    try {
+      // When the lock is taken.
+      Atomics.compareExchange =
+        ((...args: Parameters<typeof compareExchange>) => {
+          if (buffer.byteLength === size) buffer.grow(4096);
+          return compareExchange(...args);
+        }) as typeof compareExchange;
+      assertEquals(store.tryPush(new Uint8Array(buffer)), PUSHED);
+    } finally {
+      Atomics.compareExchange = compareExchange;
+    }
+    assertEquals(buffer.byteLength, 4096);
+    assertEquals(store.tryPush(Uint8Array.of(9)), PUSHED);
+    assertEquals(store.tryPop(), new Uint8Array(size));
+    assertEquals(store.tryPop(), Uint8Array.of(9));
+  }
+});
+
 Deno.test("ByteSegments.tryPush() throws what encode() throws, and changes nothing", () => {
   const failure = new Error("no");
   let result: unknown;
@@ -267,10 +314,14 @@ Deno.test("Segments: a store that is bounded is full at its capacity, and with i
   }, { capacity: 100, reserve: 1024 });
   const large = new Uint8Array(600);
   assertEquals(counting.tryPush(large), PUSHED);
-  assertEquals(counting.tryPush(large), FULL);
+  assertEquals(counting.tryPush(large, 1), FULL);
   // Who waits tries again and again; it is not encoded for nothing.
-  assertEquals(counting.tryPush(large), FULL);
+  assertEquals(counting.tryPush(large, 1), FULL);
   assertEquals(encoded, 2);
+  // Another call must look: it may have changed.
+  assertEquals(counting.tryPush(large, 2), FULL);
+  assertEquals(counting.tryPush(large), FULL);
+  assertEquals(encoded, 4);
   assertEquals(counting.tryPush(new Uint8Array(3)), PUSHED);
   assertEquals(counting.tryPop()!.length, 600);
   assertEquals(counting.tryPush(large), PUSHED);

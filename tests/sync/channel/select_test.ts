@@ -13,6 +13,7 @@ import {
 } from "@std/assert";
 import {
   after,
+  bytesCodec,
   Channel,
   DeadlockError,
   never,
@@ -25,6 +26,12 @@ import {
   tick,
   trySelect,
 } from "../../../sync/mod.ts";
+import { ownKnocks } from "../../../sync/knocks.ts";
+import {
+  BLOCKING,
+  ownTickets,
+  Tickets,
+} from "../../../sync/channel/tickets.ts";
 import { KINDS } from "./channel_flavors.ts";
 
 const TIMEOUT = { timeout: 20_000 };
@@ -506,3 +513,105 @@ Deno.test(
     assertEquals(values.toSorted(), [1, 2]);
   },
 );
+
+Deno.test(
+  "select() that blocks stands in the table whatever tasks of its thread wait",
+  TIMEOUT,
+  async () => {
+    const [idle, meets] = [pair(0), pair(0)];
+    const controller = new AbortController();
+    const { signal } = controller;
+    const tasks = Array.from(
+      { length: BLOCKING + 1 },
+      () => selectAsync([idle.rx], { signal }).catch(() => {}),
+    );
+    const tickets = ownTickets();
+    const own = tickets.takeBlocking();
+    assertEquals(own, BLOCKING);
+    // One in the course of another one.
+    assertEquals(tickets.takeBlocking(), 0);
+    tickets.give(own);
+    const { take } = Tickets.prototype;
+    Tickets.prototype.take = () => {
+      throw new Error("It takes none of the others");
+    };
+    try {
+      assertThrows(() => select([meets.rx], { timeout: 1 }), DOMException);
+    } finally {
+      Tickets.prototype.take = take;
+    }
+    controller.abort();
+    await Promise.all(tasks);
+  },
+);
+
+Deno.test(
+  "selectAsync() ends when an end of its arms is closed, also one of several",
+  TIMEOUT,
+  async () => {
+    for (const capacity of [1, 0]) {
+      const channel = new Channel("f64", { capacity });
+      const [rx, tx] = [channel.receiver(), channel.sender()];
+      const [_rx, other] = [channel.receiver(), channel.sender()];
+      const knocks = ownKnocks();
+      const receiving = selectAsync([rx]);
+      let seen = knocks.count;
+      rx.close();
+      // It is told, and does not find out after a slice.
+      assert(knocks.count !== seen);
+      await assertRejects(() => receiving, TypeError);
+      if (capacity > 0) other.send(1);
+      const sending = selectAsync([[tx, 5]]);
+      seen = knocks.count;
+      tx.close();
+      assert(knocks.count !== seen);
+      await assertRejects(() => sending, TypeError);
+    }
+  },
+);
+
+Deno.test(
+  "selectAsync() answers with the key that the arm had when it began",
+  TIMEOUT,
+  async () => {
+    const [a, b] = [pair(1), pair(1)];
+    const arms: Record<string, Receiver<number>> = { a: a.rx, b: b.rx };
+    const waiting = selectAsync(arms);
+    delete arms.a;
+    b.tx.send(5);
+    assertEquals(await waiting, { key: "b", closed: false, value: 5 });
+  },
+);
+
+Deno.test(
+  "select: its own long message keeps nobody from sending it one",
+  TIMEOUT,
+  async () => {
+    const channel = new Channel(bytesCodec, { capacity: 0, reserve: 4096 });
+    const [tx, rx] = [channel.sender(), channel.receiver()];
+    const choice = selectAsync([[tx, new Uint8Array(4000)], rx], {
+      timeout: 5000,
+    });
+    const other = channel.sender();
+    await other.sendAsync(new Uint8Array(3000), { timeout: 5000 });
+    assertEquals((await choice).value?.length, 3000);
+  },
+);
+
+Deno.test("select() that cannot sleep leaves the table", () => {
+  const { tx, rx } = pair(0);
+  const { wait } = Atomics;
+  Atomics.wait = () => {
+    throw new TypeError("Atomics.wait cannot be called in this context");
+  };
+  try {
+    assertThrows(() => select([rx], { timeout: 50 }), TypeError);
+    assert(!tx.trySend(1));
+    assertThrows(() => rx.recv({ timeout: 50 }), TypeError);
+    assert(!tx.trySend(2));
+    assertThrows(() => tx.send(3, { timeout: 50 }), TypeError);
+    assertEquals(rx.tryRecv(), undefined);
+  } finally {
+    Atomics.wait = wait;
+  }
+});

@@ -169,3 +169,13 @@ Deno.test(
     assert(count >= 1 && count <= 7);
   },
 );
+
+Deno.test("recvAsync() says so where nothing will ever come, or come any more", async () => {
+  await assertRejects(() => never().recvAsync(), DeadlockError);
+  const late = after(1);
+  const [first, second] = [late.recvAsync(), late.recvAsync()];
+  const refused = assertRejects(() => second, DeadlockError);
+  await first;
+  await refused;
+  await assertRejects(() => never().recvAsync({ timeout: 1 }), DOMException);
+});
