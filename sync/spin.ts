@@ -21,8 +21,8 @@ export const spinLimit: { rounds: number } = {
 
 const FEWEST = 10;
 /**
- * Pauses between two looks of who waits for records of a stream: some 0.7 µs, in
- * which several come. That is the most by which the first of them waits longer.
+ * Pauses between two looks of who waits for records of a stream: so long that
+ * several come. That is the most by which the first of them waits longer.
  */
 const SHORT_REST = 32;
 /**

@@ -56,6 +56,11 @@ export async function startDuel<S>(
   const worker = new Worker(new URL("./partner.ts", import.meta.url), {
     type: "module",
   });
+  function end(): void {
+    threads.leave(id);
+    threads.retire(id);
+    worker.terminate();
+  }
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   worker.onmessage = () => resolve();
   worker.onerror = (event) => {
@@ -71,7 +76,12 @@ export async function startDuel<S>(
     processor: places?.there,
   };
   worker.postMessage(introduction);
-  await ready;
+  try {
+    await ready;
+  } catch (error) {
+    end();
+    throw error;
+  }
   const side = duel.here(shared);
   let total = 0;
   return {
@@ -93,7 +103,7 @@ export async function startDuel<S>(
     },
     close: () => {
       command(control, -1);
-      threads.leave(id);
+      end();
     },
   };
 }
@@ -105,12 +115,23 @@ export function command(control: Int32Array, count: number): void {
   Atomics.notify(control, STARTED);
 }
 
+/** How much later than this thread the partner may be done, in ms: else it is gone. */
+const PATIENCE = 10_000;
+
 /** Blocks until the partner has finished what it was told. */
 export function awaitPartner(control: Int32Array): void {
   const started = Atomics.load(control, STARTED);
   for (;;) {
     const done = Atomics.load(control, DONE);
     if (done === started) return;
-    Atomics.wait(control, DONE, done, 1000);
+    if (Atomics.wait(control, DONE, done, PATIENCE) === "timed-out") {
+      throw new Error(`The partner did not end within ${PATIENCE / 1000} s`);
+    }
   }
+}
+
+/** The same without blocking: for a partner that may still have to start. */
+export async function partnerIsReady(control: Int32Array): Promise<void> {
+  command(control, 0);
+  await Atomics.waitAsync(control, DONE, 0).value;
 }

@@ -7,7 +7,13 @@
  */
 import { equal } from "node:assert";
 import type { Running } from "../../harness/scenario.ts";
-import { awaitPartner, command, CONTROL_WORDS } from "./duel.ts";
+import {
+  awaitPartner,
+  command,
+  CONTROL_WORDS,
+  FAILED,
+  partnerIsReady,
+} from "./duel.ts";
 
 type Library = typeof import("npm:multithreading@0.3.52");
 
@@ -22,13 +28,19 @@ async function startWith(start: Start): Promise<Running> {
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
   const side = start(library, control);
   // The first task is slow: its worker starts.
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await partnerIsReady(control);
   return {
     run: (count) => {
       command(control, count);
       side(count);
       awaitPartner(control);
       return Promise.resolve(count);
+    },
+    check: () => {
+      if (Atomics.load(control, FAILED) !== 0) {
+        throw new Error("The partner received something else than was sent");
+      }
+      return Promise.resolve();
     },
     close: () => {
       command(control, -1);
@@ -113,7 +125,12 @@ export function stream(): Promise<Running> {
         started = next;
         const count = Atomics.load(control, 1);
         if (count < 0) return;
-        for (let k = 0; k < count; k++) receiver.blockingRecv();
+        for (let k = 0; k < count; k++) {
+          const received = receiver.blockingRecv();
+          if (!received.ok || received.value !== k + 0.5) {
+            Atomics.store(control, 33, 1);
+          }
+        }
         Atomics.store(control, 32, started);
         Atomics.notify(control, 32);
       }
