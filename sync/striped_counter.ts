@@ -23,7 +23,7 @@ export interface StripedCounterHandle extends SharedHandle<"StripedCounter"> {
 export interface StripedCounterOptions {
   /**
    * Over how many words the counter is spread, 128 bytes each: a power of two, 1
-   * to 1024. Default: the next one from the number of processors on.
+   * to 1024. Default: the next one from four times the number of processors on.
    */
   readonly stripes?: number;
 }
@@ -32,8 +32,8 @@ export interface StripedCounterOptions {
  * A 64-bit counter that threads add to without being in each other's way.
  *
  * As Java's `LongAdder`: each thread adds to a word on a line of its own, and the
- * value is their sum. Threads share a word only if there are more of them than
- * stripes. Use it where several threads add all the time and the value is looked
+ * value is their sum. The word follows from the thread's place among all threads:
+ * where there are not many more stripes than threads, two may share one. Use it where several threads add all the time and the value is looked
  * at now and then; for anything else a `SharedCounter` is as quick, smaller, and
  * says what the value was before.
  *
@@ -147,7 +147,8 @@ function defaultStripes(): number {
     navigator?: { readonly hardwareConcurrency?: number };
   };
   const processors = navigator?.hardwareConcurrency ?? 8;
-  const stripes = 2 ** (32 - Math.clz32(processors - 1));
+  // More than threads: their indices are not dense once some have gone.
+  const stripes = 2 ** (32 - Math.clz32(4 * processors - 1));
   return Math.min(Math.max(stripes, 1), MAX_THREADS);
 }
 

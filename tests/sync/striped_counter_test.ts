@@ -42,10 +42,10 @@ Deno.test("StripedCounter adds up what all threads added", () => {
   }
 });
 
-Deno.test("StripedCounter has a power of two of stripes, one for each processor", () => {
+Deno.test("StripedCounter has a power of two of stripes, four for each processor", () => {
   const { stripes } = new StripedCounter().handle;
-  assert(stripes >= navigator.hardwareConcurrency);
-  assert(stripes < 2 * Math.max(1, navigator.hardwareConcurrency));
+  assert(stripes >= 4 * navigator.hardwareConcurrency);
+  assert(stripes < 8 * navigator.hardwareConcurrency);
   assertEquals(Math.log2(stripes) % 1, 0);
 });
 
