@@ -72,6 +72,14 @@ const DUELS: Readonly<Record<string, readonly Contender[]>> = {
     ["kindred", duel("mutex_kindred")],
     multithreading("mutex"),
   ],
+  "rw-lock/read": [
+    ["a count in one word", duel("read_one_word")],
+    ["kindred", duel("read_kindred")],
+  ],
+  "counter": [
+    ["kindred SharedCounter", duel("counter_shared")],
+    ["kindred StripedCounter", duel("counter_striped")],
+  ],
   "barrier": [
     ["spinning words (floor)", duel("barrier_spin")],
     ["kindred", duel("barrier_kindred")],
