@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertGreater } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertThrows,
+} from "@std/assert";
 import { EVENT_COUNT_SIZE, EventCount } from "../../sync/event_count.ts";
 import { spinLimit, Spinner } from "../../sync/spin.ts";
 import { currentThread } from "../../sync/thread.ts";
@@ -12,8 +18,8 @@ function rests(
   { steps, room }: { readonly steps: number; readonly room?: number },
 ): number[] {
   const found: number[] = [];
-  for (let k = 0, progress = 0; k < waits; k++, progress += steps) {
-    spinner.begin(progress, room);
+  for (let k = 0; k < waits; k++) {
+    spinner.begin(k * steps, room);
     found.push(spinner.rest());
   }
   return found;
@@ -79,6 +85,28 @@ function tries(waker: number): number {
   once();
   return once();
 }
+
+Deno.test("EventCount.wait() spins less where waits run out of time", {
+  // One processor.
+  ignore: spinLimit.rounds === 0,
+}, () => {
+  const events = new EventCount(sliceOf(EVENT_COUNT_SIZE));
+  const triesUntilTimeout = () => {
+    let count = 0;
+    const attempt = () => void count++;
+    assertThrows(
+      () => events.wait(attempt, { action: "test", timeout: 0.01 }),
+      DOMException,
+    );
+    return count;
+  };
+  const first = triesUntilTimeout();
+  assertGreater(first, spinLimit.rounds / 100);
+  let last = first;
+  for (let k = 0; k < 30; k++) last = triesUntilTimeout();
+  // Those of the sleep are among them.
+  assertLess(last, first / 4);
+});
 
 Deno.test("EventCount.wait() spins, but not for a thread that runs on this processor", () => {
   const { threads, id } = currentThread();
