@@ -5,29 +5,28 @@
  * @module
  */
 
+import { AutoResetEvent } from "../sync/auto_reset_event.ts";
 import { Barrier } from "../sync/barrier.ts";
 import { ByteRing } from "../sync/byte_ring.ts";
-import {
-  Broadcast,
-  BroadcastReceiver,
-  BroadcastSender,
-} from "../sync/channel/broadcast.ts";
+import { Broadcast } from "../sync/channel/broadcast.ts";
+import { BroadcastReceiver } from "../sync/channel/broadcast_receiver.ts";
+import { BroadcastSender } from "../sync/channel/broadcast_sender.ts";
 import { builtInCodec } from "../sync/channel/built_in_codecs.ts";
 import { Channel } from "../sync/channel/channel.ts";
 import type { Codec } from "../sync/channel/codec.ts";
-import {
-  Oneshot,
-  OneshotReceiver,
-  OneshotSender,
-} from "../sync/channel/oneshot.ts";
+import { Oneshot } from "../sync/channel/oneshot.ts";
+import { OneshotReceiver } from "../sync/channel/oneshot_receiver.ts";
+import { OneshotSender } from "../sync/channel/oneshot_sender.ts";
 import { Receiver } from "../sync/channel/receiver.ts";
 import { Sender } from "../sync/channel/sender.ts";
-import { Watch, WatchReceiver, WatchSender } from "../sync/channel/watch.ts";
+import { Watch } from "../sync/channel/watch.ts";
+import { WatchReceiver } from "../sync/channel/watch_receiver.ts";
+import { WatchSender } from "../sync/channel/watch_sender.ts";
 import { Condition } from "../sync/condition.ts";
 import { Deque } from "../sync/deque.ts";
-import { AutoResetEvent, ManualResetEvent } from "../sync/event.ts";
 import type { SharedHandle } from "../sync/handle.ts";
 import { Latch } from "../sync/latch.ts";
+import { ManualResetEvent } from "../sync/manual_reset_event.ts";
 import { MpmcQueue } from "../sync/mpmc_queue.ts";
 import { Mutex } from "../sync/mutex.ts";
 import { Notify } from "../sync/notify.ts";

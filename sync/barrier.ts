@@ -7,27 +7,18 @@
  */
 
 import { allocate } from "./arena.ts";
+import {
+  BarrierArrivals,
+  byteLengthOf,
+  MAX_PARTIES,
+  phaseOf,
+  STATE,
+} from "./barrier_arrivals.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
 import { hold, release } from "./keep_alive.ts";
-import { LINE, wordsOf } from "./memory.ts";
 import { Spinner } from "./spin.ts";
-import {
-  currentThread,
-  runsElsewhere,
-  SLICE,
-  type ThreadId,
-} from "./thread.ts";
+import { SLICE, type ThreadId } from "./thread.ts";
 import { checkTimeout, Deadline, timeoutError } from "./timeout.ts";
-
-const STATE = 0; // phase << 16 | BROKEN | arrived
-const PARTIES = LINE / 4;
-const ARRIVALS = 2 * LINE / 4;
-
-const BROKEN = 0x8000;
-const COUNT = 0x7fff;
-
-/** The most parties that a barrier can have. */
-export const MAX_PARTIES: number = COUNT;
 
 /** Names a {@linkcode Barrier} in a message. */
 export interface BarrierHandle extends SharedHandle<"Barrier"> {
@@ -62,26 +53,6 @@ export interface BarrierWaitAsyncOptions extends BarrierWaitOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * A barrier can no longer be used, as one of its parties gave up or was lost.
- *
- * What to do: make a new barrier for the threads that are left.
- *
- * @example Usage
- * ```ts
- * import { Barrier, BarrierBrokenError } from "@kindred/kindred/sync";
- * import { assertThrows } from "@std/assert";
- *
- * const barrier = new Barrier(2);
- * assertThrows(() => barrier.wait({ timeout: 1 }), DOMException); // nobody came
- * assertThrows(() => barrier.wait(), BarrierBrokenError);
- * ```
- */
-export class BarrierBrokenError extends Error {
-  /** The name of the class. */
-  override readonly name = "BarrierBrokenError";
-}
-
 const LEADER: BarrierResult = Object.freeze({ isLeader: true });
 const FOLLOWER: BarrierResult = Object.freeze({ isLeader: false });
 
@@ -108,6 +79,7 @@ export class Barrier {
   /** Names this barrier in a message. */
   readonly handle: BarrierHandle;
   readonly #words: Int32Array;
+  readonly #arrivals: BarrierArrivals;
   readonly #spinner = new Spinner();
 
   /**
@@ -126,8 +98,9 @@ export class Barrier {
         checkParties("attach to", source.parties);
         return byteLengthOf(source.parties);
       }) as BarrierHandle;
-      this.#words = wordsOf(this.handle, wordCountOf(source.parties));
-      const parties = Atomics.load(this.#words, PARTIES);
+      this.#arrivals = new BarrierArrivals(this.handle, source.parties);
+      this.#words = this.#arrivals.words;
+      const parties = this.#arrivals.storedParties;
       if (parties !== source.parties) {
         throw new RangeError(
           `Cannot attach to Barrier as it has ${parties} parties: the handle says ${source.parties}`,
@@ -144,12 +117,9 @@ export class Barrier {
     }
     const slice = allocate(byteLengthOf(source));
     this.handle = { kind: "Barrier", ...slice, parties: source };
-    this.#words = wordsOf(this.handle, wordCountOf(source));
-    Atomics.store(this.#words, PARTIES, source);
-    // As if the members had met in the phase before the first one.
-    for (const [k, id] of members.entries()) {
-      Atomics.store(this.#words, ARRIVALS + source + k, id);
-    }
+    this.#arrivals = new BarrierArrivals(this.handle, source);
+    this.#words = this.#arrivals.words;
+    this.#arrivals.begin(members);
   }
 
   /** Attaches to a barrier that another thread made. */
@@ -164,7 +134,7 @@ export class Barrier {
 
   /** Whether a party gave up or was lost. */
   get broken(): boolean {
-    return (Atomics.load(this.#words, STATE) & BROKEN) !== 0;
+    return this.#arrivals.broken;
   }
 
   /**
@@ -176,16 +146,16 @@ export class Barrier {
    */
   wait(options: BarrierWaitOptions = {}): BarrierResult {
     checkTimeout(options.timeout, "wait at barrier");
-    const phase = this.#arrive();
+    const phase = this.#arrivals.arrive();
     if (phase < 0) return LEADER;
-    const spins = this.#someoneRunsElsewhere(phase);
+    const spins = this.#arrivals.someoneRunsElsewhere(phase);
     if (spins && this.#spin(phase)) return FOLLOWER;
     const deadline = new Deadline(options.timeout);
     // The clock is read where it tells the spinner something.
     const start = spins ? performance.now() : 0;
     for (;;) {
       const state = Atomics.load(this.#words, STATE);
-      if (this.#released(state, phase)) {
+      if (this.#arrivals.isReleased(state, phase)) {
         if (spins) this.#spinner.failed(performance.now() - start);
         return FOLLOWER;
       }
@@ -209,21 +179,21 @@ export class Barrier {
     checkTimeout(timeout, "wait at barrier");
     if (signal?.aborted) {
       // This party will not come: nobody may wait for it.
-      this.#break(phaseOf(Atomics.load(this.#words, STATE)));
+      this.#arrivals.break(this.#arrivals.phase);
       signal.throwIfAborted();
     }
-    const phase = this.#arrive();
+    const phase = this.#arrivals.arrive();
     if (phase < 0) return LEADER;
     const deadline = new Deadline(timeout);
     // An abort breaks the barrier, and that wakes all waiters: this one too.
-    const giveUp = () => this.#break(phase);
+    const giveUp = () => this.#arrivals.break(phase);
     signal?.addEventListener("abort", giveUp);
     hold();
     try {
       for (;;) {
         const state = Atomics.load(this.#words, STATE);
         if (phaseOf(state) === phase) signal?.throwIfAborted();
-        if (this.#released(state, phase)) return FOLLOWER;
+        if (this.#arrivals.isReleased(state, phase)) return FOLLOWER;
         const sleep = Atomics.waitAsync(
           this.#words,
           STATE,
@@ -239,34 +209,6 @@ export class Barrier {
     }
   }
 
-  /** Counts this thread in. Returns its phase, or -1 if it completed that. */
-  #arrive(): number {
-    const { parties } = this;
-    for (;;) {
-      const state = Atomics.load(this.#words, STATE);
-      if ((state & BROKEN) !== 0) throw brokenError();
-      const arrived = state & COUNT;
-      const last = arrived + 1 === parties;
-      // The last arrival opens the next phase in the same step.
-      const next = last ? (phaseOf(state) + 1) << 16 : state + 1;
-      if (
-        Atomics.compareExchange(this.#words, STATE, state, next) !== state
-      ) continue;
-      const row = ARRIVALS + (phaseOf(state) & 1) * parties;
-      Atomics.store(this.#words, row + arrived, currentThread().id);
-      if (!last) return phaseOf(state);
-      if (parties > 1) Atomics.notify(this.#words, STATE);
-      return -1;
-    }
-  }
-
-  /** Whether the phase was completed. Throws if it never will be. */
-  #released(state: number, phase: number): boolean {
-    if (phaseOf(state) !== phase) return true;
-    if ((state & BROKEN) !== 0) throw brokenError();
-    return false;
-  }
-
   #spin(phase: number): boolean {
     const { rounds } = this.#spinner;
     for (let round = 0; round < rounds; round++) {
@@ -279,67 +221,12 @@ export class Barrier {
     return false;
   }
 
-  /** Those who met last time are those who will come. */
-  #someoneRunsElsewhere(phase: number): boolean {
-    const me = currentThread().id;
-    const row = ARRIVALS + ((phase + 1) & 1) * this.parties;
-    for (let k = 0; k < this.parties; k++) {
-      const id = Atomics.load(this.#words, row + k);
-      if (id !== 0 && id !== me && runsElsewhere(id)) return true;
-    }
-    return false;
-  }
-
   #breakIfHopeless(phase: number, deadline: Deadline): void {
-    if (this.#isMissingOneLost(phase)) this.#break(phase);
-    if (deadline.passed && this.#break(phase)) {
+    if (this.#arrivals.isMissingOneLost(phase)) this.#arrivals.break(phase);
+    if (deadline.passed && this.#arrivals.break(phase)) {
       throw timeoutError("wait at barrier", deadline.timeout);
     }
   }
-
-  /** Whether a thread that met last time is gone and has not arrived yet. */
-  #isMissingOneLost(phase: number): boolean {
-    const { threads } = currentThread();
-    const now = ARRIVALS + (phase & 1) * this.parties;
-    const before = ARRIVALS + ((phase + 1) & 1) * this.parties;
-    const arrived = Atomics.load(this.#words, STATE) & COUNT;
-    for (let k = 0; k < this.parties; k++) {
-      const id = Atomics.load(this.#words, before + k);
-      if (id === 0 || threads.isLive(id)) continue;
-      let came = false;
-      for (let j = 0; j < arrived && !came; j++) {
-        came = Atomics.load(this.#words, now + j) === id;
-      }
-      if (!came) return true;
-    }
-    return false;
-  }
-
-  /** Breaks the barrier unless the phase is over. Returns whether it did. */
-  #break(phase: number): boolean {
-    for (;;) {
-      const state = Atomics.load(this.#words, STATE);
-      if (phaseOf(state) !== phase || (state & BROKEN) !== 0) return false;
-      const broken = state | BROKEN;
-      if (
-        Atomics.compareExchange(this.#words, STATE, state, broken) !== state
-      ) continue;
-      Atomics.notify(this.#words, STATE);
-      return true;
-    }
-  }
-}
-
-function phaseOf(state: number): number {
-  return state >>> 16;
-}
-
-function wordCountOf(parties: number): number {
-  return ARRIVALS + 2 * parties;
-}
-
-function byteLengthOf(parties: number): number {
-  return 4 * wordCountOf(parties);
 }
 
 function checkParties(action: string, parties: number): void {
@@ -348,10 +235,4 @@ function checkParties(action: string, parties: number): void {
       `Cannot ${action} barrier as 'parties' must be an integer from 1 to ${MAX_PARTIES}: received ${parties}`,
     );
   }
-}
-
-function brokenError(): BarrierBrokenError {
-  return new BarrierBrokenError(
-    "Cannot meet at the barrier as it is broken: a party gave up or was lost",
-  );
 }

@@ -101,10 +101,10 @@ export class Condition {
    * @throws {TypeError} If this thread does not hold the mutex.
    */
   wait(held: Mutex | MutexGuard, options: ConditionWaitOptions = {}): void {
-    const { timeout = Infinity } = options;
-    checkTimeout(timeout, "wait for condition");
-    if (!this.#sleep(held, timeout, options)) {
-      throw timeoutError("wait for condition", timeout);
+    checkTimeout(options.timeout, "wait for condition");
+    const deadline = new Deadline(options.timeout);
+    if (!this.#sleep(held, deadline, options)) {
+      throw timeoutError("wait for condition", deadline.timeout);
     }
   }
 
@@ -127,7 +127,7 @@ export class Condition {
       if (deadline.passed) {
         throw timeoutError("wait for condition", deadline.timeout);
       }
-      this.#sleep(held, deadline.slice(Infinity), options);
+      this.#sleep(held, deadline, options);
     }
   }
 
@@ -176,8 +176,9 @@ export class Condition {
   }
 
   /**
-   * Wakes at least one blocked thread, if there is any, and all tasks that wait.
-   * Call it after the change; whether with or without the mutex does not matter.
+   * Wakes at least one blocked thread, if there is any, and all tasks that wait;
+   * other blocked threads may end their wait too, within 100 ms. Call it after the
+   * change; whether with or without the mutex does not matter.
    */
   notify(): void {
     this.#call(1);
@@ -199,18 +200,22 @@ export class Condition {
   /** Returns false if the time is up. */
   #sleep(
     held: Mutex | MutexGuard,
-    timeout: number,
+    deadline: Deadline,
     options: ConditionWaitOptions,
   ): boolean {
     const mutex = mutexOf(held);
     // Before the unlock: what changes from now on is called after this.
     const calls = Atomics.load(this.#words, CALLS);
     mutex.unlock();
-    // One sleep without slices: each is woken by its own call only.
-    const end = Atomics.wait(this.#words, CALLS, calls, timeout);
+    let called: boolean;
+    do {
+      Atomics.wait(this.#words, CALLS, calls, deadline.slice(SLICE));
+      // Who called may have been lost before it woke anybody.
+      called = Atomics.load(this.#words, CALLS) !== calls;
+    } while (!called && !deadline.passed);
     mutex.lock({ evenIfPoisoned: true });
     checkPoison(mutex, options);
-    return end !== "timed-out";
+    return called;
   }
 
   /** Returns false if the time is up. */
@@ -222,6 +227,7 @@ export class Condition {
     const { signal } = options;
     signal?.throwIfAborted();
     const mutex = mutexOf(held);
+    const counted = Atomics.load(this.#words, CALLS);
     const calls = Atomics.load(this.#words, CALLS_ASYNC);
     mutex.unlock();
     const aborted = Promise.withResolvers<void>();
@@ -237,7 +243,9 @@ export class Condition {
         deadline.slice(SLICE),
       );
       if (sleep.async) await Promise.race([sleep.value, aborted.promise]);
-      called = Atomics.load(this.#words, CALLS_ASYNC) !== calls;
+      // Who called may have been lost after it counted in the first word.
+      called = Atomics.load(this.#words, CALLS_ASYNC) !== calls ||
+        Atomics.load(this.#words, CALLS) !== counted;
     } while (!called && !deadline.passed && !signal?.aborted);
     release();
     signal?.removeEventListener("abort", abort);

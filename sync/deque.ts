@@ -12,7 +12,13 @@
  * @module
  */
 
-import { allocate } from "./arena.ts";
+import {
+  attachBounded,
+  type BoundedKind,
+  createBounded,
+  formOf,
+  otherForm,
+} from "./bounded_records.ts";
 import {
   batchOf,
   checkSame,
@@ -33,22 +39,25 @@ import {
   NUMBER,
   ORDER,
 } from "./deque_slots.ts";
-import { checkHandle } from "./handle.ts";
 import { privateWords, wordsOf } from "./memory.ts";
 import { perRealm } from "./realm.ts";
 import {
   checkInto,
-  checkSlots,
-  type FormOf,
-  formText,
   isRecordSource,
   type RecordSource,
   type RecordType,
-  recordTypeOf,
 } from "./record.ts";
 import { currentThread } from "./thread.ts";
 import { checkTimeout } from "./timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
+
+const DEQUE: BoundedKind<"Deque"> = {
+  kind: "Deque",
+  name: "deque",
+  most: MAX_DEQUE_CAPACITY,
+  widthOf: (type) => type.width,
+  sizeOf: (type, capacity) => byteLengthOf(capacity, type.width),
+};
 
 /** Options of a {@linkcode Deque}. */
 export interface DequeOptions {
@@ -143,34 +152,20 @@ export class Deque<T = number> {
     { order = "lifo" }: DequeOptions = {},
   ) {
     if (isRecordSource(source)) {
-      const type = recordTypeOf("create deque", source as RecordSource<T>);
-      checkSlots("create deque", capacity, MAX_DEQUE_CAPACITY, type.width);
       checkOrder("create deque", order);
-      const slice = allocate(byteLengthOf(capacity, type.width));
-      const record = type.form as FormOf<T>;
-      this.handle = { kind: "Deque", ...slice, record, capacity, order };
+      const record = source as RecordSource<T>;
+      const { handle, type } = createBounded(DEQUE, record, capacity);
+      this.handle = { ...handle, order };
       this.#type = type;
-      const words = wordsOf(slice, NUMBER + 1);
+      const words = wordsOf(handle, NUMBER + 1);
       Atomics.store(words, MAKER, currentThread().id);
       Atomics.store(words, NUMBER, nextNumber());
       Atomics.store(words, ORDER, Number(order === "fifo"));
-      Atomics.store(words, FORM, formOf(type.mark, capacity));
+      Atomics.store(words, FORM, formOf(type, capacity));
     } else {
-      const handle = source as DequeHandle<T>;
-      let type: RecordType<T>;
-      checkHandle("Deque", handle, () => {
-        type = recordTypeOf("attach to deque", handle.record);
-        checkSlots(
-          "attach to deque",
-          handle.capacity,
-          MAX_DEQUE_CAPACITY,
-          type.width,
-        );
-        checkOrder("attach to deque", handle.order);
-        return byteLengthOf(handle.capacity, type.width);
-      });
-      this.handle = handle;
-      this.#type = type!;
+      this.handle = source as DequeHandle<T>;
+      this.#type = attachBounded(DEQUE, this.handle);
+      checkOrder("attach to deque", this.handle.order);
       this.#checkForm();
     }
     this.capacity = this.handle.capacity;
@@ -341,14 +336,10 @@ export class Deque<T = number> {
     const { capacity, order } = this.handle;
     const words = wordsOf(this.handle, ORDER + 1);
     if (
-      Atomics.load(words, FORM) === formOf(this.#type.mark, capacity) &&
+      Atomics.load(words, FORM) === formOf(this.#type, capacity) &&
       Atomics.load(words, ORDER) === Number(order === "fifo")
     ) return;
-    throw new RangeError(
-      `Cannot attach to deque as it is of another form: the handle says ${capacity} of ${
-        formText(this.#type.form)
-      }, ${order}`,
-    );
+    throw otherForm(DEQUE, this.#type, capacity, `, ${order}`);
   }
 }
 
@@ -363,8 +354,4 @@ function checkOrder(action: string, order: DequeOrder): void {
 function nextNumber(): number {
   const made = perRealm("deques", () => ({ count: 0 }));
   return made.count++;
-}
-
-function formOf(mark: number, capacity: number): number {
-  return mark | 31 - Math.clz32(capacity);
 }

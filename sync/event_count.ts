@@ -37,6 +37,13 @@ export interface EventWaitOptions {
   readonly timeout?: number | undefined;
   /** For {@linkcode EventCount.waitAsync}: gives up the wait. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * For {@linkcode EventCount.wait}, where waits may be those of a stream: how many
+   * attempts of this end have succeeded in all. See {@linkcode Spinner.begin}.
+   */
+  readonly progress?: number;
+  /** Likewise, where it waits for room: how much there can be. */
+  readonly room?: number;
 }
 
 /** Threads wait here for a change; whoever makes one says so. */
@@ -73,23 +80,15 @@ export class EventCount {
    * Tries again after each event until the attempt succeeds; blocks the thread.
    * For who has tried before. With a timeout of 0 it tries once.
    *
-   * @param progress How many attempts of this end have succeeded in all, where
-   * waits may be those of a stream: see {@linkcode Spinner.begin}.
-   * @param room Where it waits for room: how much there can be.
    * @throws {DOMException} `TimeoutError` when the time is up.
    */
-  wait<T>(
-    attempt: Attempt<T>,
-    options: EventWaitOptions,
-    progress: number = 0,
-    room: number = 0,
-  ): T {
+  wait<T>(attempt: Attempt<T>, options: EventWaitOptions): T {
     if (options.timeout === 0) {
       const result = attempt();
       if (result !== undefined) return result;
       throw timeoutError(options.action, 0);
     }
-    this.#spinner.begin(progress, room);
+    this.#spinner.begin(options.progress ?? 0, options.room);
     const spins = this.#mayPay();
     if (spins) {
       const early = this.#spin(attempt);
@@ -108,6 +107,8 @@ export class EventCount {
           return result;
         }
         if (deadline.passed) {
+          // Nothing has come: the sleep would have been longer.
+          if (spins) this.#spinner.failed(Infinity);
           throw timeoutError(options.action, deadline.timeout);
         }
         Atomics.wait(this.#words, EVENT, event, deadline.slice(SLICE));

@@ -99,6 +99,16 @@ export class FrameRingProducer {
     return (this.#tail - this.#published) | 0;
   }
 
+  /** Where the frame that was staged last ends. */
+  get mark(): number {
+    return this.#tail;
+  }
+
+  /** Whether the consumer gave back all frames up to a mark. */
+  hasPassed(mark: number): boolean {
+    return ((Atomics.load(this.#control, HEAD) - mark) | 0) >= 0;
+  }
+
   /**
    * Stages a frame; {@linkcode publish} hands it over.
    *

@@ -9,7 +9,16 @@
 import type { GiveUp } from "./give_up.ts";
 import { hold, release } from "./keep_alive.ts";
 import { DeadlockError } from "./lock_errors.ts";
-import { LINE } from "./memory.ts";
+import {
+  ARMED,
+  CONTENDED,
+  HANDED,
+  LOCK,
+  NEXT,
+  OWNER,
+  TASK,
+} from "./lock_layout.ts";
+import { LockWaiter } from "./lock_waiter.ts";
 import { Spinner } from "./spin.ts";
 import { TaskLine } from "./task_line.ts";
 import {
@@ -21,47 +30,8 @@ import {
 } from "./thread.ts";
 import { type Deadline, timeoutError } from "./timeout.ts";
 
-/** The word: CONTENDED | id of the owner, HANDED, or 0. */
-export const LOCK = 0;
-/** TASK | the id of the thread for which HANDED is meant, or 0. */
-const NEXT = LINE / 4;
-/** wake-ups << 1 | 1 if tasks may sleep on this word. */
-const ARMED = 2 * LINE / 4;
-/** How many words it takes; those behind the first one on its line are free. */
-export const LOCK_WORDS: number = 3 * LINE / 4;
-
-const CONTENDED = 1 << 31;
-/** In NEXT: a task asked, so its thread may be busy with something else. */
-const TASK = 1 << 31;
-/** Of the word, what says whose it is. */
-export const OWNER = 0x7fffffff;
-/** Not the id of a thread: no generation is 0. */
-const HANDED = 1;
-/** Not the id of a thread either, and never in the word. */
-export const NOBODY = 2;
-/** How often a waiter is woken in vain before it asks for a hand-off. */
-const PATIENCE = 16;
 /** How long others leave the word to a task that it was handed to, in ms. */
 const GRACE = 1;
-
-/** How far a waiter has come. */
-interface Wait {
-  /** How it asks for a hand-off: TASK, or 0 for a thread that blocks. */
-  readonly kind: number;
-  /** Whether it leaves if it cannot have the word now. */
-  readonly tries: boolean;
-  /** How often it was woken in vain. */
-  losses: number;
-  /** What it put into NEXT, or 0; others may have changed that since. */
-  claim: number;
-  /** Whether it has just slept for as long as HANDED is to be respected. */
-  overdue: boolean;
-}
-
-/** A wait that begins. */
-function newWait(kind: number, tries: boolean = false): Wait {
-  return { kind, tries, losses: 0, claim: 0, overdue: false };
-}
 
 const TAKEN = 0;
 
@@ -77,6 +47,8 @@ export class LockWord {
   /** Called after the word of a lost thread was taken. */
   readonly #recovered: () => void;
   #threads: ThreadRegistry | undefined;
+  /** For all calls that only try: they leave nothing in it. */
+  #trier: LockWaiter | undefined;
 
   /**
    * @param words A view that starts with {@linkcode LOCK_WORDS} for this.
@@ -125,27 +97,28 @@ export class LockWord {
     }
     if (spins && this.#spin(me)) return;
     const start = performance.now();
-    const wait = newWait(0);
+    const waiter = this.#waiter(me, 0);
     let slept = false;
     for (;;) {
-      const state = this.#look(me, wait);
+      const state = this.#look(me, waiter);
       if (state === TAKEN) break;
       if (deadline.passed) {
-        this.#leave(wait);
+        this.#leave(waiter);
         throw timeoutError(action, deadline.timeout);
       }
       const whole = this.#sleepOf(state);
       const time = deadline.slice(whole);
       const end = Atomics.wait(this.#words, LOCK, state, time);
       slept ||= end !== "not-equal";
-      this.#count(wait, state, end === "timed-out" && time === whole);
+      waiter.count(state, end === "timed-out" && time === whole);
     }
     if (slept) this.#spinner.failed(performance.now() - start);
   }
 
   /** Takes the word if nobody has it who lives. */
   tryTake(me: ThreadId): boolean {
-    return this.#look(me, newWait(0, true)) === TAKEN;
+    const trier = this.#trier ??= this.#waiter(me, 0, true);
+    return this.#look(me, trier) === TAKEN;
   }
 
   /**
@@ -180,6 +153,10 @@ export class LockWord {
     if (handOn && Atomics.load(this.#words, NEXT) === 0) this.#takeBack();
   }
 
+  #waiter(me: ThreadId, kind: number, tries: boolean = false): LockWaiter {
+    return new LockWaiter(this.#words, this.#threads!, me, kind, tries);
+  }
+
   /** Only before the first sleep: a word that it takes is not marked. */
   #spin(me: number): boolean {
     const { rounds } = this.#spinner;
@@ -204,21 +181,21 @@ export class LockWord {
     end: GiveUp,
     taken: (() => void) | undefined,
   ): Promise<void> {
-    const wait = newWait(TASK);
+    const waiter = this.#waiter(me, TASK);
     hold();
     try {
       for (;;) {
         const armed = this.#arm();
-        const state = this.#look(me, wait);
+        const state = this.#look(me, waiter);
         if (state === TAKEN) return taken?.();
         const time = this.#sleepOf(state);
         const sleep = Atomics.waitAsync(this.#words, ARMED, armed, time);
         if (!sleep.async) continue;
         const slept = await end.orFirst(sleep.value);
-        this.#count(wait, state, slept === "timed-out");
+        waiter.count(state, slept === "timed-out");
       }
     } catch (error) {
-      this.#leave(wait);
+      this.#leave(waiter);
       throw error;
     } finally {
       release();
@@ -230,30 +207,30 @@ export class LockWord {
    *
    * @returns `TAKEN`, or the word on which to sleep.
    */
-  #look(me: number, wait: Wait): number {
+  #look(me: number, waiter: LockWaiter): number {
     const words = this.#words;
-    if (!wait.tries && wait.losses >= PATIENCE) this.#claim(me, wait);
+    if (waiter.isImpatient) waiter.claim();
     for (;;) {
       const seen = Atomics.load(words, LOCK);
       const owner = seen & OWNER;
       const next = owner === HANDED ? Atomics.load(words, NEXT) : 0;
-      if (owner === 0 || (owner === HANDED && this.#mayTake(me, next, wait))) {
+      if (owner === 0 || (owner === HANDED && waiter.mayTake(next))) {
         // Others may sleep still, and this owner is to wake them.
         if (
           Atomics.compareExchange(words, LOCK, seen, me | CONTENDED) === seen
         ) {
           // Who did not come has to ask again, or each hand-off would wait.
           if (next !== 0) Atomics.compareExchange(words, NEXT, next, 0);
-          this.#unclaim(wait);
+          waiter.unclaim();
           return TAKEN;
         }
       } else if (this.#isLost(seen)) {
         if (this.#recover(seen, me)) {
-          this.#unclaim(wait);
+          waiter.unclaim();
           return TAKEN;
         }
       } else if (
-        wait.tries || (seen & CONTENDED) !== 0 ||
+        waiter.tries || (seen & CONTENDED) !== 0 ||
         Atomics.compareExchange(words, LOCK, seen, seen | CONTENDED) === seen
       ) return seen | CONTENDED;
     }
@@ -276,45 +253,9 @@ export class LockWord {
     return handed && Atomics.load(this.#words, NEXT) < 0 ? GRACE : SLICE;
   }
 
-  /** A sleep on a word ended: by itself, or by a wake-up. */
-  #count(wait: Wait, state: number, whole: boolean): void {
-    const handed = (state & OWNER) === HANDED;
-    wait.overdue = whole && handed;
-    wait.losses = whole && !handed ? PATIENCE : wait.losses + 1;
-  }
-
-  /** Asks for the next hand-off, unless a thread that lives has done so. */
-  #claim(me: number, wait: Wait): void {
-    const claim = me | wait.kind;
-    const seen = Atomics.load(this.#words, NEXT);
-    // A thread that blocks comes sooner than a task of its own.
-    if (seen === claim || (seen & OWNER) === me && wait.kind !== 0) return;
-    if (
-      seen !== 0 && (seen & OWNER) !== me &&
-      this.#threads!.isLive(seen & OWNER)
-    ) return;
-    if (Atomics.compareExchange(this.#words, NEXT, seen, claim) === seen) {
-      wait.claim = claim;
-    }
-  }
-
-  #unclaim(wait: Wait): boolean {
-    const { claim } = wait;
-    if (claim === 0) return false;
-    wait.claim = 0;
-    return Atomics.compareExchange(this.#words, NEXT, claim, 0) === claim;
-  }
-
-  /** Whether a word that was handed on is for this waiter. */
-  #mayTake(me: number, next: number, wait: Wait): boolean {
-    if (next === 0 || (next & OWNER) === me || wait.overdue) return true;
-    // Only a thread that blocks for it is sure to come at once.
-    return (wait.tries && next < 0) || !this.#threads!.isLive(next & OWNER);
-  }
-
   /** A waiter goes: a word that was handed to it is for the others. */
-  #leave(wait: Wait): void {
-    if (this.#unclaim(wait)) this.#takeBack();
+  #leave(waiter: LockWaiter): void {
+    if (waiter.unclaim()) this.#takeBack();
   }
 
   /** Frees a word that was handed on to nobody. */

@@ -16,17 +16,21 @@
  * @module
  */
 
+export {
+  AutoResetEvent,
+  type AutoResetEventHandle,
+} from "./auto_reset_event.ts";
 export { Backoff } from "./backoff.ts";
 export {
   Barrier,
-  BarrierBrokenError,
   type BarrierHandle,
   type BarrierOptions,
   type BarrierResult,
   type BarrierWaitAsyncOptions,
   type BarrierWaitOptions,
-  MAX_PARTIES,
 } from "./barrier.ts";
+export { MAX_PARTIES } from "./barrier_arrivals.ts";
+export { BarrierBrokenError } from "./barrier_broken_error.ts";
 export { type ByteConsumer, type ByteFrame } from "./byte_consumer.ts";
 export {
   type ByteProducer,
@@ -57,13 +61,7 @@ export {
   DequeOwnerLostError,
   MAX_DEQUE_CAPACITY,
 } from "./deque_slots.ts";
-export {
-  AutoResetEvent,
-  type AutoResetEventHandle,
-  type EventOptions,
-  ManualResetEvent,
-  type ManualResetEventHandle,
-} from "./event.ts";
+export { type EventOptions } from "./event_options.ts";
 export { type SharedHandle } from "./handle.ts";
 export { Latch, type LatchHandle, MAX_COUNT } from "./latch.ts";
 export { DeadlockError, LockPoisonedError } from "./lock_errors.ts";
@@ -72,6 +70,10 @@ export {
   type LockOptions,
   type TryLockOptions,
 } from "./lock_options.ts";
+export {
+  ManualResetEvent,
+  type ManualResetEventHandle,
+} from "./manual_reset_event.ts";
 export { type SharedSlice } from "./memory.ts";
 export {
   MAX_QUEUE_CAPACITY,
@@ -84,7 +86,8 @@ export { Mutex, type MutexHandle } from "./mutex.ts";
 export { MutexGuard } from "./mutex_guard.ts";
 export { Notify, type NotifyHandle, type NotifyOptions } from "./notify.ts";
 export { Once, type OnceHandle, OncePoisonedError } from "./once.ts";
-export { MAX_CELL_BYTES, OnceCell, type OnceCellHandle } from "./once_cell.ts";
+export { OnceCell, type OnceCellHandle } from "./once_cell.ts";
+export { MAX_CELL_BYTES } from "./once_cell_content.ts";
 export { Parker, type ParkerHandle } from "./parker.ts";
 export { Permits, SemaphoreClosedError } from "./permits.ts";
 export {

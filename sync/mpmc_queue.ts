@@ -7,20 +7,23 @@
  * @module
  */
 
-import { allocate } from "./arena.ts";
+import {
+  attachBounded,
+  type BoundedKind,
+  createBounded,
+  formOf,
+  otherForm,
+} from "./bounded_records.ts";
 import { EVENT_COUNT_SIZE, EventCount } from "./event_count.ts";
-import { checkHandle, type SharedHandle } from "./handle.ts";
+import type { SharedHandle } from "./handle.ts";
 import { LINE, partOf, wordsOf } from "./memory.ts";
 import {
   checkRecords,
-  checkSlots,
   type FormOf,
-  formText,
   isRecordSource,
   type RecordBatch,
   type RecordSource,
   type RecordType,
-  recordTypeOf,
 } from "./record.ts";
 import { RecordDrafts } from "./record_drafts.ts";
 import { RecordSlots, slotOf, slotsSize } from "./record_slots.ts";
@@ -35,6 +38,14 @@ const SLOTS = ROOM + EVENT_COUNT_SIZE;
 
 /** The most records that a queue can hold. */
 export const MAX_QUEUE_CAPACITY: number = 2 ** 24;
+
+const QUEUE: BoundedKind<"MpmcQueue"> = {
+  kind: "MpmcQueue",
+  name: "queue",
+  most: MAX_QUEUE_CAPACITY,
+  widthOf: slotOf,
+  sizeOf: (type, capacity) => SLOTS + slotsSize(type, capacity),
+};
 
 /**
  * Names an {@linkcode MpmcQueue} in a message.
@@ -147,22 +158,13 @@ export class MpmcQueue<T = number> {
   ) {
     const isNew = isRecordSource(source);
     if (isNew) {
-      const type = recordTypeOf("create queue", source as RecordSource<T>);
-      checkCapacity("create queue", type, capacity);
-      const slice = allocate(SLOTS + slotsSize(type, capacity));
-      const record = type.form as FormOf<T>;
-      this.#type = type;
-      this.handle = { kind: "MpmcQueue", ...slice, record, capacity };
-    } else {
-      const handle = source as MpmcQueueHandle<T>;
-      let type: RecordType<T>;
-      checkHandle("MpmcQueue", handle, () => {
-        type = recordTypeOf("attach to queue", handle.record);
-        checkCapacity("attach to queue", type, handle.capacity);
-        return SLOTS + slotsSize(type, handle.capacity);
-      });
-      this.#type = type!;
+      const record = source as RecordSource<T>;
+      const { handle, type } = createBounded(QUEUE, record, capacity);
       this.handle = handle;
+      this.#type = type;
+    } else {
+      this.handle = source as MpmcQueueHandle<T>;
+      this.#type = attachBounded(QUEUE, this.handle);
     }
     this.capacity = this.handle.capacity;
     this.#slots = new RecordSlots(
@@ -172,16 +174,12 @@ export class MpmcQueue<T = number> {
     );
     this.#drafts = new RecordDrafts(this.#type);
     const words = wordsOf(this.handle, 1);
-    const form = this.#type.mark | 31 - Math.clz32(this.capacity);
+    const form = formOf(this.#type, this.capacity);
     if (isNew) {
       this.#slots.init();
       Atomics.store(words, FORM, form);
     } else if (Atomics.load(words, FORM) !== form) {
-      throw new RangeError(
-        `Cannot attach to queue as it is of another form: the handle says ${this.capacity} of ${
-          formText(this.#type.form)
-        }`,
-      );
+      throw otherForm(QUEUE, this.#type, this.capacity);
     }
     this.#items = new EventCount(partOf(this.handle, ITEMS));
     this.#room = new EventCount(partOf(this.handle, ROOM));
@@ -422,25 +420,19 @@ export class MpmcQueue<T = number> {
   #pushSlowly(value: T, timeout: number | undefined): void {
     this.#room.wait(
       () => this.tryPush(value) || undefined,
-      { action: "push", timeout },
-      this.#pushed,
-      this.capacity,
+      {
+        action: "push",
+        timeout,
+        progress: this.#pushed,
+        room: this.capacity,
+      },
     );
   }
 
   #popSlowly(into: T | undefined, timeout: number | undefined): T {
     return this.#items.wait(
       () => this.tryPop(into),
-      { action: "pop", timeout },
-      this.#popped,
+      { action: "pop", timeout, progress: this.#popped },
     );
   }
-}
-
-function checkCapacity(
-  action: string,
-  type: RecordType<unknown>,
-  capacity: number,
-): void {
-  checkSlots(action, capacity, MAX_QUEUE_CAPACITY, slotOf(type));
 }

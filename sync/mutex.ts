@@ -10,12 +10,13 @@ import { allocate } from "./arena.ts";
 import { GiveUp } from "./give_up.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
 import { LockPoisonedError } from "./lock_errors.ts";
+import { LOCK, LOCK_WORDS, NOBODY } from "./lock_layout.ts";
 import type {
   LockAsyncOptions,
   LockOptions,
   TryLockOptions,
 } from "./lock_options.ts";
-import { LOCK, LOCK_WORDS, LockWord, NOBODY } from "./lock_word.ts";
+import { LockWord } from "./lock_word.ts";
 import { wordsOf } from "./memory.ts";
 import { MutexGuard } from "./mutex_guard.ts";
 import { checkTimeout, Deadline } from "./timeout.ts";

@@ -8,14 +8,20 @@
 
 import { allocate } from "./arena.ts";
 import { checkHandle, type SharedHandle } from "./handle.ts";
-import { bytesOf, type SharedSlice, wordsOf } from "./memory.ts";
+import { wordsOf } from "./memory.ts";
+import {
+  ACTION,
+  type CellContent,
+  checkByteLength,
+  contentOf,
+  VALUE,
+} from "./once_cell_content.ts";
 import { DONE, OnceTurn } from "./once_turn.ts";
 import {
   type FormOf,
   isRecordSource,
   type RecordForm,
   type RecordSource,
-  type RecordType,
   recordTypeOf,
 } from "./record.ts";
 import { SLICE } from "./thread.ts";
@@ -30,12 +36,6 @@ import {
 
 const STATE = 0; // whose turn it is: see once_turn.ts
 const FORM = 1; // the mark of the records, or minus the number of bytes
-const VALUE = 2;
-
-const ACTION = "initialise cell";
-
-/** The most bytes that the value of a cell can have: 2^30. */
-export const MAX_CELL_BYTES: number = 2 ** 30;
 
 /**
  * Names a {@linkcode OnceCell} in a message.
@@ -45,15 +45,6 @@ export const MAX_CELL_BYTES: number = 2 ** 30;
 export interface OnceCellHandle<T = number> extends SharedHandle<"OnceCell"> {
   /** What the value is: `"i32"`, `"u32"`, `"f64"`, fields, or how many bytes. */
   readonly record: [T] extends [Uint8Array] ? number : FormOf<T>;
-}
-
-/** How a value stands behind the control words. */
-interface Content<T> {
-  /** Kept in memory, so that a handle of another form is refused. */
-  readonly mark: number;
-  check(value: T): void;
-  write(value: T): void;
-  read(): T;
 }
 
 /**
@@ -94,7 +85,7 @@ export class OnceCell<T = number> {
   readonly handle: OnceCellHandle<T>;
   readonly #words: Int32Array;
   readonly #turn: OnceTurn;
-  readonly #content: Content<T>;
+  readonly #content: CellContent<T>;
 
   /**
    * Makes an empty cell.
@@ -114,9 +105,7 @@ export class OnceCell<T = number> {
       this.handle = attach(source as OnceCellHandle<T>);
     }
     const { record } = this.handle;
-    this.#content = typeof record === "number"
-      ? new Bytes(this.handle, record) as unknown as Content<T>
-      : new Typed(this.handle, recordTypeOf<T>(ACTION, record as RecordForm));
+    this.#content = contentOf<T>(this.handle, record);
     this.#words = wordsOf(this.handle, VALUE);
     this.#turn = new OnceTurn(this.#words, ACTION);
     if (Atomics.load(this.#words, FORM) !== this.#content.mark) {
@@ -255,63 +244,6 @@ export class OnceCell<T = number> {
   }
 }
 
-/** A number or a struct. */
-class Typed<T> implements Content<T> {
-  readonly mark: number;
-  readonly #type: RecordType<T>;
-  readonly #words: Int32Array;
-
-  constructor(slice: SharedSlice, type: RecordType<T>) {
-    this.mark = type.mark;
-    this.#type = type;
-    this.#words = wordsOf(slice, VALUE + type.width);
-  }
-
-  check(value: T): void {
-    this.#type.check(ACTION, value);
-  }
-
-  write(value: T): void {
-    this.#type.write(this.#words, VALUE, value);
-  }
-
-  read(): T {
-    return this.#type.read(this.#words, VALUE);
-  }
-}
-
-class Bytes implements Content<Uint8Array> {
-  readonly mark: number;
-  readonly #bytes: Uint8Array;
-
-  constructor({ buffer, byteOffset }: SharedSlice, byteLength: number) {
-    this.mark = -byteLength;
-    const slice = { buffer, byteOffset: byteOffset + 4 * VALUE };
-    this.#bytes = bytesOf(slice, byteLength);
-  }
-
-  check(value: Uint8Array): void {
-    if (!(value instanceof Uint8Array)) {
-      throw new TypeError(
-        `Cannot ${ACTION} as the value must be a Uint8Array: received ${typeof value}`,
-      );
-    }
-    if (value.length === -this.mark) return;
-    throw new RangeError(
-      `Cannot ${ACTION} as the value must have ${-this
-        .mark} bytes: received ${value.length}`,
-    );
-  }
-
-  write(value: Uint8Array): void {
-    this.#bytes.set(value);
-  }
-
-  read(): Uint8Array {
-    return this.#bytes;
-  }
-}
-
 function create<T>(
   record: unknown,
   byteLength: number,
@@ -336,14 +268,4 @@ function attach<T>(handle: OnceCellHandle<T>): OnceCellHandle<T> {
     checkByteLength("attach to cell", record);
     return 4 * VALUE + record;
   }) as OnceCellHandle<T>;
-}
-
-function checkByteLength(action: string, byteLength: number): void {
-  if (
-    Number.isInteger(byteLength) && byteLength >= 1 &&
-    byteLength <= MAX_CELL_BYTES
-  ) return;
-  throw new RangeError(
-    `Cannot ${action} as 'byteLength' must be an integer from 1 to ${MAX_CELL_BYTES}: received ${byteLength}`,
-  );
 }

@@ -8,7 +8,7 @@
 
 import type { GiveUp } from "./give_up.ts";
 import { hold, release } from "./keep_alive.ts";
-import { LOCK_WORDS, OWNER } from "./lock_word.ts";
+import { LOCK_WORDS, OWNER } from "./lock_layout.ts";
 import { LINE } from "./memory.ts";
 import { Spinner } from "./spin.ts";
 import {

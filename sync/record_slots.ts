@@ -2,44 +2,34 @@
  * Slots of records in a circle, for any number of threads that put in at one end
  * and take out at the other one.
  *
- * The slots and their stamps are those of Dmitry Vyukov's bounded queue
- * (https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue),
- * but a thread claims the slot and not the position, by its own id: so others
- * can take over from a thread that was lost in the middle. The protocol is in
- * the folder's README, "MpmcQueue".
+ * After Dmitry Vyukov's bounded queue
+ * (https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue).
+ * The protocol is in the folder's README, "MpmcQueue".
  *
  * @module
  */
 
-import { pauses } from "./backoff.ts";
 import { LINE, type SharedSlice } from "./memory.ts";
 import { RecordMemory } from "./record_memory.ts";
 import type { RecordType } from "./record_type.ts";
-import { currentThread, type ThreadRegistry } from "./thread.ts";
+import { DRAFT, SlotClaims } from "./slot_claims.ts";
 
 // Positions count records modulo 2^32. On lines of their own.
 const HEAD = 0; //        the oldest record; may be behind, never ahead
 const TAIL = LINE / 4; // where the next one goes; likewise
 const SLOTS = 2 * LINE / 4;
 
-/**
- * After so many looks at a claimed slot its claimer is taken to be stopped, and not
- * to be at its few instructions.
- */
-const MOST_LOOKS = 11;
-/** How long to leave the processor to it, in ms. */
-const NAP = 1;
+const RECORD = 2; // in a slot
 
-/** Before the claim, and then what the claimer will make of the slot. */
-const DRAFT = 1;
-const RECORD = 2;
+/** No stamp of a slot with a record, and no claim. */
+const GONE = 0;
 
 /** The memory that the slots of records take, in bytes. */
 export function slotsSize(
   type: RecordType<unknown>,
   capacity: number,
 ): number {
-  return 4 * (SLOTS + capacity * slotOf(type));
+  return 4 * (SLOTS + slotsFor(capacity) * slotOf(type));
 }
 
 /**
@@ -48,35 +38,66 @@ export function slotsSize(
  * @typeParam T One record.
  */
 export class RecordSlots<T> {
-  /** How many there are: a power of two. */
+  /** The most records. */
   readonly capacity: number;
+  /** How many slots there are: a power of two, at least the capacity. */
+  readonly #count: number;
   readonly #records: RecordMemory<T>;
   readonly #words: Int32Array;
   /** Words of a slot. */
   readonly #slot: number;
+  readonly #claims: SlotClaims;
   /** What stands in a slot that this thread claims. */
   readonly #claim: number;
-  readonly #threads: ThreadRegistry;
+  readonly #seal: Int32Array | undefined;
+  /** As it was when last looked at; where there are more slots than room. */
+  #head: number;
 
-  /** Attaches to slots. */
-  constructor(type: RecordType<T>, slice: SharedSlice, capacity: number) {
+  /**
+   * Attaches to slots.
+   *
+   * @param seal A word, if any: once it is not 0, nothing more may come.
+   */
+  constructor(
+    type: RecordType<T>,
+    slice: SharedSlice,
+    capacity: number,
+    seal?: Int32Array,
+  ) {
     const length = slotsSize(type, capacity) / 4;
     this.#records = new RecordMemory(type, slice, length);
     this.#words = this.#records.words;
     this.#slot = slotOf(type);
     this.capacity = capacity;
-    const { id, threads } = currentThread();
-    this.#claim = -id;
-    this.#threads = threads;
+    this.#count = slotsFor(capacity);
+    this.#claims = new SlotClaims(this.#words);
+    this.#claim = this.#claims.own;
+    this.#seal = seal;
+    this.#head = Atomics.load(this.#words, HEAD);
   }
 
-  /** Makes empty slots out of zeroed memory, before another thread sees them. */
-  init(): void {
-    for (let position = 0; position < this.capacity; position++) {
-      const at = this.#at(position);
-      this.#words[at + DRAFT] = free(position);
-      Atomics.store(this.#words, at, free(position));
+  /**
+   * Makes empty slots out of zeroed memory, before another thread sees them.
+   *
+   * @param start The first position: a multiple of the number of slots. Default:
+   * one lap before positions wrap, so that each user goes through that soon.
+   */
+  init(start: number = -this.#count): void {
+    const words = this.#words;
+    for (let k = 0; k < this.#count; k++) {
+      const at = this.#at(start + k);
+      words[at + DRAFT] = free(start + k);
+      Atomics.store(words, at, free(start + k));
     }
+    Atomics.store(words, TAIL, start | 0);
+    Atomics.store(words, HEAD, start | 0);
+    this.#head = start | 0;
+  }
+
+  /** Whether nothing more may come. */
+  get isSealed(): boolean {
+    const seal = this.#seal;
+    return seal !== undefined && Atomics.load(seal, 0) !== 0;
   }
 
   /**
@@ -102,7 +123,7 @@ export class RecordSlots<T> {
   /**
    * Adds a record that was checked just before.
    *
-   * @returns Whether there was room.
+   * @returns Whether there was room, and no seal.
    */
   offer(value: T): boolean {
     const words = this.#words;
@@ -113,8 +134,22 @@ export class RecordSlots<T> {
       const seen = Atomics.load(words, at);
       const stamp = free(tail);
       if (seen === stamp) {
+        if (this.#count !== this.capacity) {
+          const oldest = this.#barrier(tail, looks);
+          if (oldest > 0) return false;
+          if (oldest < 0) {
+            looks++;
+            continue;
+          }
+        }
         if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {
           continue;
+        }
+        // After the claim: who has found the seal and then a slot that is free
+        // for the oldest record knows that nothing more comes.
+        if (this.isSealed) {
+          Atomics.store(words, at, stamp);
+          return false;
         }
         this.#records.write(at + RECORD, value);
         words[at + DRAFT] = full(tail);
@@ -123,8 +158,8 @@ export class RecordSlots<T> {
         Atomics.compareExchange(words, TAIL, tail, (tail + 1) | 0);
         return true;
       }
-      if (seen < 0) looks = this.#passOver(at, seen, looks);
-      else if (seen === full(tail - this.capacity)) return false;
+      if (seen < 0) looks = this.#claims.passOver(at, seen, looks);
+      else if (seen === full(tail - this.#count)) return false;
       else Atomics.compareExchange(words, TAIL, tail, (tail + 1) | 0);
     }
   }
@@ -148,14 +183,14 @@ export class RecordSlots<T> {
           continue;
         }
         const fetched = this.#records.fetch(at + RECORD);
-        const next = free(head + this.capacity);
+        const next = free(head + this.#count);
         words[at + DRAFT] = next;
         // From here on the record is gone from its slot.
         Atomics.store(words, at, next);
         Atomics.compareExchange(words, HEAD, head, (head + 1) | 0);
         return fetched;
       }
-      if (seen < 0) looks = this.#passOver(at, seen, looks);
+      if (seen < 0) looks = this.#claims.passOver(at, seen, looks);
       else if (seen === free(head)) return undefined;
       else Atomics.compareExchange(words, HEAD, head, (head + 1) | 0);
     }
@@ -168,13 +203,13 @@ export class RecordSlots<T> {
 
   /**
    * Puts a record that was checked just before in place of the oldest one;
-   * `undefined` if there is room.
+   * `undefined` if there is room. Not with a seal, or more slots than room.
    */
   replace(value: T, into: T | undefined): T | undefined {
     const words = this.#words;
     const tail = Atomics.load(words, TAIL);
     const at = this.#at(tail);
-    const stamp = full(tail - this.capacity);
+    const stamp = full(tail - this.#count);
     if (
       Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp
     ) return undefined;
@@ -189,10 +224,7 @@ export class RecordSlots<T> {
     return this.#records.take(fetched, into);
   }
 
-  /**
-   * How many records there are. Exact while no other thread is in a call; else
-   * calls that go on may be counted or not.
-   */
+  /** How many records there are; calls that go on may be counted or not. */
   get size(): number {
     for (;;) {
       const tail = this.#settle(TAIL);
@@ -203,17 +235,37 @@ export class RecordSlots<T> {
     }
   }
 
+  /**
+   * With more slots than room: what stands in the slot of the record that keeps
+   * the one of this position out. 0 if it has gone; less if it was claimed, and its
+   * claimer was passed over.
+   */
+  #barrier(tail: number, looks: number): number {
+    const words = this.#words;
+    const known = (tail - this.#head) | 0;
+    if (known >= 0 && known < this.capacity) return GONE;
+    const oldest = (tail - this.capacity) | 0;
+    const at = this.#at(oldest);
+    const seen = Atomics.load(words, at);
+    if (seen < 0) this.#claims.passOver(at, seen, looks);
+    if (seen < 0 || seen === full(oldest)) return seen;
+    this.#head = Atomics.load(words, HEAD);
+    return GONE;
+  }
+
   /** Brings a position up to where its slots say it is. */
   #settle(which: number): number {
     const words = this.#words;
+    let looks = 0;
     for (;;) {
       const position = Atomics.load(words, which);
       const at = this.#at(position);
       const seen = Atomics.load(words, at);
       if (seen < 0) {
-        // The call of a lost thread has taken effect, or will not.
-        if (this.#isAtWork(seen)) return position;
-        this.#standIn(at, seen);
+        // The call of a lost thread has taken effect, or will not. After the seal a
+        // push that is under way is waited for: the last one.
+        if (this.#claims.isAtWork(seen) && !this.isSealed) return position;
+        looks = this.#claims.passOver(at, seen, looks);
         continue;
       }
       const passed = which === HEAD ? full(position) : free(position);
@@ -222,48 +274,9 @@ export class RecordSlots<T> {
     }
   }
 
-  /**
-   * Lets the thread go on that claimed a slot, or stands in for it.
-   *
-   * @param looks How often this call has let others go on.
-   * @returns The same, with this time.
-   */
-  #passOver(at: number, claim: number, looks: number): number {
-    if (!this.#isAtWork(claim)) this.#standIn(at, claim);
-    else if (looks < MOST_LOOKS) pauses(looks);
-    else sleepOn(this.#words, at, claim);
-    return looks + 1;
-  }
-
-  /** Whether the thread will store what it has drafted. */
-  #isAtWork(claim: number): boolean {
-    // A thread that finds itself was cut off, as by a stack that is full.
-    return claim !== this.#claim && this.#threads.isLive(-claim);
-  }
-
-  /** Takes over from a thread that was lost: its draft says what is in the slot. */
-  #standIn(at: number, claim: number): void {
-    const words = this.#words;
-    if (
-      Atomics.compareExchange(words, at, claim, this.#claim) !== claim
-    ) return;
-    Atomics.store(words, at, words[at + DRAFT]!);
-  }
-
   /** The first word of the slot for a position. */
   #at(position: number): number {
-    return SLOTS + (position & (this.capacity - 1)) * this.#slot;
-  }
-}
-
-/** Leaves the processor to others while a slot is claimed, for a moment. */
-function sleepOn(words: Int32Array, at: number, claim: number): void {
-  try {
-    Atomics.wait(words, at, claim, NAP);
-  } catch (error) {
-    // A browser's main thread must not sleep.
-    if (!(error instanceof TypeError)) throw error;
-    pauses(MOST_LOOKS);
+    return SLOTS + (position & (this.#count - 1)) * this.#slot;
   }
 }
 
@@ -275,6 +288,11 @@ function free(position: number): number {
 /** The stamp of a slot with the record of this position. */
 function full(position: number): number {
   return free(position) | 1;
+}
+
+/** The next power of two. */
+function slotsFor(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(capacity));
 }
 
 /** Words of a slot: an even number, so that records of 8 bytes are aligned. */

@@ -8,8 +8,9 @@
 
 import { GiveUp } from "./give_up.ts";
 import { DeadlockError } from "./lock_errors.ts";
+import { LOCK, NOBODY, OWNER } from "./lock_layout.ts";
 import type { LockAsyncOptions } from "./lock_options.ts";
-import { LOCK, LockWord, NOBODY, notHeld, OWNER } from "./lock_word.ts";
+import { LockWord, notHeld } from "./lock_word.ts";
 import { HOLDS, ReaderSlots, slotOf } from "./reader_slots.ts";
 import { Spinner } from "./spin.ts";
 import { runsElsewhere, type ThreadId } from "./thread.ts";

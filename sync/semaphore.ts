@@ -19,12 +19,8 @@ import {
   STATE,
   wordCountOf,
 } from "./semaphore_layout.ts";
-import {
-  ACTION,
-  SemaphoreQueue,
-  TAKEN,
-  type Ticket,
-} from "./semaphore_queue.ts";
+import type { Ticket } from "./semaphore_places.ts";
+import { ACTION, SemaphoreQueue, TAKEN } from "./semaphore_queue.ts";
 import { TaskLine } from "./task_line.ts";
 import { checkTimeout, Deadline } from "./timeout.ts";
 import {

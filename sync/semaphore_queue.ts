@@ -9,34 +9,26 @@
 import { isLost, JournalLock } from "./journal_lock.ts";
 import { SemaphoreClosedError } from "./permits.ts";
 import {
-  AFTER,
   CLOSED,
   COUNT,
   countOf,
   CROWD,
   FREE,
-  GRANTED,
   HEAD,
   kindOf,
   LOCK,
   placeOf,
-  PLACES,
-  PUT_BACK,
   QUEUE,
   STATE,
-  STEP,
   TAIL,
   WAITING,
-  wordCountOf,
 } from "./semaphore_layout.ts";
+import { SemaphorePlaces, type Ticket } from "./semaphore_places.ts";
 import { currentThread, SLICE } from "./thread.ts";
 import type { Awaited } from "./wait.ts";
 
 /** What is done by those who wait, for messages. */
 export const ACTION = "acquire permits";
-
-/** A place in the queue, counted modulo 2^32. */
-export type Ticket = number;
 
 /** No ticket is needed: the permits were there. */
 export const TAKEN: unique symbol = Symbol("taken");
@@ -45,7 +37,7 @@ export const TAKEN: unique symbol = Symbol("taken");
 export class SemaphoreQueue {
   readonly #words: Int32Array;
   readonly #max: number;
-  readonly #places: number;
+  readonly #places: SemaphorePlaces;
   readonly #lock: JournalLock;
 
   /**
@@ -56,7 +48,7 @@ export class SemaphoreQueue {
   constructor(words: Int32Array, max: number, places: number) {
     this.#words = words;
     this.#max = max;
-    this.#places = places;
+    this.#places = new SemaphorePlaces(words, max, places);
     this.#lock = new JournalLock(words, LOCK);
   }
 
@@ -138,7 +130,7 @@ export class SemaphoreQueue {
   enter(n: number): Ticket | typeof TAKEN | undefined {
     const words = this.#words;
     this.#begin();
-    this.#reclaim();
+    this.#places.reclaim();
     this.#serve();
     let result: Ticket | typeof TAKEN | undefined;
     if (this.closed) {
@@ -149,7 +141,7 @@ export class SemaphoreQueue {
       result = TAKEN;
     } else if (this.#hasRoom()) {
       const ticket = Atomics.load(words, TAIL);
-      const at = this.#at(ticket);
+      const at = this.#places.at(ticket);
       Atomics.store(words, at + 1, currentThread().id);
       // If this thread is lost now, the server passes over a free place.
       Atomics.store(words, TAIL, ticket + 1);
@@ -186,7 +178,7 @@ export class SemaphoreQueue {
     let first = true;
     return {
       words: this.#words,
-      index: this.#at(ticket),
+      index: this.#places.at(ticket),
       action: ACTION,
       slice: SLICE,
       look: (place) => {
@@ -206,7 +198,7 @@ export class SemaphoreQueue {
    */
   receive(ticket: Ticket): void {
     const words = this.#words;
-    const at = this.#at(ticket);
+    const at = this.#places.at(ticket);
     const count = countOf(Atomics.load(words, at));
     Atomics.store(words, at, FREE);
     if ((Atomics.load(words, CROWD) & 1) !== 0) {
@@ -219,14 +211,14 @@ export class SemaphoreQueue {
   /** Leaves the queue; what was given meanwhile is passed on. */
   giveUp(ticket: Ticket): void {
     this.#begin();
-    this.#free(this.#at(ticket));
+    this.#places.free(this.#places.at(ticket));
     this.#end(true);
   }
 
   /** Takes the lock. From here on nobody else changes the state. */
   #begin(): void {
     const words = this.#words;
-    if (this.#lock.take()) this.#redo();
+    if (this.#lock.take()) this.#places.redo();
     for (;;) {
       const state = Atomics.load(words, STATE);
       if (
@@ -267,7 +259,8 @@ export class SemaphoreQueue {
     const words = this.#words;
     const tail = Atomics.load(words, TAIL);
     const used = (tail - Atomics.load(words, HEAD)) | 0;
-    return used < this.#places && Atomics.load(words, this.#at(tail)) === FREE;
+    return used < this.#places.count &&
+      Atomics.load(words, this.#places.at(tail)) === FREE;
   }
 
   #takeNow(n: number): boolean {
@@ -283,67 +276,17 @@ export class SemaphoreQueue {
     for (;;) {
       const ticket = Atomics.load(words, HEAD);
       if (ticket === Atomics.load(words, TAIL)) return;
-      const at = this.#at(ticket);
+      const at = this.#places.at(ticket);
       const place = Atomics.load(words, at);
       // Others have gone, or were served by one that was lost right then.
       if (kindOf(place) === WAITING) {
         if (isLost(Atomics.load(words, at + 1))) {
           Atomics.store(words, at, FREE);
           Atomics.notify(words, at);
-        } else if (!this.#grant(at, countOf(place))) return;
+        } else if (!this.#places.grant(at, countOf(place))) return;
       }
       Atomics.store(words, HEAD, ticket + 1);
     }
-  }
-
-  /** Gives permits to a waiter. Returns false if there are too few. */
-  #grant(at: number, n: number): boolean {
-    const state = Atomics.load(this.#words, STATE);
-    const given = state < 0 ? 0 : n;
-    if ((state & COUNT) < given) return false;
-    this.#step(at, 0, state - given);
-    return true;
-  }
-
-  /** Frees a place; what its waiter was given is put back. */
-  #free(at: number): void {
-    const words = this.#words;
-    const place = Atomics.load(words, at);
-    if (kindOf(place) !== GRANTED) {
-      Atomics.store(words, at, FREE);
-      return;
-    }
-    const state = Atomics.load(words, STATE);
-    const room = this.#max - (state & COUNT);
-    this.#step(at, PUT_BACK, state + Math.min(countOf(place), room));
-  }
-
-  /** Changes a place and the state, both or none. */
-  #step(at: number, kind: number, after: number): void {
-    const words = this.#words;
-    Atomics.store(words, AFTER, after);
-    Atomics.store(words, STEP, kind | at);
-    this.#redo();
-  }
-
-  /** Does what the journal says, if it says something. */
-  #redo(): void {
-    const words = this.#words;
-    const step = Atomics.load(words, STEP);
-    if (step === 0) return;
-    const at = step & ~PUT_BACK;
-    const place = Atomics.load(words, at);
-    const after = Atomics.load(words, AFTER);
-    Atomics.store(words, STATE, after);
-    if ((step & PUT_BACK) !== 0) {
-      Atomics.store(words, at, FREE);
-    } else if (kindOf(place) === WAITING) {
-      // Else its waiter was told, and may have left.
-      const given = after < 0 ? 0 : countOf(place);
-      Atomics.store(words, at, placeOf(GRANTED, given));
-      Atomics.notify(words, at);
-    }
-    Atomics.store(words, STEP, 0);
   }
 
   /** Does what a lost thread left undone, if there is one. */
@@ -352,34 +295,12 @@ export class SemaphoreQueue {
     const head = Atomics.load(words, HEAD);
     // One of those that wait looks at all, the others at that one.
     const lost = this.#lock.isLost ||
-      isLost(Atomics.load(words, this.#at(head) + 1)) ||
-      (head === ticket && this.#hasLost());
+      isLost(Atomics.load(words, this.#places.at(head) + 1)) ||
+      (head === ticket && this.#places.hasLost());
     if (!lost) return;
     this.#begin();
-    this.#reclaim();
+    this.#places.reclaim();
     this.#end(true);
-  }
-
-  /** Whether a thread was lost that was given permits. */
-  #hasLost(): boolean {
-    const end = wordCountOf(this.#places);
-    for (let at = PLACES; at < end; at += 2) if (this.#keeps(at)) return true;
-    return false;
-  }
-
-  /** Puts back what was given to threads that were lost before they had it. */
-  #reclaim(): void {
-    const end = wordCountOf(this.#places);
-    for (let at = PLACES; at < end; at += 2) {
-      if (this.#keeps(at)) this.#free(at);
-    }
-  }
-
-  /** Whether a place keeps what a lost thread was given. */
-  #keeps(at: number): boolean {
-    const words = this.#words;
-    return kindOf(Atomics.load(words, at)) === GRANTED &&
-      isLost(Atomics.load(words, at + 1));
   }
 
   #checkRoom(state: number, n: number): void {
@@ -388,10 +309,6 @@ export class SemaphoreQueue {
     throw new RangeError(
       `Cannot release permits as there may be ${this.#max} at most: ${there} are there, received ${n}`,
     );
-  }
-
-  #at(ticket: Ticket): number {
-    return PLACES + 2 * (ticket & (this.#places - 1));
   }
 }
 

@@ -10,6 +10,7 @@ import { type Draft, draftOf, integersOf, wordsOf } from "./memory.ts";
 import { checkInto, formText } from "./record.ts";
 import { type Change, type SharedField, sharedField } from "./shared_field.ts";
 import { StructType, structTypeOf } from "./struct.ts";
+import { propertiesOf } from "./struct_properties.ts";
 import type {
   FieldKind,
   FieldValue,
@@ -54,8 +55,8 @@ export type IntegerName<F extends StructFields> = {
  * of them others may come in. A {@linkcode SharedCell} keeps a struct whole.
  *
  * Fields of 64 bits go through a bigint, which the engine allocates for the access;
- * others allocate nothing. The fields of a struct share cache lines: what many threads change all the time
- * is quicker in a struct of its own.
+ * others allocate nothing. The fields of a struct share cache lines: what many
+ * threads change all the time is quicker in a struct of its own.
  *
  * @example Usage
  * ```ts
@@ -305,53 +306,6 @@ export class SharedStruct<F extends StructFields = StructFields> {
       }'`,
     );
   }
-}
-
-/** A class for each type: its instances have one shape. */
-const classes = new WeakMap<
-  StructType,
-  new (fields: readonly SharedField[]) => object
->();
-
-/** An object whose properties are the fields. */
-function propertiesOf<F extends StructFields>(
-  type: StructType<F>,
-  fields: readonly SharedField[],
-): StructValue<F> {
-  const key = type as unknown as StructType;
-  let known = classes.get(key);
-  if (known === undefined) classes.set(key, known = classOf(key));
-  return new known(fields) as StructValue<F>;
-}
-
-function classOf(
-  type: StructType,
-): new (fields: readonly SharedField[]) => object {
-  class Properties {
-    readonly #fields: readonly SharedField[];
-
-    constructor(fields: readonly SharedField[]) {
-      this.#fields = fields;
-      Object.preventExtensions(this);
-    }
-
-    static {
-      type.layout.forEach(({ name }, k) => {
-        Object.defineProperty(this.prototype, name, {
-          enumerable: true,
-          get(this: Properties): unknown {
-            return this.#fields[k]!.load();
-          },
-          set(this: Properties, value: unknown): void {
-            const field = this.#fields[k]!;
-            field.check("store field", value);
-            field.store(value);
-          },
-        });
-      });
-    }
-  }
-  return Properties;
 }
 
 function formOf(source: unknown): StructForm | undefined {

@@ -4,28 +4,24 @@
  * @module
  */
 
-import { EventCount } from "./event_count.ts";
-import { partOf } from "./memory.ts";
+import type { EventCount } from "./event_count.ts";
 import {
   checkRecords,
   type RecordArray,
   type RecordBatch,
   type RecordType,
-  recordTypeOf,
 } from "./record.ts";
-import { RecordMemory } from "./record_memory.ts";
+import type { RecordMemory } from "./record_memory.ts";
 import { RingEnd } from "./ring_end.ts";
 import {
   CONSUMER,
   HEAD,
-  ITEMS,
   PRODUCER,
   RECORDS,
-  ROOM,
   type SpscRingHandle,
   TAIL,
-  wordCountOf,
 } from "./spsc_layout.ts";
+import { memoryOf } from "./spsc_memory.ts";
 import { checkTimeout } from "./timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
 
@@ -70,17 +66,15 @@ export class SpscConsumer<T = number> extends RingEnd {
 
   /** See `SpscRing.consumer`. */
   constructor(handle: SpscRingHandle<T>) {
-    const { record, capacity } = handle;
-    const type = recordTypeOf<T>("take end of ring", record);
-    const records = new RecordMemory(type, handle, wordCountOf(type, capacity));
+    const { type, records, items, room } = memoryOf(handle);
     super("ring", "consumer", records.words, CONSUMER, PRODUCER);
-    this.#capacity = capacity;
+    this.#capacity = handle.capacity;
     this.#type = type;
     this.#width = type.width;
     this.#records = records;
     this.#words = records.words;
-    this.#items = new EventCount(partOf(handle, ITEMS));
-    this.#room = new EventCount(partOf(handle, ROOM));
+    this.#items = items;
+    this.#room = room;
     this.#head = Atomics.load(this.#words, HEAD);
     this.#tail = Atomics.load(this.#words, TAIL);
   }
@@ -163,8 +157,7 @@ export class SpscConsumer<T = number> extends RingEnd {
     const attempt = () => this.tryPop(into);
     return this.#items.wait(
       () => this.whileHeld("pop", attempt),
-      { action: "pop", timeout },
-      this.#head,
+      { action: "pop", timeout, progress: this.#head },
     );
   }
 

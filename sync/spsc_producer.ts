@@ -4,29 +4,25 @@
  * @module
  */
 
-import { EventCount } from "./event_count.ts";
-import { partOf } from "./memory.ts";
+import type { EventCount } from "./event_count.ts";
 import {
   checkRecords,
   type RecordArray,
   type RecordBatch,
   type RecordType,
-  recordTypeOf,
 } from "./record.ts";
 import { RecordDrafts } from "./record_drafts.ts";
-import { RecordMemory } from "./record_memory.ts";
+import type { RecordMemory } from "./record_memory.ts";
 import { RingEnd } from "./ring_end.ts";
 import {
   CONSUMER,
   HEAD,
-  ITEMS,
   PRODUCER,
   RECORDS,
-  ROOM,
   type SpscRingHandle,
   TAIL,
-  wordCountOf,
 } from "./spsc_layout.ts";
+import { memoryOf } from "./spsc_memory.ts";
 import { checkTimeout } from "./timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
 
@@ -52,18 +48,16 @@ export class SpscProducer<T = number> extends RingEnd {
 
   /** See `SpscRing.producer`. */
   constructor(handle: SpscRingHandle<T>) {
-    const { record, capacity } = handle;
-    const type = recordTypeOf<T>("take end of ring", record);
-    const records = new RecordMemory(type, handle, wordCountOf(type, capacity));
+    const { type, records, items, room } = memoryOf(handle);
     super("ring", "producer", records.words, PRODUCER, CONSUMER);
-    this.#capacity = capacity;
+    this.#capacity = handle.capacity;
     this.#type = type;
     this.#width = type.width;
     this.#records = records;
     this.#drafts = new RecordDrafts(type);
     this.#words = records.words;
-    this.#items = new EventCount(partOf(handle, ITEMS));
-    this.#room = new EventCount(partOf(handle, ROOM));
+    this.#items = items;
+    this.#room = room;
     this.#tail = Atomics.load(this.#words, TAIL);
     this.#head = Atomics.load(this.#words, HEAD);
   }
@@ -167,9 +161,12 @@ export class SpscProducer<T = number> extends RingEnd {
     const attempt = () => this.tryPush(value) || undefined;
     this.#room.wait(
       () => this.whileHeld("push", attempt),
-      { action: "push", timeout },
-      this.#tail,
-      this.#capacity,
+      {
+        action: "push",
+        timeout,
+        progress: this.#tail,
+        room: this.#capacity,
+      },
     );
   }
 

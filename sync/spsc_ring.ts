@@ -9,18 +9,15 @@
  * @module
  */
 
-import { allocate } from "./arena.ts";
-import { checkHandle } from "./handle.ts";
-import { wordsOf } from "./memory.ts";
 import {
-  checkSlots,
-  type FormOf,
-  formText,
-  isRecordSource,
-  type RecordSource,
-  type RecordType,
-  recordTypeOf,
-} from "./record.ts";
+  attachBounded,
+  type BoundedKind,
+  createBounded,
+  formOf,
+  otherForm,
+} from "./bounded_records.ts";
+import { wordsOf } from "./memory.ts";
+import { isRecordSource, type RecordSource } from "./record.ts";
 import { SpscConsumer } from "./spsc_consumer.ts";
 import {
   FORM,
@@ -43,6 +40,14 @@ export type {
 export { MAX_RING_CAPACITY } from "./spsc_layout.ts";
 export type { SpscRingHandle } from "./spsc_layout.ts";
 export type { SpscProducer } from "./spsc_producer.ts";
+
+const RING: BoundedKind<"SpscRing"> = {
+  kind: "SpscRing",
+  name: "ring",
+  most: MAX_RING_CAPACITY,
+  widthOf: (type) => type.width,
+  sizeOf: (type, capacity) => 4 * wordCountOf(type, capacity),
+};
 
 /**
  * A bounded first-in first-out ring of numbers, or structs, from one producer
@@ -110,31 +115,18 @@ export class SpscRing<T = number> {
     capacity: number = NaN,
   ) {
     if (isRecordSource(source)) {
-      const type = recordTypeOf("create ring", source as RecordSource<T>);
-      checkSlots("create ring", capacity, MAX_RING_CAPACITY, type.width);
-      const slice = allocate(4 * wordCountOf(type, capacity));
-      const record = type.form as FormOf<T>;
-      this.handle = { kind: "SpscRing", ...slice, record, capacity };
-      this.#words = wordsOf(slice, RECORDS);
-      Atomics.store(this.#words, FORM, formOf(type, capacity));
-    } else {
-      const handle = source as SpscRingHandle<T>;
-      let type: RecordType<T>;
-      checkHandle("SpscRing", handle, () => {
-        type = recordTypeOf("attach to ring", handle.record);
-        const { capacity } = handle;
-        checkSlots("attach to ring", capacity, MAX_RING_CAPACITY, type.width);
-        return 4 * wordCountOf(type, handle.capacity);
-      });
+      const record = source as RecordSource<T>;
+      const { handle, type } = createBounded(RING, record, capacity);
       this.handle = handle;
       this.#words = wordsOf(handle, RECORDS);
-      const { capacity } = handle;
-      if (Atomics.load(this.#words, FORM) !== formOf(type!, capacity)) {
-        throw new RangeError(
-          `Cannot attach to ring as it is of another form: the handle says ${capacity} of ${
-            formText(type!.form)
-          }`,
-        );
+      Atomics.store(this.#words, FORM, formOf(type, capacity));
+    } else {
+      this.handle = source as SpscRingHandle<T>;
+      const type = attachBounded(RING, this.handle);
+      this.#words = wordsOf(this.handle, RECORDS);
+      const { capacity } = this.handle;
+      if (Atomics.load(this.#words, FORM) !== formOf(type, capacity)) {
+        throw otherForm(RING, type, capacity);
       }
     }
     this.capacity = this.handle.capacity;
@@ -180,8 +172,4 @@ export class SpscRing<T = number> {
   consumer(): SpscConsumer<T> {
     return new SpscConsumer(this.handle);
   }
-}
-
-function formOf(type: RecordType<unknown>, capacity: number): number {
-  return type.mark | 31 - Math.clz32(capacity);
 }

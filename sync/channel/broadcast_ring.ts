@@ -6,25 +6,18 @@
  * @module
  */
 
-import { EVENT_COUNT_SIZE, EventCount } from "../event_count.ts";
 import type { SharedHandle } from "../handle.ts";
-import { LINE, wordsOf } from "../memory.ts";
+import { LINE, partOf, wordsOf } from "../memory.ts";
 import { currentThread, type ThreadRegistry } from "../thread.ts";
-import { Ends, ENDS_SIZE } from "./ends.ts";
 import { loadWords, type Payload, storeWords } from "./payload.ts";
-import { Subscribers, SUBSCRIBERS_SIZE } from "./subscribers.ts";
+import { Publication, PUBLICATION_SIZE } from "./publication.ts";
 
 const MARK = 0; //        written once: what messages are
 const WIDTH = 1; //       written once: how many words a message has
 const CAPACITY = 2; //    written once
 const TAIL = LINE / 4; // where the next message goes; may be behind, never ahead
-const SENDERS = 2 * LINE; // in bytes
-const RECEIVERS = SENDERS + ENDS_SIZE;
-/** Who waits for a message. */
-const NEWS = RECEIVERS + SUBSCRIBERS_SIZE;
-/** Who waits until there are no receivers. */
-const LEAVING = NEWS + EVENT_COUNT_SIZE;
-const SLOTS = (LEAVING + EVENT_COUNT_SIZE) / 4;
+const PUBLICATION = 2 * LINE; // in bytes
+const SLOTS = (PUBLICATION + PUBLICATION_SIZE) / 4;
 
 // Words of a slot.
 /** Its stamp, or minus the id of the thread that claimed it. */
@@ -54,19 +47,11 @@ export function ringLengthOf(width: number, capacity: number): number {
 }
 
 /** A ring of messages that a slow reader does not hold up. */
-export class BroadcastRing<T> {
+export class BroadcastRing<T> extends Publication {
   /** How many messages are kept. */
   readonly capacity: number;
   /** How messages stand in words. */
   readonly payload: Payload<T>;
-  /** Who sends. */
-  readonly senders: Ends;
-  /** Who receives. */
-  readonly receivers: Subscribers;
-  /** Signalled after each message, and when the senders are gone. */
-  readonly news: EventCount;
-  /** Signalled when a receiver leaves. */
-  readonly leaving: EventCount;
   readonly #words: Int32Array;
   readonly #slot: number;
   /** What stands in a slot that this thread claims. */
@@ -75,20 +60,12 @@ export class BroadcastRing<T> {
 
   /** Attaches to a ring. */
   constructor(handle: SharedHandle, payload: Payload<T>, capacity: number) {
-    const { buffer, byteOffset } = handle;
+    super(partOf(handle, PUBLICATION));
     const { width } = payload;
-    const at = (offset: number) => ({
-      buffer,
-      byteOffset: byteOffset + offset,
-    });
     this.capacity = capacity;
     this.payload = payload;
     this.#slot = WORDS_BEFORE_MESSAGE + width;
     this.#words = wordsOf(handle, ringLengthOf(width, capacity) / 4);
-    this.senders = new Ends(at(SENDERS));
-    this.receivers = new Subscribers(at(RECEIVERS));
-    this.news = new EventCount(at(NEWS));
-    this.leaving = new EventCount(at(LEAVING));
     const { id, threads } = currentThread();
     this.#claim = -id;
     this.#threads = threads;

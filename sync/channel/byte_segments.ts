@@ -6,23 +6,25 @@
 
 import { bytesOf, type SharedSlice, wordsOf } from "../memory.ts";
 import type { Codec } from "./codec.ts";
+import { decoded } from "./decoded.ts";
 import { encodedSize, plainBytes } from "./encoded.ts";
 import { FULL, PUSHED, type Pushed, type Shape, type Store } from "./flavor.ts";
-import { MessageDecodeError } from "./message_decode_error.ts";
 import { ChannelReserveError } from "./reserve_error.ts";
 import { privateBytes, Scratch } from "./scratch.ts";
+import {
+  copyIn,
+  copyOut,
+  HEADER,
+  SHORT,
+  wordsOfBytes,
+} from "./segment_bytes.ts";
 import { SegmentHead } from "./segment_head.ts";
 import { initSegments } from "./segment_init.ts";
 import { type Geometry, geometryOf } from "./segment_layout.ts";
 import { SegmentTail } from "./segment_tail.ts";
 
-/** Up to so many bytes, a loop is quicker than a call. */
-const SHORT = 48;
 /** Up to so many bytes, memory for a message is made under the lock. */
 const QUICK = 4096;
-
-/** Words before the bytes of a message: how many there are, and an empty one. */
-const HEADER = 2;
 
 /**
  * Messages of a codec in a chain of segments: how many bytes, and these, in as many
@@ -73,11 +75,8 @@ export class ByteSegments<T> implements Store<T> {
     initSegments(this.#words, this.#geometry, start);
   }
 
-  check(value: T): void {
-    if (value !== undefined) return;
-    throw new TypeError(
-      "Cannot send message as undefined means that there is none: received undefined",
-    );
+  check(): void {
+    // Encoding it says what is wrong with it.
   }
 
   tryPush(value: T, call?: number): Pushed {
@@ -105,7 +104,9 @@ export class ByteSegments<T> implements Store<T> {
       }
       if (tail.at === tail.end) tail.next();
       this.#words[tail.at] = size;
-      this.#copyIn(bytes, size);
+      tail.at += HEADER;
+      copyIn(this.#bytes, tail, bytes, size);
+      tail.commit(tail.at);
       return PUSHED;
     } finally {
       tail.leave();
@@ -124,11 +125,6 @@ export class ByteSegments<T> implements Store<T> {
     return this.#tail.size;
   }
 
-  /** How many segments were ever used. */
-  get touched(): number {
-    return this.#tail.touched;
-  }
-
   /** Takes a message into memory that is used again. */
   #popLent(): T | undefined {
     const head = this.#head;
@@ -139,7 +135,7 @@ export class ByteSegments<T> implements Store<T> {
       try {
         length = this.#lengthAtHead();
         if (length <= scratch.size) {
-          this.#copyOut(scratch.bytes, length);
+          this.#pop(scratch.bytes, length);
           break;
         }
       } finally {
@@ -150,7 +146,7 @@ export class ByteSegments<T> implements Store<T> {
     }
     const bytes = scratch.take();
     try {
-      return this.#decode(bytes.subarray(0, length));
+      return decoded(this.#codec, bytes.subarray(0, length));
     } finally {
       scratch.give(bytes, length);
     }
@@ -167,7 +163,7 @@ export class ByteSegments<T> implements Store<T> {
         length = this.#lengthAtHead();
         if (length <= QUICK) room = privateBytes(length);
         if (room?.length === length) {
-          this.#copyOut(room, length);
+          this.#pop(room, length);
           break;
         }
       } finally {
@@ -177,7 +173,7 @@ export class ByteSegments<T> implements Store<T> {
       // long as it is.
       room = privateBytes(length);
     }
-    return this.#decode(room);
+    return decoded(this.#codec, room);
   }
 
   /** The bytes of a message; of them only `#size` are it. */
@@ -195,22 +191,6 @@ export class ByteSegments<T> implements Store<T> {
     const copy = privateBytes(size);
     copy.set(plain);
     return copy;
-  }
-
-  #decode(bytes: Uint8Array): T {
-    let value: T;
-    try {
-      value = this.#codec.decode(bytes);
-    } catch (cause) {
-      throw new MessageDecodeError(
-        `Cannot decode message, which is taken from the channel: codec "${this.#codec.name}" failed`,
-        { cause },
-      );
-    }
-    if (value !== undefined) return value;
-    throw new MessageDecodeError(
-      `Cannot decode message, which is taken from the channel: codec "${this.#codec.name}" made undefined of it`,
-    );
   }
 
   #exhausted(value: T, length: number, popped: number): Pushed {
@@ -234,55 +214,9 @@ export class ByteSegments<T> implements Store<T> {
     return length;
   }
 
-  #copyIn(bytes: Uint8Array, length: number): void {
-    const tail = this.#tail;
-    const shared = this.#bytes;
-    let at = tail.at + HEADER;
-    let from = 0;
-    for (;;) {
-      const end = Math.min(length, from + 4 * (tail.end - at));
-      copy(shared, 4 * at, bytes, from, end);
-      at += wordsOfBytes(end - from);
-      from = end;
-      if (from === length) break;
-      tail.next();
-      at = tail.at;
-    }
-    tail.commit(at);
-  }
-
-  #copyOut(target: Uint8Array, length: number): void {
+  #pop(target: Uint8Array, length: number): void {
     const head = this.#head;
-    const shared = this.#bytes;
-    let { at } = head;
-    let to = 0;
-    for (;;) {
-      const end = Math.min(length, to + 4 * (head.end - at));
-      copy(target, to, shared, 4 * at, 4 * at + end - to);
-      at += wordsOfBytes(end - to);
-      to = end;
-      if (to === length) break;
-      head.next();
-      at = head.at;
-    }
-    head.commit(at);
+    copyOut(target, 0, head, this.#bytes, length);
+    head.commit(head.at);
   }
-}
-
-/** The words that bytes take: an even number. */
-function wordsOfBytes(length: number): number {
-  return 2 * Math.ceil(length / 8);
-}
-
-/** Copies bytes from `start` to `end`. */
-function copy(
-  target: Uint8Array,
-  at: number,
-  source: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  if (end - start <= SHORT) {
-    for (let k = start; k < end; k++) target[at++] = source[k]!;
-  } else target.set(source.subarray(start, end), at);
 }

@@ -32,6 +32,10 @@ export interface ChannelOptions {
   /**
    * Whether there is one sender and one receiver at a time: quicker, for records
    * with a capacity. Default: false.
+   *
+   * Send the `Channel` to the other thread then, and open its end there. A `Sender`
+   * or a `Receiver` in a message opens one more end where it arrives, which is
+   * refused as long as yours is open.
    */
   readonly single?: boolean;
   /**
@@ -124,7 +128,7 @@ export class Channel<T = number> implements ChannelLike {
 
   /** How many messages there can be: 0 for a rendezvous, `Infinity` without a limit. */
   get capacity(): number {
-    return this.#core.form.capacity;
+    return this.#core.capacity;
   }
 
   /** How many messages there are; 0 once nobody will receive them. */
@@ -134,12 +138,12 @@ export class Channel<T = number> implements ChannelLike {
 
   /** Whether there is no message. */
   get isEmpty(): boolean {
-    return this.size === 0;
+    return this.#core.isEmpty;
   }
 
   /** Whether there is no room: always so for a rendezvous. */
   get isFull(): boolean {
-    return this.size >= this.capacity;
+    return this.#core.isFull;
   }
 
   /** Whether nothing can be sent any more: it was closed, or one side is gone. */

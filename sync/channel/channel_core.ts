@@ -115,9 +115,36 @@ export class ChannelCore<T> {
     return { kind, ...this.slice, ...this.form };
   }
 
+  /** How many messages there can be: 0 for a rendezvous, `Infinity` without a limit. */
+  get capacity(): number {
+    return this.shape.capacity;
+  }
+
   /** How many messages there are; 0 once nobody will receive them. */
   get size(): number {
     return this.receivers.isGone ? 0 : this.store.size;
+  }
+
+  /** Whether there is no message. */
+  get isEmpty(): boolean {
+    return this.size === 0;
+  }
+
+  /** Whether there is no room: always so for a rendezvous. */
+  get isFull(): boolean {
+    return this.size >= this.capacity;
+  }
+
+  /**
+   * Checks that a side may have several ends.
+   *
+   * @throws {TypeError} If the channel is for one of each side.
+   */
+  checkMany(end: "sender" | "receiver"): void {
+    if (!this.form.single) return;
+    throw new TypeError(
+      `Cannot clone ${end} as its channel was made with 'single', so there is one ${end} at a time`,
+    );
   }
 
   /** A store for an end that has been opened. */

@@ -1,10 +1,9 @@
 /**
  * What a channel asks of the store of its messages, and what `select` asks of the
- * channel: internal interfaces.
+ * ends: internal interfaces.
  *
- * A channel is two sides ("ends.ts"), two event counts, and a store. The ends say who is there; the
- * store holds messages and knows nothing of ends; `channel.ts` puts them
- * together, and waits.
+ * A store holds messages and knows nothing of ends. `channel_core.ts` puts both
+ * together; senders and receivers wait.
  *
  * @module
  */
@@ -59,8 +58,8 @@ export interface Store<T> {
   /**
    * Checks a message before anything is changed.
    *
-   * @throws {TypeError} If it is none that the channel can carry. For a codec,
-   * only `undefined`: the rest is said when it is encoded.
+   * @throws {TypeError} If it is none that the channel can carry. What `codec`
+   * cannot carry is said when it is encoded; `undefined`, the caller has refused.
    */
   check(value: T): void;
   /**
@@ -140,6 +139,12 @@ export const ENDED: unique symbol = Symbol("ended");
  * A receiver, as `select` sees it: see `arms.ts`. Receivers of time have one too.
  */
 export interface ReceiverArm<T> {
+  /**
+   * Checks that this end is open. Once, before the first {@linkcode tryTake}.
+   *
+   * @throws {TypeError} If it is closed.
+   */
+  check(): void;
   /**
    * Takes a message if there is one, and tells those who wait for room. `ENDED`
    * once the other side is gone and all is taken; looks at the records of the other side's threads.

@@ -7,8 +7,15 @@
  */
 
 import { SLICE } from "../thread.ts";
+import { failedIn } from "./failed_arm.ts";
 import { CROWDED, FOUND } from "./meeting_point.ts";
-import { NOBODY, RECEIVERS, SENDERS, type Side } from "./meeting_table.ts";
+import {
+  type Candidate,
+  NOBODY,
+  RECEIVERS,
+  SENDERS,
+  type Side,
+} from "./meeting_table.ts";
 import type { Rendezvous } from "./rendezvous.ts";
 import {
   BLOCKING,
@@ -21,6 +28,8 @@ import {
 export interface MeetingArm {
   /** Which arm of the select it is. */
   readonly index: number;
+  /** What names it. */
+  readonly key: unknown;
   /** The store of its channel. */
   readonly store: Rendezvous<unknown>;
   /** What it does. */
@@ -94,7 +103,11 @@ export class MeetingArms {
     if (arm.side === SENDERS) return undefined;
     const { entry } = arm;
     arm.entry = NOBODY;
-    return arm.store.collect(entry);
+    try {
+      return arm.store.collect(entry);
+    } catch (error) {
+      throw failedIn(arm.key, error);
+    }
   }
 
   /**
@@ -109,9 +122,8 @@ export class MeetingArms {
     this.#yielded = false;
     for (let k = 0; k < this.#arms.length; k++) {
       const arm = this.#arms[k]!;
-      const { store, side, entry, value } = arm;
-      const candidate = { place: this.#place, waiting, arm: k };
-      const at = store.join(side, entry, candidate, value);
+      const { store } = arm;
+      const at = joinAt(arm, { place: this.#place, waiting, arm: k });
       if (at >= 0) {
         arm.entry = at;
         this.#yielded ||= store.hasYielded;
@@ -165,6 +177,18 @@ export class MeetingArms {
       arm.store.withdraw(arm.entry);
       arm.entry = NOBODY;
     }
+  }
+}
+
+/** What {@linkcode Rendezvous.join} says. */
+function joinAt(
+  { key, store, side, entry, value }: MeetingArm,
+  candidate: Candidate,
+): number {
+  try {
+    return store.join(side, entry, candidate, value);
+  } catch (error) {
+    throw failedIn(key, error);
   }
 }
 

@@ -4,17 +4,19 @@
  * @module
  */
 
+export { Broadcast } from "./broadcast.ts";
 export {
-  Broadcast,
-  type BroadcastHandle,
-  type BroadcastHandleOf,
   type BroadcastOptions,
-  BroadcastReceiver,
-  type BroadcastReceiverHandle,
-  BroadcastSender,
-  type BroadcastSenderHandle,
   MAX_BROADCAST_CAPACITY,
-} from "./broadcast.ts";
+} from "./broadcast_core.ts";
+export type {
+  BroadcastHandle,
+  BroadcastHandleOf,
+  BroadcastReceiverHandle,
+  BroadcastSenderHandle,
+} from "./broadcast_handle.ts";
+export { BroadcastReceiver } from "./broadcast_receiver.ts";
+export { BroadcastSender } from "./broadcast_sender.ts";
 export { bytesCodec, textCodec } from "./built_in_codecs.ts";
 export { Channel, type ChannelOptions } from "./channel.ts";
 export { ChannelClosedError } from "./channel_closed_error.ts";
@@ -26,17 +28,18 @@ export type {
   SenderHandle,
 } from "./channel_handle.ts";
 export type { Codec } from "./codec.ts";
+export { failedArm } from "./failed_arm.ts";
 export { LaggedError } from "./lagged_error.ts";
 export { MessageDecodeError } from "./message_decode_error.ts";
-export {
-  Oneshot,
-  type OneshotHandle,
-  type OneshotHandleOf,
-  OneshotReceiver,
-  type OneshotReceiverHandle,
-  OneshotSender,
-  type OneshotSenderHandle,
-} from "./oneshot.ts";
+export { Oneshot } from "./oneshot.ts";
+export type {
+  OneshotHandle,
+  OneshotHandleOf,
+  OneshotReceiverHandle,
+  OneshotSenderHandle,
+} from "./oneshot_handle.ts";
+export { OneshotReceiver } from "./oneshot_receiver.ts";
+export { OneshotSender } from "./oneshot_sender.ts";
 export {
   MAX_MESSAGE_BYTES,
   type PayloadForm,
@@ -67,12 +70,12 @@ export {
 export { Selector, type SelectorChoice } from "./selector.ts";
 export { Sender } from "./sender.ts";
 export { after, at, never, tick, TimeReceiver } from "./timers.ts";
-export {
-  Watch,
-  type WatchHandle,
-  type WatchHandleOf,
-  WatchReceiver,
-  type WatchReceiverHandle,
-  WatchSender,
-  type WatchSenderHandle,
-} from "./watch.ts";
+export { Watch } from "./watch.ts";
+export type {
+  WatchHandle,
+  WatchHandleOf,
+  WatchReceiverHandle,
+  WatchSenderHandle,
+} from "./watch_handle.ts";
+export { WatchReceiver } from "./watch_receiver.ts";
+export { WatchSender } from "./watch_sender.ts";

@@ -13,6 +13,7 @@ import { recordTypeOf } from "../record.ts";
 import type { RecordForm, RecordSource, RecordType } from "../record_type.ts";
 import { builtInCodec } from "./built_in_codecs.ts";
 import type { Codec } from "./codec.ts";
+import { checkCodec } from "./codec_names.ts";
 import { MessageDecodeError } from "./message_decode_error.ts";
 
 /** The most bytes of one message that a place can be made for. */
@@ -64,7 +65,8 @@ export interface Payload<T> {
 /**
  * How messages stand in words that are named by a maker's arguments.
  *
- * @throws {TypeError} If they name neither records nor a codec.
+ * @throws {TypeError} If they name neither records nor a codec, or a codec with the
+ * name of one that each thread has by itself.
  * @throws {RangeError} If `maxBytes` is missing or out of range.
  */
 export function payloadOf<T>(
@@ -72,21 +74,25 @@ export function payloadOf<T>(
   source: RecordSource<T> | Codec<T>,
   options: PayloadOptions = {},
 ): Payload<T> {
-  return isCodec(source)
-    ? new CodecPayload(action, source, options.maxBytes)
-    : new RecordPayload(recordTypeOf<T>(action, source));
+  if (!isCodec(source)) {
+    return new RecordPayload(recordTypeOf<T>(action, source));
+  }
+  checkCodec(action, source);
+  return new CodecPayload(action, source, options.maxBytes);
 }
 
 /**
  * How messages stand in words that a handle names.
  *
- * @throws {TypeError} If they are made by a codec that is not given.
+ * @throws {TypeError} If they are made by a codec that is not given, or what is
+ * given is none.
  */
 export function payloadFrom<T>(
   action: string,
   form: PayloadForm,
   codec: Codec<T> | undefined,
 ): Payload<T> {
+  if (codec !== undefined) checkCodec(action, codec);
   if (form.codec === undefined) {
     return new RecordPayload(
       recordTypeOf<T>(action, form.record as RecordForm),
@@ -104,8 +110,7 @@ export function payloadFrom<T>(
 }
 
 function isCodec<T>(source: RecordSource<T> | Codec<T>): source is Codec<T> {
-  return typeof source === "object" && source !== null && "encode" in source &&
-    typeof source.encode === "function";
+  return typeof source === "object" && source !== null && "encode" in source;
 }
 
 /** Records: always as many words. */

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { checkRecords } from "../record.ts";
-import { checkTimeout } from "../timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
 import { setReceiverArm } from "./arms.ts";
 import { ChannelClosedError } from "./channel_closed_error.ts";
@@ -16,32 +14,14 @@ import {
   type ReceiverHandle,
 } from "./channel_handle.ts";
 import type { Codec } from "./codec.ts";
-import { MAX_ENDS } from "./ends.ts";
-import { ENDED, type MeetingOptions, type Store } from "./flavor.ts";
+import { ENDED } from "./flavor.ts";
+import { Intake } from "./intake.ts";
 import { MessageIterator } from "./message_iterator.ts";
-import { WaitingLine } from "./waiting_line.ts";
+import type { RecvAsyncOptions, RecvOptions } from "./recv_options.ts";
+import { mostOf, type RecvTarget } from "./recv_target.ts";
 
-const ACTION = "receive message";
-
-/** Options of {@linkcode Receiver.recv}. */
-export interface RecvOptions<T> extends WaitOptions {
-  /** Where to put a struct that is received. Default: a new object. */
-  readonly into?: T;
-}
-
-/** Options of {@linkcode Receiver.recvAsync}. */
-export interface RecvAsyncOptions<T> extends WaitAsyncOptions {
-  /** Where to put a struct that is received. Default: a new object. */
-  readonly into?: T;
-}
-
-/** Where {@linkcode Receiver.recvMany} puts messages: a typed array, or any other. */
-export interface RecvTarget<T> {
-  /** The most messages to receive. */
-  readonly length: number;
-  /** The messages. */
-  [index: number]: T;
-}
+export type { RecvAsyncOptions, RecvOptions } from "./recv_options.ts";
+export type { RecvTarget } from "./recv_target.ts";
 
 /**
  * The end of a channel that receives. Opened by `channel.receiver()`, for the
@@ -78,33 +58,20 @@ export class Receiver<T>
    */
   readonly handle: ReceiverHandle;
   readonly #core: ChannelCore<T>;
-  readonly #store: Store<T>;
-  readonly #entry: number;
-  readonly #waiting: WaitingLine;
-  #open = true;
-  /** How many messages were taken, modulo 2^32. */
-  #received = 0;
-  /** What the next call throws: the message behind those of the last one was bad. */
-  #failure: { readonly error: unknown } | undefined;
+  readonly #intake: Intake<T>;
 
   /** See `channel.receiver()`. */
   constructor(core: ChannelCore<T>) {
-    const entry = core.receivers.open();
-    if (entry === undefined) {
-      throw new ChannelClosedError(
-        "Cannot open receiver as all receivers of the channel are closed",
-      );
-    }
     this.handle = core.handleOf("Receiver");
     this.#core = core;
-    this.#entry = entry;
-    this.#store = core.attachStore();
-    this.#waiting = new WaitingLine(core.items);
+    const intake = new Intake(core);
+    this.#intake = intake;
     setReceiverArm(this, {
-      tryTake: () => this.#tryTake(),
+      check: () => intake.checkOpen(),
+      tryTake: () => intake.tryTake(),
       events: core.items,
       due: Infinity,
-      store: this.#store,
+      store: intake.store,
     });
   }
 
@@ -125,7 +92,7 @@ export class Receiver<T>
 
   /** How many messages there can be: 0 for a rendezvous, `Infinity` without a limit. */
   get capacity(): number {
-    return this.#core.shape.capacity;
+    return this.#core.capacity;
   }
 
   /** How many messages there are; 0 once nobody will receive them. */
@@ -135,12 +102,12 @@ export class Receiver<T>
 
   /** Whether there is no message. */
   get isEmpty(): boolean {
-    return this.size === 0;
+    return this.#core.isEmpty;
   }
 
   /** Whether there is no room: always so for a rendezvous. */
   get isFull(): boolean {
-    return this.size >= this.capacity;
+    return this.#core.isFull;
   }
 
   /**
@@ -148,12 +115,41 @@ export class Receiver<T>
    * are, or this end is. There may be messages left.
    */
   get isClosed(): boolean {
-    return !this.#open || this.#isOver();
+    return !this.#intake.isOpen || this.#intake.isOver;
   }
 
   /** Whether this is an end of the same channel as another end, or of this channel. */
   sameChannel(other: ChannelLike): boolean {
     return isSame(this, other);
+  }
+
+  /**
+   * Opens another receiver of the channel, for the same thread. Both count until
+   * they are closed, and each message goes to one of them.
+   *
+   * @throws {TypeError} If this end is closed, or the channel is `single`.
+   * @throws {RangeError} If there are as many receivers as there can be: 254.
+   *
+   * @example Usage
+   * ```ts
+   * import { Channel } from "@kindred/kindred/sync";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const channel = new Channel("i32", { capacity: 8 });
+   * using tx = channel.sender();
+   * const first = channel.receiver();
+   * const second = first.clone();
+   * tx.send(1);
+   * tx.send(2);
+   * assertEquals([first.recv(), second.recv()], [1, 2]);
+   * ```
+   */
+  clone(): Receiver<T> {
+    if (!this.#intake.isOpen) {
+      throw new TypeError("Cannot clone receiver as this receiver was closed");
+    }
+    this.#core.checkMany("receiver");
+    return new Receiver(this.#core);
   }
 
   /**
@@ -163,13 +159,14 @@ export class Receiver<T>
    * are closed.
    * @throws {DOMException} `TimeoutError` when the time is up; no message was
    * taken then.
-   * @throws {TypeError} If this end is closed.
+   * @throws {TypeError} If this end is closed, or a struct is to be put into
+   * something else than an object; no message was taken then.
    * @throws {RangeError} If the timeout is negative or not a number.
    */
   recv(options?: RecvOptions<T>): T {
-    if (options !== undefined) checkTimeout(options.timeout, ACTION);
-    let value = this.#tryTake(options?.into);
-    if (value === undefined) value = this.#wait(options);
+    if (options !== undefined) this.#intake.check(options);
+    let value = this.#intake.tryTake(options?.into);
+    if (value === undefined) value = this.#intake.wait(options);
     if (value === ENDED) throw closed();
     return value;
   }
@@ -182,11 +179,12 @@ export class Receiver<T>
    * are closed.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; no message was taken then.
-   * @throws {TypeError} If this end is closed.
+   * @throws {TypeError} If this end is closed, or a struct is to be put into
+   * something else than an object; no message was taken then.
    * @throws {RangeError} If the timeout is negative or not a number.
    */
   async recvAsync(options: RecvAsyncOptions<T> = {}): Promise<T> {
-    const value = await this.#take(options, same);
+    const value = await this.#intake.takeAsync(options, same);
     if (value === ENDED) throw closed();
     return value;
   }
@@ -195,14 +193,17 @@ export class Receiver<T>
    * Receives the oldest message, if there is one; in a rendezvous, if a sender
    * waits with one.
    *
-   * @param into Where to put a struct. Default: a new object.
+   * @param into Where to put a struct. Default: a new object. If it refuses the
+   * fields, as a frozen one does or a setter that throws, the message is gone.
    * @returns The message, or `undefined`.
    * @throws {ChannelClosedError} If there is none, and the channel or all senders
    * are closed.
-   * @throws {TypeError} If this end is closed.
+   * @throws {TypeError} If this end is closed, or a struct is to be put into
+   * something else than an object; no message was taken then.
    */
   tryRecv(into?: T): T | undefined {
-    const value = this.#tryTake(into);
+    this.#intake.checkInto(into);
+    const value = this.#intake.tryTake(into);
     if (value === ENDED) throw closed();
     return value;
   }
@@ -247,7 +248,7 @@ export class Receiver<T>
     target: RecvTarget<T> | number,
     options?: WaitOptions,
   ): number | T[] {
-    const most = this.#mostOf(target);
+    const most = mostOf(target, this.#core.shape.record);
     const first = this.recv(options as RecvOptions<T>);
     return this.#gather(target, most, first);
   }
@@ -276,9 +277,9 @@ export class Receiver<T>
     target: RecvTarget<T> | number,
     options?: WaitAsyncOptions,
   ): Promise<number | T[]> {
-    const most = this.#mostOf(target);
+    const most = mostOf(target, this.#core.shape.record);
     // At once: else calls that were made later would take what is behind it.
-    const gathered = await this.#take(
+    const gathered = await this.#intake.takeAsync(
       options ?? {},
       (first) => this.#gather(target, most, first),
     );
@@ -293,13 +294,7 @@ export class Receiver<T>
    * @throws {TypeError} If this end is closed.
    */
   drain(): T[] {
-    if (!this.#open || this.#failure !== undefined) this.#refuse();
-    const { meeting, size } = this.#store;
-    // Those that come meanwhile are not for this call, which ends.
-    const most = meeting === undefined ? size : MAX_ENDS;
-    const values: T[] = [];
-    this.#gather(values, most, undefined);
-    return values;
+    return this.#intake.drain();
   }
 
   /**
@@ -309,8 +304,8 @@ export class Receiver<T>
    */
   *[Symbol.iterator](): IterableIterator<T> {
     for (;;) {
-      let value = this.#tryTake();
-      if (value === undefined) value = this.#wait();
+      let value = this.#intake.tryTake();
+      if (value === undefined) value = this.#intake.wait();
       if (value === ENDED) return;
       yield value;
     }
@@ -322,7 +317,8 @@ export class Receiver<T>
    * end open, and the messages that it was not given where they are.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return new MessageIterator((signal) => this.#take({ signal }, same));
+    const intake = this.#intake;
+    return new MessageIterator((signal) => intake.takeAsync({ signal }, same));
   }
 
   /**
@@ -331,14 +327,7 @@ export class Receiver<T>
    * messages back. A second call does nothing.
    */
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    if (this.#core.receivers.close(this.#entry)) this.#core.seal();
-    else {
-      // Not only tasks in line: an async select may wait at this end.
-      this.#core.items.signal();
-      this.#store.meeting?.wakeAll();
-    }
+    this.#intake.close();
   }
 
   /** The same as {@linkcode close}. */
@@ -346,159 +335,18 @@ export class Receiver<T>
     this.close();
   }
 
-  #tryTake(into?: T): T | undefined | typeof ENDED {
-    if (!this.#open || this.#failure !== undefined) this.#refuse();
-    const value = this.#pop(into);
-    if (value !== undefined) return value;
-    if (!this.#isOver()) return undefined;
-    // Nothing was sent after the seal, but something may have been before.
-    const last = this.#pop(into);
-    return last === undefined ? ENDED : last;
-  }
-
-  #pop(into: T | undefined): T | undefined {
-    let value: T | undefined;
-    try {
-      value = this.#store.tryPop(into);
-    } catch (error) {
-      // It could not be decoded, but it was taken.
-      this.#core.room.signal();
-      throw error;
-    }
-    if (value !== undefined) {
-      this.#received = (this.#received + 1) | 0;
-      this.#core.room.signal();
-    }
-    return value;
-  }
-
-  #refuse(): void {
-    if (!this.#open) throw endClosed();
-    const { error } = this.#failure!;
-    this.#failure = undefined;
-    throw error;
-  }
-
-  /** Whether nothing more will be sent: looks who is there. */
-  #isOver(): boolean {
-    return this.#core.isGone(this.#core.senders);
-  }
-
-  #wait(options?: RecvOptions<T>): T | typeof ENDED {
-    const { meeting } = this.#store;
-    const into = options?.into;
-    const wait = { action: ACTION, timeout: options?.timeout };
-    if (meeting !== undefined) {
-      const value = meeting.pop(this.#meet(wait, into));
-      return value === undefined ? ENDED : value;
-    }
-    return this.#core.items.wait(
-      () => this.#tryTake(into),
-      wait,
-      this.#received,
-    );
-  }
-
-  /** Takes a message, and what is made of it in the same step. */
-  async #take<R>(
-    options: RecvAsyncOptions<T>,
-    make: (value: T) => R,
-  ): Promise<R | typeof ENDED> {
-    checkTimeout(options.timeout, ACTION);
-    options.signal?.throwIfAborted();
-    const { meeting } = this.#store;
-    const { into, timeout, signal } = options;
-    const wait = { action: ACTION, timeout, signal };
-    // Those who came before are served before.
-    if (this.#waiting.isEmpty) {
-      const early = this.#tryTake(into);
-      if (early !== undefined) return early === ENDED ? ENDED : make(early);
-    }
-    if (meeting !== undefined) {
-      const value = await meeting.popAsync(this.#meet(wait, into));
-      return value === undefined ? ENDED : make(value);
-    }
-    return await this.#waiting.wait<R | typeof ENDED>(() => {
-      const value = this.#tryTake(into);
-      if (value === undefined) return undefined;
-      return value === ENDED ? ENDED : make(value);
-    }, wait);
-  }
-
-  #meet(
-    wait: Pick<MeetingOptions<T>, "action" | "timeout" | "signal">,
-    into: T | undefined,
-  ): MeetingOptions<T> {
-    return {
-      ...wait,
-      into,
-      isOver: () => {
-        if (!this.#open) throw endClosed();
-        return this.#isOver();
-      },
-    };
-  }
-
-  /** How many messages to receive at most. Checks what they are to be put into. */
-  #mostOf(target: RecvTarget<T> | number): number {
-    const isCount = typeof target === "number";
-    const most = isCount ? target : target?.length;
-    if (!(Number.isInteger(most) && most >= 1)) {
-      throw new RangeError(
-        `Cannot receive messages as there must be room for a positive number of them: received ${most}`,
-      );
-    }
-    if (isCount) return most;
-    const { record } = this.#core.shape;
-    if (record !== undefined && ArrayBuffer.isView(target)) {
-      checkRecords("receive messages", record.form, target);
-    }
-    if (isWritable(target, most)) return most;
-    throw new TypeError(
-      `Cannot receive messages as those before must be written over: received an array that cannot be changed`,
-    );
-  }
-
-  /** Puts a message that was taken and those behind it into an array. */
   #gather(
     target: RecvTarget<T> | number,
     most: number,
-    first: T | undefined,
+    first: T,
   ): number | T[] {
-    const values: T[] | RecvTarget<T> = typeof target === "number"
-      ? []
-      : target;
-    let count = 0;
-    try {
-      if (first !== undefined) values[count++] = first;
-      while (count < most) {
-        let value: T | undefined;
-        try {
-          value = this.#store.tryPop();
-        } catch (error) {
-          // Those before it must not be lost with it.
-          if (count === 0) throw error;
-          this.#failure = { error };
-          break;
-        }
-        if (value === undefined) break;
-        this.#received = (this.#received + 1) | 0;
-        values[count++] = value;
-      }
-    } finally {
-      this.#core.room.signal();
+    if (typeof target !== "number") {
+      return this.#intake.gather(target, most, first);
     }
-    return typeof target === "number" ? values as T[] : count;
+    const values: T[] = [];
+    this.#intake.gather(values, most, first);
+    return values;
   }
-}
-
-/** Whether the first elements of an array can be written to. */
-function isWritable(target: RecvTarget<unknown>, most: number): boolean {
-  if (ArrayBuffer.isView(target) || Object.isExtensible(target)) return true;
-  for (let k = 0; k < most; k++) {
-    if (!Object.getOwnPropertyDescriptor(target, k)?.writable) return false;
-  }
-  return true;
 }
 
 function same<T>(value: T): T {
@@ -509,8 +357,4 @@ function closed(): ChannelClosedError {
   return new ChannelClosedError(
     "Cannot receive message as the channel is closed, or all its senders are, and it is empty",
   );
-}
-
-function endClosed(): TypeError {
-  return new TypeError("Cannot receive message as this receiver was closed");
 }

@@ -6,7 +6,7 @@
 
 import { type SharedSlice, wordsOf } from "../memory.ts";
 import type { RecordType } from "../record_type.ts";
-import { FULL, PUSHED, type Pushed, type Shape, type Store } from "./flavor.ts";
+import { PUSHED, type Pushed, type Shape, type Store } from "./flavor.ts";
 import { ChannelReserveError } from "./reserve_error.ts";
 import { initSegments } from "./segment_init.ts";
 import { SegmentHead } from "./segment_head.ts";
@@ -22,7 +22,6 @@ export class RecordSegments<T> implements Store<T> {
   readonly #width: number;
   readonly #head: SegmentHead;
   readonly #tail: SegmentTail;
-  readonly #bounded: boolean;
 
   /**
    * Attaches to a store.
@@ -37,7 +36,6 @@ export class RecordSegments<T> implements Store<T> {
     this.#geometry = geometry;
     this.#record = shape.record!;
     this.#width = shape.record!.width;
-    this.#bounded = capacity !== Infinity;
     const head = new SegmentHead(slice, words, geometry);
     this.#head = head;
     this.#tail = new SegmentTail(slice, words, { geometry, head, capacity });
@@ -59,7 +57,7 @@ export class RecordSegments<T> implements Store<T> {
     if (verdict !== PUSHED) return verdict;
     try {
       if (tail.at === tail.end) {
-        if (!tail.has(1)) return this.#exhausted(value);
+        if (!tail.has(1)) throw this.#exhausted(value);
         tail.next();
       }
       this.#record.write(this.#words, tail.at, value);
@@ -91,14 +89,8 @@ export class RecordSegments<T> implements Store<T> {
     return this.#tail.size;
   }
 
-  /** How many segments were ever used. */
-  get touched(): number {
-    return this.#tail.touched;
-  }
-
-  #exhausted(value: T): Pushed {
-    if (this.#bounded) return FULL;
-    throw new ChannelReserveError(
+  #exhausted(value: T): ChannelReserveError {
+    return new ChannelReserveError(
       `Cannot send message as messages fill the reserve of the channel: it holds ${this.size}`,
       value,
     );

@@ -80,15 +80,25 @@ export class SegmentHead {
     this.#moved = true;
   }
 
-  /** The message that ends before this word is taken, in one step. */
-  commit(at: number): void {
+  /** With the lock: how many messages there are now. At least one. */
+  get size(): number {
+    this.#seen = Atomics.load(this.#words, PUSHED);
+    return ((this.#seen >>> 2) - (this.#popped >>> 2)) & 0x3fffffff;
+  }
+
+  /**
+   * What ends before this word is taken, in one step.
+   *
+   * @param messages How many messages that is.
+   */
+  commit(at: number, messages: number = 1): void {
     const words = this.#words;
     const popped = this.#popped;
     const position = HEAD_POSITION + ((~popped & 1) << 1);
     words[position] = at;
     words[position + 1] = this.end;
     // From here on the message is no longer in the queue.
-    this.#popped = (popped + 4) ^ 1;
+    this.#popped = (popped + (messages << 2)) ^ 1;
     Atomics.store(words, POPPED, this.#popped);
     if (this.#moved) this.#free();
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { LOCK_WORDS } from "../lock_word.ts";
+import { LOCK_WORDS } from "../lock_layout.ts";
 import { LINE } from "../memory.ts";
 import type { Shape } from "./flavor.ts";
 

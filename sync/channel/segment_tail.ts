@@ -84,18 +84,6 @@ export class SegmentTail {
     }
   }
 
-  /** How many segments were ever used. */
-  get touched(): number {
-    this.#lock.lock(POISONED_TOO);
-    try {
-      this.#pushed = this.#words[PUSHED]!;
-      this.#load();
-      return this.#fresh;
-    } finally {
-      this.#lock.unlock();
-    }
-  }
-
   /**
    * What {@linkcode enter} would have said at a moment during the call. Takes no
    * lock, so that those who wait for room leave it alone.
@@ -124,11 +112,16 @@ export class SegmentTail {
     if (!this.#supplied) this.#load();
     this.#supplied = true;
     this.#gather();
-    if (segments <= this.#left) return true;
+    if (segments <= this.left) return true;
     // A lost thread may have read segments without having said so.
     this.#head.settle();
     this.#gather();
-    return segments <= this.#left;
+    return segments <= this.left;
+  }
+
+  /** How many segments more there were when {@linkcode has} looked. */
+  get left(): number {
+    return this.#free + this.#geometry.count - this.#fresh;
   }
 
   /** Goes on in a free segment. Only after {@linkcode has} said that there is one. */
@@ -147,10 +140,14 @@ export class SegmentTail {
     this.#taken = true;
   }
 
-  /** The message that ends before this word is added, in one step. */
-  commit(at: number): void {
+  /**
+   * What ends before this word is added, in one step.
+   *
+   * @param messages How many messages that is.
+   */
+  commit(at: number, messages: number = 1): void {
     const words = this.#words;
-    let pushed = (this.#pushed + 4) ^ 1;
+    let pushed = (this.#pushed + (messages << 2)) ^ 1;
     const position = TAIL_POSITION + ((pushed & 1) << 1);
     words[position] = at;
     words[position + 1] = this.end;
@@ -176,10 +173,6 @@ export class SegmentTail {
     } finally {
       this.#lock.unlock();
     }
-  }
-
-  get #left(): number {
-    return this.#free + this.#geometry.count - this.#fresh;
   }
 
   #verdict(): Pushed {

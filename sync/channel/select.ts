@@ -103,6 +103,8 @@ export interface SelectAsyncOptions
  * none is starved; or the first one, with `biased`. An arm whose channel is closed
  * is ready: the choice says so. Leave it out from then on, or put `never()` in its place.
  *
+ * Which arm an error came from, {@linkcode failedArm} says.
+ *
  * In a rendezvous an arm is ready when somebody waits on the other side, who may
  * be in a select too. No arm meets another one of its own select.
  *
@@ -116,8 +118,7 @@ export interface SelectAsyncOptions
  * message is out of range, or there are more than 1024 rendezvous.
  * @throws {LaggedError} If the receiver of a broadcast in an arm is too slow.
  * @throws {MessageDecodeError} If a codec fails with the message of an arm, which
- * was taken. No error says which arm: where that matters, wait with arms whose
- * codecs cannot fail.
+ * was taken.
  * @throws {ChannelReserveError} If a channel in an arm has used up its reserve.
  *
  * @example Usage
@@ -148,9 +149,9 @@ export function select<const A extends SelectArms>(
   options: SelectOptions = {},
 ): Choice<A> {
   checkTimeout(options.timeout, ACTION);
-  const { selection, keys } = begin(arms, options);
+  const selection = begin(arms, options);
   selection.run(options.timeout);
-  return choiceOf(keys, selection) as Choice<A>;
+  return choiceOf(selection) as Choice<A>;
 }
 
 /**
@@ -169,8 +170,7 @@ export function select<const A extends SelectArms>(
  * message is out of range, or there are more than 1024 rendezvous.
  * @throws {LaggedError} If the receiver of a broadcast in an arm is too slow.
  * @throws {MessageDecodeError} If a codec fails with the message of an arm, which
- * was taken. No error says which arm: where that matters, wait with arms whose
- * codecs cannot fail.
+ * was taken.
  * @throws {ChannelReserveError} If a channel in an arm has used up its reserve.
  *
  * @example Usage
@@ -194,9 +194,9 @@ export async function selectAsync<const A extends SelectArms>(
   options: SelectAsyncOptions = {},
 ): Promise<Choice<A>> {
   checkTimeout(options.timeout, ACTION);
-  const { selection, keys } = begin(arms, options);
+  const selection = begin(arms, options);
   await selection.runAsync(options.timeout, options.signal);
-  return choiceOf(keys, selection) as Choice<A>;
+  return choiceOf(selection) as Choice<A>;
 }
 
 /**
@@ -205,6 +205,12 @@ export async function selectAsync<const A extends SelectArms>(
  * @returns What happened, or `undefined` if no arm is ready.
  * @throws {TypeError} If an arm is none, or its end was closed, or cannot send its
  * message.
+ * @throws {RangeError} If a number in a message is out of range, or there are more
+ * than 1024 rendezvous.
+ * @throws {LaggedError} If the receiver of a broadcast in an arm is too slow.
+ * @throws {MessageDecodeError} If a codec fails with the message of an arm, which
+ * was taken.
+ * @throws {ChannelReserveError} If a channel in an arm has used up its reserve.
  *
  * @example Usage
  * ```ts
@@ -223,28 +229,21 @@ export function trySelect<const A extends SelectArms>(
   arms: A & CheckedArms<A>,
   options: TrySelectOptions = {},
 ): Choice<A> | undefined {
-  const { selection, keys } = begin(arms, options);
+  const selection = begin(arms, options);
   if (!selection.try()) return undefined;
-  return choiceOf(keys, selection) as Choice<A>;
+  return choiceOf(selection) as Choice<A>;
 }
 
-/** A select that has begun, and the keys of its arms as they were then. */
-interface Begun {
-  readonly selection: Selection;
-  /** `undefined` if the arms are an array. */
-  readonly keys: readonly string[] | undefined;
-}
-
-function begin(arms: SelectArms, options: TrySelectOptions): Begun {
+function begin(
+  arms: SelectArms,
+  { biased }: TrySelectOptions,
+): Selection {
   if (typeof arms !== "object" || arms === null) {
     throw new TypeError(
       `Cannot select as the arms must be an object or an array: received ${typeof arms}`,
     );
   }
-  const { biased } = options;
-  if (Array.isArray(arms)) {
-    return { selection: new Selection(arms, biased), keys: undefined };
-  }
+  if (Array.isArray(arms)) return new Selection(arms, { biased });
   // The caller may change the arms while it waits.
   const keys: string[] = [];
   const list: unknown[] = [];
@@ -252,12 +251,9 @@ function begin(arms: SelectArms, options: TrySelectOptions): Begun {
     keys.push(key);
     list.push(arm);
   }
-  return { selection: new Selection(list, biased), keys };
+  return new Selection(list, { keys, biased });
 }
 
-function choiceOf(
-  keys: readonly string[] | undefined,
-  { index, closed, value }: Selection,
-): unknown {
-  return { key: keys === undefined ? index : keys[index], closed, value };
+function choiceOf({ key, closed, value }: Selection): unknown {
+  return { key, closed, value };
 }

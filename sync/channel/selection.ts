@@ -18,6 +18,7 @@ import {
   type ReceiverArm,
   type SenderArm,
 } from "./flavor.ts";
+import { failedIn } from "./failed_arm.ts";
 import { type MeetingArm, MeetingArms } from "./meeting_arms.ts";
 import { NOBODY, RECEIVERS, SENDERS } from "./meeting_table.ts";
 import { Rendezvous } from "./rendezvous.ts";
@@ -36,15 +37,23 @@ interface Arm {
   readonly value: unknown;
 }
 
+/** Options of {@linkcode Selection}. */
+export interface SelectionOptions {
+  /** What names the arms. Default: their indices. */
+  readonly keys?: readonly unknown[] | undefined;
+  /** Whether the first arm that is ready is taken. Default: a random one. */
+  readonly biased?: boolean | undefined;
+}
+
 /** One call of `select`, of one thread or task. */
 export class Selection {
-  /** Which arm was chosen. */
-  index: number = NOBODY;
+  #index: number = NOBODY;
   /** What was received; or what could not be sent. */
   value: unknown = undefined;
   /** Whether the arm is closed. */
   closed = false;
   readonly #arms: readonly Arm[];
+  readonly #keys: readonly unknown[] | undefined;
   readonly #order: number[] | undefined;
   readonly #meetings: MeetingArms | undefined;
   readonly #knocks: Knocks = ownKnocks();
@@ -52,11 +61,24 @@ export class Selection {
   /**
    * Checks the arms.
    *
-   * @throws {TypeError} If one is none, or its message is none of its channel's.
-   * @throws {RangeError} If there are too many rendezvous.
+   * @throws {TypeError} If one is none, or its end is closed, or its message is none
+   * of its channel's.
+   * @throws {RangeError} If a number in a message is out of range, or there are too
+   * many rendezvous.
    */
-  constructor(arms: readonly unknown[], biased: boolean | undefined) {
-    this.#arms = arms.map(armOf);
+  constructor(
+    arms: readonly unknown[],
+    { keys, biased }: SelectionOptions,
+  ) {
+    this.#keys = keys;
+    this.#arms = arms.map((arm, index) => {
+      const key = this.#keyOf(index);
+      try {
+        return armOf(arm, typeof key === "string" ? `"${key}"` : `${index}`);
+      } catch (error) {
+        throw failedIn(key, error);
+      }
+    });
     if (!biased && arms.length > 1) {
       this.#order = [];
       for (let k = 0; k < arms.length; k++) this.#order.push(k);
@@ -67,9 +89,15 @@ export class Selection {
       const store = (receiver ?? sender)!.store;
       if (!(store instanceof Rendezvous)) continue;
       const side = receiver === undefined ? SENDERS : RECEIVERS;
-      meetings.push({ index, store, side, value, entry: NOBODY });
+      const key = this.#keyOf(index);
+      meetings.push({ index, key, store, side, value, entry: NOBODY });
     }
     if (meetings.length > 0) this.#meetings = new MeetingArms(meetings);
+  }
+
+  /** What names the arm that was chosen. */
+  get key(): unknown {
+    return this.#keyOf(this.#index);
   }
 
   /** Takes the first arm that is ready; false if none is. */
@@ -77,7 +105,12 @@ export class Selection {
     const order = this.#order;
     if (order !== undefined) shuffle(order);
     for (let k = 0; k < this.#arms.length; k++) {
-      if (this.#tryArm(order === undefined ? k : order[k]!)) return true;
+      const index = order === undefined ? k : order[k]!;
+      try {
+        if (this.#tryArm(index)) return true;
+      } catch (error) {
+        throw failedIn(this.#keyOf(index), error);
+      }
     }
     return false;
   }
@@ -128,6 +161,10 @@ export class Selection {
     }
   }
 
+  #keyOf(index: number): unknown {
+    return this.#keys === undefined ? index : this.#keys[index];
+  }
+
   #tryArm(index: number): boolean {
     const { receiver, sender, value } = this.#arms[index]!;
     if (receiver !== undefined) {
@@ -141,7 +178,7 @@ export class Selection {
       this.closed = pushed === CLOSED;
       this.value = this.closed ? value : undefined;
     }
-    this.index = index;
+    this.#index = index;
     return true;
   }
 
@@ -180,7 +217,7 @@ export class Selection {
   #isChosen(): boolean {
     const chosen = this.#meetings?.cancel();
     if (chosen === undefined) return false;
-    this.index = chosen.index;
+    this.#index = chosen.index;
     this.closed = false;
     this.value = this.#meetings!.collect(chosen);
     return true;
@@ -213,7 +250,7 @@ export class Selection {
   }
 }
 
-function armOf(arm: unknown, index: number): Arm {
+function armOf(arm: unknown, name: string): Arm {
   if (Array.isArray(arm)) {
     const sender = isObject(arm[0]) ? senderArmOf<unknown>(arm[0]) : undefined;
     if (sender !== undefined) {
@@ -223,11 +260,12 @@ function armOf(arm: unknown, index: number): Arm {
   } else if (isObject(arm)) {
     const receiver = receiverArmOf<unknown>(arm);
     if (receiver !== undefined) {
+      receiver.check();
       return { receiver, sender: undefined, value: undefined };
     }
   }
   throw new TypeError(
-    `Cannot select as arm ${index} must be a receiver or [sender, message]: received ${
+    `Cannot select as arm ${name} must be a receiver or [sender, message]: received ${
       Array.isArray(arm) ? "another array" : typeof arm
     }`,
   );

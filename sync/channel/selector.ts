@@ -98,16 +98,14 @@ export class Selector<K, T = unknown> {
    * message is out of range, or there are more than 1024 rendezvous.
    * @throws {LaggedError} If the receiver of a broadcast in an arm is too slow.
    * @throws {MessageDecodeError} If a codec fails with the message of an arm, which
-   * was taken. No error says which arm: where that matters, wait with arms whose
-   * codecs cannot fail.
+   * was taken.
    * @throws {ChannelReserveError} If a channel in an arm has used up its reserve.
    */
   select(options: SelectOptions = {}): SelectorChoice<K, T> {
     checkTimeout(options.timeout, ACTION);
-    const keys = [...this.#arms.keys()];
     const selection = this.#begin(options);
     selection.run(options.timeout);
-    return choiceOf(keys, selection);
+    return choiceOf(selection);
   }
 
   /**
@@ -123,18 +121,16 @@ export class Selector<K, T = unknown> {
    * message is out of range, or there are more than 1024 rendezvous.
    * @throws {LaggedError} If the receiver of a broadcast in an arm is too slow.
    * @throws {MessageDecodeError} If a codec fails with the message of an arm, which
-   * was taken. No error says which arm: where that matters, wait with arms whose
-   * codecs cannot fail.
+   * was taken.
    * @throws {ChannelReserveError} If a channel in an arm has used up its reserve.
    */
   async selectAsync(
     options: SelectAsyncOptions = {},
   ): Promise<SelectorChoice<K, T>> {
     checkTimeout(options.timeout, ACTION);
-    const keys = [...this.#arms.keys()];
     const selection = this.#begin(options);
     await selection.runAsync(options.timeout, options.signal);
-    return choiceOf(keys, selection);
+    return choiceOf(selection);
   }
 
   /**
@@ -143,21 +139,26 @@ export class Selector<K, T = unknown> {
    * @returns What happened, or `undefined` if no arm is ready.
    * @throws {TypeError} If an arm is none, or its end was closed, or cannot send
    * its message.
+   * @throws {RangeError} If a number in a message is out of range, or there are
+   * more than 1024 rendezvous.
+   * @throws {LaggedError} If the receiver of a broadcast in an arm is too slow.
+   * @throws {MessageDecodeError} If a codec fails with the message of an arm, which
+   * was taken.
+   * @throws {ChannelReserveError} If a channel in an arm has used up its reserve.
    */
   trySelect(options: TrySelectOptions = {}): SelectorChoice<K, T> | undefined {
-    const keys = [...this.#arms.keys()];
     const selection = this.#begin(options);
-    return selection.try() ? choiceOf(keys, selection) : undefined;
+    return selection.try() ? choiceOf(selection) : undefined;
   }
 
   #begin({ biased }: TrySelectOptions): Selection {
-    return new Selection([...this.#arms.values()], biased);
+    const keys = [...this.#arms.keys()];
+    return new Selection([...this.#arms.values()], { keys, biased });
   }
 }
 
 function choiceOf<K, T>(
-  keys: readonly K[],
-  { index, closed, value }: Selection,
+  { key, closed, value }: Selection,
 ): SelectorChoice<K, T> {
-  return { key: keys[index]!, closed, value: value as T | undefined };
+  return { key: key as K, closed, value: value as T | undefined };
 }

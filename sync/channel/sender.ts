@@ -111,7 +111,7 @@ export class Sender<T> implements ChannelLike, Disposable {
 
   /** How many messages there can be: 0 for a rendezvous, `Infinity` without a limit. */
   get capacity(): number {
-    return this.#core.shape.capacity;
+    return this.#core.capacity;
   }
 
   /** How many messages there are; 0 once nobody will receive them. */
@@ -121,12 +121,12 @@ export class Sender<T> implements ChannelLike, Disposable {
 
   /** Whether there is no message. */
   get isEmpty(): boolean {
-    return this.size === 0;
+    return this.#core.isEmpty;
   }
 
   /** Whether there is no room: always so for a rendezvous. */
   get isFull(): boolean {
-    return this.size >= this.capacity;
+    return this.#core.isFull;
   }
 
   /**
@@ -141,6 +141,36 @@ export class Sender<T> implements ChannelLike, Disposable {
   /** Whether this is an end of the same channel as another end, or of this channel. */
   sameChannel(other: ChannelLike): boolean {
     return isSame(this, other);
+  }
+
+  /**
+   * Opens another sender of the channel, for the same thread. Both count until
+   * they are closed.
+   *
+   * @throws {TypeError} If this end is closed, or the channel is `single`.
+   * @throws {ChannelClosedError} If the channel is closed.
+   * @throws {RangeError} If there are as many senders as there can be: 254.
+   *
+   * @example Usage
+   * ```ts
+   * import { Channel } from "@kindred/kindred/sync";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const channel = new Channel("i32", { capacity: 8 });
+   * using rx = channel.receiver();
+   * const first = channel.sender();
+   * const second = first.clone();
+   * first.close();
+   * second.send(7); //             the channel is open as long as one of them is
+   * assertEquals(rx.recv(), 7);
+   * ```
+   */
+  clone(): Sender<T> {
+    if (!this.#open) {
+      throw new TypeError("Cannot clone sender as this sender was closed");
+    }
+    this.#core.checkMany("sender");
+    return new Sender(this.#core);
   }
 
   /**
@@ -259,15 +289,15 @@ export class Sender<T> implements ChannelLike, Disposable {
 
   #wait(value: T, options: WaitOptions | undefined): Pushed {
     const { meeting } = this.#store;
-    const wait = { action: ACTION, timeout: options?.timeout };
+    const wait = {
+      action: ACTION,
+      timeout: options?.timeout,
+      progress: this.#sends,
+      room: this.#core.capacity,
+    };
     if (meeting !== undefined) return meeting.push(value, this.#meet(wait));
     const call = this.#nextCall();
-    return this.#core.room.wait(
-      () => this.#unlessFull(value, call),
-      wait,
-      this.#sends,
-      this.#core.shape.capacity,
-    );
+    return this.#core.room.wait(() => this.#unlessFull(value, call), wait);
   }
 
   #waitAsync(value: T, options: WaitAsyncOptions): Promise<Pushed> {

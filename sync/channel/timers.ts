@@ -28,14 +28,14 @@ const LONGEST_TIMER = 0x7fffffff;
  *
  * @example Usage
  * ```ts
- * import { tick } from "@kindred/kindred/sync";
+ * import { after, tick } from "@kindred/kindred/sync";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const ticks = tick(2);
  * const first = ticks.recv();
  * const second = await ticks.recvAsync();
  * assert(second - first > 1.9);
- * assertEquals(ticks.tryRecv(), undefined);
+ * assertEquals(after(60_000).tryRecv(), undefined); //    not yet
  * ```
  */
 export class TimeReceiver implements Iterable<number>, AsyncIterable<number> {
@@ -49,6 +49,7 @@ export class TimeReceiver implements Iterable<number>, AsyncIterable<number> {
     this.#period = period;
     const dueNow = () => this.#due;
     setReceiverArm<number>(this, {
+      check: () => {},
       tryTake: () => this.tryRecv(),
       events: undefined,
       get due() {

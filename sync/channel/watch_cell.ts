@@ -6,25 +6,18 @@
  * @module
  */
 
-import { EVENT_COUNT_SIZE, EventCount } from "../event_count.ts";
 import type { SharedHandle } from "../handle.ts";
-import { LINE, wordsOf } from "../memory.ts";
+import { LINE, partOf, wordsOf } from "../memory.ts";
 import { currentThread, type ThreadRegistry } from "../thread.ts";
-import { Ends, ENDS_SIZE } from "./ends.ts";
 import { loadWords, type Payload, storeWords } from "./payload.ts";
-import { Subscribers, SUBSCRIBERS_SIZE } from "./subscribers.ts";
+import { Publication, PUBLICATION_SIZE } from "./publication.ts";
 
 const MARK = 0; //               written once: what values are
 const WIDTH = 1; //              written once: how many words a value has
 const VERSION = LINE / 4; //     how many values there were, modulo 2^32
 const WRITER = 2 * LINE / 4; //  the thread that writes the next value, or 0
-const SENDERS = 3 * LINE; //     in bytes
-const RECEIVERS = SENDERS + ENDS_SIZE;
-/** Who waits for a value. */
-const NEWS = RECEIVERS + SUBSCRIBERS_SIZE;
-/** Who waits until there are no receivers. */
-const LEAVING = NEWS + EVENT_COUNT_SIZE;
-const VALUES = (LEAVING + EVENT_COUNT_SIZE) / 4;
+const PUBLICATION = 3 * LINE; // in bytes
+const VALUES = (PUBLICATION + PUBLICATION_SIZE) / 4;
 
 /** Places for values: that of version v is v modulo this. A power of two. */
 const PLACES = 4;
@@ -44,34 +37,18 @@ export function cellLengthOf(width: number): number {
 }
 
 /** A value that is replaced as a whole. */
-export class WatchCell<T> {
+export class WatchCell<T> extends Publication {
   /** How a value stands in words. */
   readonly payload: Payload<T>;
-  /** Who sends. */
-  readonly senders: Ends;
-  /** Who receives. */
-  readonly receivers: Subscribers;
-  /** Signalled after each value, and when the senders are gone. */
-  readonly news: EventCount;
-  /** Signalled when a receiver leaves. */
-  readonly leaving: EventCount;
   readonly #words: Int32Array;
   readonly #me: number;
   readonly #threads: ThreadRegistry;
 
   /** Attaches to a cell. */
   constructor(handle: SharedHandle, payload: Payload<T>) {
-    const { buffer, byteOffset } = handle;
-    const at = (offset: number) => ({
-      buffer,
-      byteOffset: byteOffset + offset,
-    });
+    super(partOf(handle, PUBLICATION));
     this.payload = payload;
     this.#words = wordsOf(handle, cellLengthOf(payload.width) / 4);
-    this.senders = new Ends(at(SENDERS));
-    this.receivers = new Subscribers(at(RECEIVERS));
-    this.news = new EventCount(at(NEWS));
-    this.leaving = new EventCount(at(LEAVING));
     const { id, threads } = currentThread();
     this.#me = id;
     this.#threads = threads;

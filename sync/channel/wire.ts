@@ -6,9 +6,9 @@
 
 import type { RecordType } from "../record_type.ts";
 import type { Codec } from "./codec.ts";
+import { decoded } from "./decoded.ts";
 import { encodedSize, plainBytes } from "./encoded.ts";
 import type { Shape } from "./flavor.ts";
-import { MessageDecodeError } from "./message_decode_error.ts";
 import { Scratch } from "./scratch.ts";
 
 /** Code of the caller runs in here only; nobody waits for it. */
@@ -30,12 +30,7 @@ export class Wire<T> {
 
   /** Checks a message, as far as that can be done without encoding it. */
   check(value: T): void {
-    if (this.#record !== undefined) this.#record.check("send message", value);
-    else if (value === undefined) {
-      throw new TypeError(
-        "Cannot send message as undefined means that there is none: received undefined",
-      );
-    }
+    this.#record?.check("send message", value);
   }
 
   /** The bytes of a message, until the next call. */
@@ -81,18 +76,6 @@ export class Wire<T> {
     const bytes = this.#codec.keepsBytes === true
       ? room.slice(0, length)
       : room.subarray(0, length);
-    let value: T;
-    try {
-      value = this.#codec.decode(bytes);
-    } catch (cause) {
-      throw new MessageDecodeError(
-        `Cannot decode message, which is taken from the channel: codec "${this.#codec.name}" failed`,
-        { cause },
-      );
-    }
-    if (value !== undefined) return value;
-    throw new MessageDecodeError(
-      `Cannot decode message, which is taken from the channel: codec "${this.#codec.name}" made undefined of it`,
-    );
+    return decoded(this.#codec, bytes);
   }
 }

@@ -7,11 +7,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { allocate } from "../../sync/arena.ts";
-import {
-  Barrier,
-  BarrierBrokenError,
-  type BarrierHandle,
-} from "../../sync/barrier.ts";
+import { Barrier, type BarrierHandle } from "../../sync/barrier.ts";
+import { BarrierBrokenError } from "../../sync/barrier_broken_error.ts";
 import { wordsOf } from "../../sync/memory.ts";
 import {
   becomeThread,
@@ -20,15 +17,19 @@ import {
   ThreadRegistry,
   type ThreadRegistryHandle,
 } from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import type { ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
+import {
+  type Bounds,
+  boundsOf,
+  crewOf,
+  type Ending,
+  exploredEnds,
+} from "./program.ts";
 
-type Module = Pick<
-  typeof import("../../sync/barrier.ts"),
-  "Barrier" | "BarrierBrokenError"
->;
-const ORIGINAL: Module = { Barrier, BarrierBrokenError };
+type Module = Pick<typeof import("../../sync/barrier.ts"), "Barrier">;
+const ORIGINAL: Module = { Barrier };
 
 /** How a meeting ended for a thread. */
 type End = "leader" | "follower" | "broken" | "aborted" | "timed out";
@@ -54,7 +55,7 @@ const BLOCKS: Party = { door: "wait" };
 const AWAITS: Party = { door: "waitAsync" };
 const ABORTABLE: Party = { door: "waitAsync", abortable: true };
 
-interface MeetingOptions {
+interface MeetingOptions extends Bounds {
   /** Unless given, as many as come. */
   readonly parties?: number;
   readonly rounds?: number;
@@ -65,9 +66,6 @@ interface MeetingOptions {
   readonly module?: Module;
   /** More threads, which are not parties. */
   readonly others?: readonly ((shared: Shared) => unknown)[];
-  readonly timeouts?: number;
-  readonly preemptions?: number;
-  readonly expireTimeouts?: readonly number[];
 }
 
 const WIDTH = 4;
@@ -76,7 +74,7 @@ const WIDTH = 4;
 function meeting(
   comers: readonly Party[],
   options: MeetingOptions = {},
-): Program<Shared> & { readonly ends: Set<string> } {
+): Ending<Shared> {
   const { parties = comers.length, rounds = 1, members = false } = options;
   const { module = ORIGINAL, others = [] } = options;
   const ends = new Set<string>();
@@ -85,11 +83,7 @@ function meeting(
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(WIDTH);
-      crew = Array.from(
-        { length: WIDTH },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(WIDTH);
       const ids = crew.map(({ id }) => id);
       const barrier = new module.Barrier(
         parties,
@@ -98,7 +92,7 @@ function meeting(
       Atomics.store(wordsOf(barrier.handle, 1), 0, (options.phase ?? 0) << 16);
       return {
         barrier: barrier.handle,
-        threads: threads.handle,
+        threads: crew[0]!.threads.handle,
         ids,
         payload: wordsOf(allocate(4 * WIDTH * rounds), WIDTH * rounds),
       };
@@ -129,9 +123,7 @@ function meeting(
       }
       assertEquals(module.Barrier.from(barrier).broken, broken);
     },
-    timeouts: options.timeouts ?? 0,
-    preemptions: options.preemptions ?? Infinity,
-    expireTimeouts: options.expireTimeouts ?? [],
+    ...boundsOf(options),
   };
 }
 
@@ -151,7 +143,7 @@ function blocks(
       const { isLeader } = barrier.wait({ timeout });
       ends.push(isLeader ? "leader" : "follower");
     } catch (error) {
-      ends.push(endOf(error, module));
+      ends.push(endOf(error));
       break;
     }
     everybodyCame(shared, barrier.parties, round);
@@ -178,7 +170,7 @@ async function awaits(
       const { isLeader } = await barrier.waitAsync({ timeout, ...signal });
       ends.push(isLeader ? "leader" : "follower");
     } catch (error) {
-      ends.push(endOf(error, module));
+      ends.push(endOf(error));
       break;
     }
     everybodyCame(shared, barrier.parties, round);
@@ -186,8 +178,8 @@ async function awaits(
   return ends;
 }
 
-function endOf(error: unknown, module: Module): End {
-  if (error instanceof module.BarrierBrokenError) return "broken";
+function endOf(error: unknown): End {
+  if (error instanceof BarrierBrokenError) return "broken";
   if (!(error instanceof DOMException)) throw error;
   return error.name === "TimeoutError" ? "timed out" : "aborted";
 }
@@ -204,10 +196,7 @@ async function endsOf(
   comers: readonly Party[],
   options?: MeetingOptions,
 ): Promise<string[]> {
-  const program = meeting(comers, options);
-  const { complete } = await explore(program);
-  assert(complete);
-  return [...program.ends].sort();
+  return await exploredEnds(meeting(comers, options));
 }
 
 const TWO_MEET = ["follower leader"];
@@ -346,14 +335,19 @@ Deno.test("Barrier: a loss at any moment breaks the round for all or for nobody"
   }
 });
 
-/** A barrier with mistakes. */
+/** A barrier whose parties arrive, break it, or look for each other, wrongly. */
 function broken(...edits: Edit[]): Promise<Module> {
+  return mutant("sync/barrier.ts", [], { "sync/barrier_arrivals.ts": edits });
+}
+
+/** A barrier whose parties wait wrongly. */
+function impatient(...edits: Edit[]): Promise<Module> {
   return mutant("sync/barrier.ts", edits);
 }
 
 Deno.test("Barrier: the checker finds a leader that does not notify", async () => {
   const module = await broken([
-    "if (parties > 1) Atomics.notify(this.#words, STATE);",
+    "if (parties > 1) Atomics.notify(this.words, STATE);",
     "",
   ]);
   for (const door of [BLOCKS, AWAITS]) {
@@ -363,18 +357,18 @@ Deno.test("Barrier: the checker finds a leader that does not notify", async () =
 
 Deno.test("Barrier: the checker finds a leader that notifies one waiter only", async () => {
   const module = await broken([
-    "if (parties > 1) Atomics.notify(this.#words, STATE);",
-    "if (parties > 1) Atomics.notify(this.#words, STATE, 1);",
+    "if (parties > 1) Atomics.notify(this.words, STATE);",
+    "if (parties > 1) Atomics.notify(this.words, STATE, 1);",
   ]);
   await refuses("deadlock", meeting([BLOCKS, BLOCKS, BLOCKS], { module }));
 });
 
-const ARRIVES = "Atomics.compareExchange(this.#words, STATE, state, next)";
+const ARRIVES = "Atomics.compareExchange(this.words, STATE, state, next)";
 
 Deno.test("Barrier: the checker finds an arrival by load and store", async () => {
   const module = await broken([
     `${ARRIVES} !== state`,
-    "(Atomics.store(this.#words, STATE, next), false)",
+    "(Atomics.store(this.words, STATE, next), false)",
   ]);
   await refuses("deadlock", meeting([BLOCKS, BLOCKS], { module }));
 });
@@ -383,7 +377,7 @@ Deno.test("Barrier: the checker finds a last arrival that stores over a break", 
   const module = await broken([
     `${ARRIVES} !== state`,
     `(last
-      ? (Atomics.store(this.#words, STATE, next), false)
+      ? (Atomics.store(this.words, STATE, next), false)
       : ${ARRIVES} !== state)`,
   ]);
   await refuses("exception", meeting([BLOCKS, ABORTABLE], { module }));
@@ -395,7 +389,7 @@ Deno.test("Barrier: the checker finds a last arrival that stores over a break", 
 
 Deno.test("Barrier: the checker finds a break that does not notify", async () => {
   const module = await broken([
-    "Atomics.notify(this.#words, STATE);\n      return true;",
+    "Atomics.notify(this.words, STATE);\n      return true;",
     "return true;",
   ]);
   await refuses(
@@ -406,23 +400,23 @@ Deno.test("Barrier: the checker finds a break that does not notify", async () =>
 });
 
 Deno.test("Barrier: the checker finds an abort that does not break", async () => {
-  const module = await broken([
-    "const giveUp = () => this.#break(phase);",
+  const module = await impatient([
+    "const giveUp = () => this.#arrivals.break(phase);",
     "const giveUp = () => Atomics.notify(this.#words, STATE);",
   ]);
   await refuses("exception", meeting([BLOCKS, ABORTABLE], { module }));
 });
 
 Deno.test("Barrier: the checker finds a sleep without a second look", async () => {
-  const module = await broken(
+  const module = await impatient(
     [
       "const end = Atomics.wait(this.#words, STATE, state, slice);",
       'const end = "ok" as string;',
     ],
     [
-      "if (this.#released(state, phase)) {",
+      "if (this.#arrivals.isReleased(state, phase)) {",
       `Atomics.wait(this.#words, STATE, state, deadline.slice(SLICE));
-       if (this.#released(Atomics.load(this.#words, STATE), phase)) {`,
+       if (this.#arrivals.isReleased(Atomics.load(this.#words, STATE), phase)) {`,
     ],
   );
   await refuses("deadlock", meeting([BLOCKS, BLOCKS], { module }));
@@ -463,8 +457,8 @@ Deno.test("Barrier: the checker finds a break that does not compare the phase", 
 });
 
 Deno.test("Barrier: the checker finds a waiter that does not look for a loss", async () => {
-  const module = await broken([
-    "if (this.#isMissingOneLost(phase)) this.#break(phase);",
+  const module = await impatient([
+    "if (this.#arrivals.isMissingOneLost(phase)) this.#arrivals.break(phase);",
     "",
   ]);
   await refuses(

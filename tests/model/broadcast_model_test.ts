@@ -8,16 +8,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import {
+  Broadcast,
   type BroadcastHandle,
-  type BroadcastReceiver,
+  BroadcastReceiver,
   BroadcastSender,
-} from "../../sync/channel/broadcast.ts";
-import type { Codec } from "../../sync/channel/codec.ts";
-import { ENDS_SIZE } from "../../sync/channel/ends.ts";
-import { SUBSCRIBERS_SIZE } from "../../sync/channel/subscribers.ts";
-import { EVENT_COUNT_SIZE } from "../../sync/event_count.ts";
+} from "../../sync/channel/mod.ts";
+import { PUBLICATION_SIZE } from "../../sync/channel/publication.ts";
 import { LINE } from "../../sync/memory.ts";
-import type { RecordKind } from "../../sync/record_type.ts";
 import { NUMBERS } from "../sync/fixtures/channel_codec.ts";
 import {
   type Call,
@@ -25,47 +22,38 @@ import {
   holds,
   losing,
   programOf,
+  range,
+  refusesLoss,
   type Role,
   type Scene,
+  withLoss,
 } from "./ends_program.ts";
-import type { CurrentThread } from "../../sync/thread.ts";
-import { type Edit, mutant } from "./explorer/mutant.ts";
+import type { Edit } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import type { SequentialModel } from "./linearizable.ts";
-
-type Module = typeof import("../../sync/channel/broadcast.ts");
-const ORIGINAL: Module = await import("../../sync/channel/broadcast.ts");
-
-/**
- * Ends are open from the start, and have the numbers of their threads: to open
- * them in the threads would be most of the steps. `Ends` and `Subscribers` have
- * tests of their own.
- */
-const OPENED: Readonly<Record<string, readonly Edit[]>> = {
-  "sync/channel/ends.ts": [[
-    "open(): number | undefined {",
-    "open(): number | undefined { return this.#me & 1023;",
-  ]],
-  "sync/channel/subscribers.ts": [[
-    "open(): number {",
-    "open(): number { return this.#me & 1023;",
-  ]],
-};
-
-/** A broadcast whose ends are open, with mistakes or without. */
-function opened(ring: readonly Edit[], ends: readonly Edit[]): Promise<Module> {
-  return mutant<Module>("sync/channel/broadcast.ts", ends, {
-    ...OPENED,
-    "sync/channel/broadcast_ring.ts": ring,
-  });
-}
-const OPEN = await opened([], []);
+import {
+  CLOSED_MEANWHILE,
+  closingUnheard,
+  codecOf,
+  type Kind,
+  MAKER,
+  type Module,
+  ONE,
+  OPEN,
+  opened,
+  openEnds,
+  type Part,
+  type PublicationOptions,
+  rolesOf,
+  sendersOf,
+  TRY,
+  TWO,
+} from "./publication_program.ts";
 
 const WIDTH = 1;
 const TAIL = LINE / 4;
-const SENDERS = 2 * LINE / 4;
-const RECEIVERS = SENDERS + ENDS_SIZE / 4;
-const SLOTS = RECEIVERS + (SUBSCRIBERS_SIZE + 2 * EVENT_COUNT_SIZE) / 4;
+const PUBLICATION = 2 * LINE / 4;
+const SLOTS = PUBLICATION + PUBLICATION_SIZE / 4;
 
 interface State {
   readonly sent: readonly number[];
@@ -110,18 +98,12 @@ function modelOf(
   };
 }
 
-interface Options {
-  readonly module?: Module;
-  /** What messages are. */
-  readonly record?: RecordKind | Codec<number>;
+interface Options extends PublicationOptions {
   readonly capacity?: number;
   /** Where the positions start. */
   readonly position?: number;
-  /** What was sent before. */
+  /** What was sent before, by the maker. */
   readonly initial?: readonly number[];
-  readonly preemptions?: number;
-  readonly timeouts?: number;
-  readonly expireTimeouts?: readonly number[];
 }
 
 /** Puts an empty ring to where its positions start. */
@@ -137,25 +119,6 @@ function moveTo(handle: BroadcastHandle, position: number): void {
   }
 }
 
-/** Opens ends for threads: a table has them at their threads' numbers. */
-function openEnds(
-  handle: BroadcastHandle,
-  crew: readonly CurrentThread[],
-  senders: readonly number[],
-): void {
-  const words = new Int32Array(handle.buffer, handle.byteOffset);
-  words[SENDERS] = 2 * senders.length;
-  words[SENDERS + 1] = crew.length;
-  for (const k of senders) words[SENDERS + 2 + k] = crew[k]!.id;
-  // One is enough: each send finds a receiver.
-  words[RECEIVERS] = 3;
-  words[RECEIVERS + 1] = 1;
-  words[RECEIVERS + 2] = crew[3]!.id;
-}
-
-type Kind = "sender" | "receiver" | "channel";
-type Part = readonly [Kind, ...Call[]];
-
 function scene(
   parts: readonly Part[],
   {
@@ -168,7 +131,7 @@ function scene(
   }: Options = {},
 ): Scene<BroadcastHandle, State> {
   const start = { kind: "BroadcastReceiver", position: position | 0 } as const;
-  const codec = typeof record === "string" ? undefined : record;
+  const codec = codecOf(record);
   const opening: Record<Kind, Role<BroadcastHandle>["open"]> = {
     sender: (handle) =>
       module.BroadcastSender.from(
@@ -179,26 +142,30 @@ function scene(
       module.BroadcastReceiver.from({ ...handle, ...start }, codec),
     channel: (handle) => module.Broadcast.from(handle, codec),
   };
-  const senders = parts.flatMap(([kind], k) => kind === "sender" ? [k] : []);
-  if (senders.length !== 1 || initial.length > 0) senders.push(3);
+  const makerSends = initial.length > 0;
   return {
     ...more,
     setup: (crew) => {
       const options = { capacity, ...codec && { maxBytes: 8 } };
       const broadcast = new module.Broadcast<number>(record, options);
+      const { buffer, byteOffset } = broadcast.handle;
       moveTo(broadcast.handle, position);
-      openEnds(broadcast.handle, crew, senders);
-      if (initial.length > 0) {
+      openEnds(
+        new Int32Array(buffer, byteOffset + 4 * PUBLICATION),
+        crew,
+        sendersOf(parts, makerSends),
+      );
+      if (makerSends) {
         const sender = broadcast.sender();
         for (const value of initial) sender.send(value);
       }
       return broadcast.handle;
     },
-    roles: parts.map(([kind, ...calls]) => ({ open: opening[kind], calls })),
+    roles: rolesOf(parts, opening),
     model: modelOf(capacity, initial),
     rest: (handle) => {
       const receiver = opening.receiver(handle) as BroadcastReceiver;
-      return drain(receiver).map((output) => [[3, "tryRecv"], output]);
+      return drain(receiver).map((output) => [[MAKER, "tryRecv"], output]);
     },
   };
 }
@@ -221,26 +188,25 @@ function drain(receiver: { tryRecv(): unknown }): unknown[] {
   }
 }
 
-const [ONE, TWO, THREE]: Call[] = [["send", 1], ["send", 2], ["send", 3]];
-const TRY: Call = ["tryRecv"];
+const THREE: Call = ["send", 3];
 const RECV: Call = ["recv"];
 
 Deno.test("Broadcast: a receiver gets each message or is told how many it missed (U18)", async () => {
-  await holds(scene([["sender", ONE!], ["receiver", TRY, TRY]]));
+  await holds(scene([["sender", ONE], ["receiver", TRY, TRY]]));
   await holds(
-    scene([["sender", ONE!], ["receiver", TRY, TRY]], {
+    scene([["sender", ONE], ["receiver", TRY, TRY]], {
       capacity: 1,
       initial: [7],
     }),
   );
   await holds(
-    scene([["sender", ONE!, TWO!], ["receiver", TRY, TRY]], {
+    scene([["sender", ONE, TWO], ["receiver", TRY, TRY]], {
       capacity: 1,
       preemptions: 2,
     }),
   );
   const ends = await holds(
-    scene([["sender", ONE!, TWO!, THREE!], ["receiver", TRY, TRY, TRY]], {
+    scene([["sender", ONE, TWO, THREE], ["receiver", TRY, TRY, TRY]], {
       preemptions: 2,
     }),
   );
@@ -248,7 +214,7 @@ Deno.test("Broadcast: a receiver gets each message or is told how many it missed
 });
 
 Deno.test("Broadcast: the messages of two senders have one order", async () => {
-  const parts: readonly Part[] = [["sender", ONE!], ["sender", TWO!]];
+  const parts: readonly Part[] = [["sender", ONE], ["sender", TWO]];
   for (const capacity of [1, 2]) {
     await explored(programOf(scene(parts, { capacity })));
   }
@@ -263,10 +229,10 @@ Deno.test("Broadcast: receivers see the same order", async () => {
     TRY,
   ]];
   await holds(
-    scene([["sender", ONE!, TWO!], ...receivers], { preemptions: 1 }),
+    scene([["sender", ONE, TWO], ...receivers], { preemptions: 1 }),
   );
   await holds(
-    scene([["sender", ONE!], ...receivers], {
+    scene([["sender", ONE], ...receivers], {
       capacity: 1,
       initial: [7],
       preemptions: 2,
@@ -302,7 +268,7 @@ Deno.test("Broadcast: positions may pass 2^30, 2^31 and 2^32", async () => {
   for (const wrap of [2 ** 30, 2 ** 31, 2 ** 32]) {
     for (const before of [0, 1]) {
       await holds(
-        scene([["sender", ONE!], ["receiver", TRY, TRY, TRY]], {
+        scene([["sender", ONE], ["receiver", TRY, TRY, TRY]], {
           position: wrap - before,
           initial: [7, 8],
           preemptions: 2,
@@ -315,18 +281,18 @@ Deno.test("Broadcast: positions may pass 2^30, 2^31 and 2^32", async () => {
 Deno.test("BroadcastReceiver.recv() is woken by a message", async () => {
   await explored(
     programOf(
-      scene([["sender", ONE!, TWO!], ["receiver", RECV, RECV]], {
+      scene([["sender", ONE, TWO], ["receiver", RECV, RECV]], {
         preemptions: 2,
       }),
     ),
   );
-  await explored(programOf(scene([["sender", ONE!], ["receiver", RECV]])));
+  await explored(programOf(scene([["sender", ONE], ["receiver", RECV]])));
   await explored(
-    programOf(scene([["sender", ONE!], ["receiver", ["recvAsync"]]])),
+    programOf(scene([["sender", ONE], ["receiver", ["recvAsync"]]])),
   );
   await explored(
     programOf(
-      scene([["sender", ONE!], ["receiver", RECV], ["receiver", [
+      scene([["sender", ONE], ["receiver", RECV], ["receiver", [
         "recvAsync",
       ]]], { preemptions: 1 }),
     ),
@@ -335,13 +301,13 @@ Deno.test("BroadcastReceiver.recv() is woken by a message", async () => {
 
 Deno.test("Broadcast: when all senders are closed receivers drain first (U18)", async () => {
   await holds(
-    scene([["sender", ONE!, ["close"]], ["receiver", TRY, TRY, TRY]], {
+    scene([["sender", ONE, ["close"]], ["receiver", TRY, TRY, TRY]], {
       preemptions: 2,
     }),
   );
   const ends = await explored(
     programOf(
-      scene([["sender", ONE!, ["close"]], ["receiver", RECV, RECV]], {
+      scene([["sender", ONE, ["close"]], ["receiver", RECV, RECV]], {
         preemptions: 2,
       }),
     ),
@@ -356,13 +322,13 @@ Deno.test("Broadcast: when all senders are closed receivers drain first (U18)", 
 
 Deno.test("Broadcast: after a receiver is told of the end no send succeeds", async () => {
   const ends = await holds(
-    scene([["sender", ONE!], ["channel", ["close"]], ["receiver", TRY, TRY]], {
+    scene([["sender", ONE], ["channel", ["close"]], ["receiver", TRY, TRY]], {
       preemptions: 2,
     }),
   );
   assert(ends.has('[["closed"],[null],["closed","closed"]]'), [...ends].join());
   await holds(
-    scene([["sender", ONE!], ["channel", ["close"]], ["receiver", RECV]], {
+    scene([["sender", ONE], ["channel", ["close"]], ["receiver", RECV]], {
       preemptions: 1,
       capacity: 1,
       initial: [7],
@@ -372,7 +338,7 @@ Deno.test("Broadcast: after a receiver is told of the end no send succeeds", asy
 
 Deno.test("BroadcastReceiver.recvAsync() given up misses nothing", async () => {
   const ends = await holds(
-    scene([["sender", ONE!, TWO!], [
+    scene([["sender", ONE, TWO], [
       "receiver",
       ["recvAsync", "signal"],
       ["recvAsync"],
@@ -383,7 +349,7 @@ Deno.test("BroadcastReceiver.recvAsync() given up misses nothing", async () => {
 
 Deno.test("BroadcastReceiver.recv() in time has the message, else leaves it", async () => {
   const ends = await holds(
-    scene([["sender", ONE!, TWO!], [
+    scene([["sender", ONE, TWO], [
       "receiver",
       ["recv", { timeout: 9 }],
       RECV,
@@ -395,7 +361,7 @@ Deno.test("BroadcastReceiver.recv() in time has the message, else leaves it", as
 Deno.test("BroadcastSender.closed() is woken by the last receiver that goes", async () => {
   const leaves: Role<BroadcastHandle> = {
     open: (handle) =>
-      ORIGINAL.BroadcastReceiver.from({
+      BroadcastReceiver.from({
         ...handle,
         kind: "BroadcastReceiver",
         position: 0,
@@ -408,7 +374,7 @@ Deno.test("BroadcastSender.closed() is woken by the last receiver that goes", as
     calls: [["closed"]],
   };
   await explored(programOf({
-    setup: () => new ORIGINAL.Broadcast("i32", { capacity: 1 }).handle,
+    setup: () => new Broadcast("i32", { capacity: 1 }).handle,
     roles: [waits, leaves],
     model: {
       init: 0,
@@ -439,11 +405,10 @@ function lossy(
   options: Options,
   drained: (rest: readonly unknown[]) => void = () => {},
 ): Scene<BroadcastHandle, State> {
-  const plain = scene(parts, options);
+  const plain = withLoss(dies, scene(parts, options));
   const rest: unknown[][] = [];
   return {
     ...plain,
-    roles: plain.roles.map((role, k) => k === 0 ? { ...role, dies } : role),
     model: { ...plain.model, same: () => true },
     rest: (handle) => {
       rest[0] = plain.rest!(handle).map(([_, output]) => output);
@@ -474,7 +439,7 @@ Deno.test("Broadcast: a sender lost at any step has sent all or nothing (U18)", 
     await losing((dies) =>
       lossy(
         dies,
-        [["sender", ONE!], ["sender", TWO!]],
+        [["sender", ONE], ["sender", TWO]],
         [[7, 1, 2], [7, 2, 1], [7, 2]],
         { initial: [7], capacity },
       )
@@ -484,7 +449,7 @@ Deno.test("Broadcast: a sender lost at any step has sent all or nothing (U18)", 
   await losing((dies) =>
     lossy(
       dies,
-      [["sender", ONE!], ["receiver", TRY, TRY, TRY]],
+      [["sender", ONE], ["receiver", TRY, TRY, TRY]],
       [[7], [7, 1]],
       { initial: [7], capacity: 1 },
     )
@@ -495,7 +460,7 @@ Deno.test("Broadcast: a sender lost at any step counts as closed (U18)", async (
   await losing<BroadcastHandle, State>((dies) => {
     const plain = lossy(
       dies,
-      [["sender", ONE!, ["close"]], ["receiver", RECV]],
+      [["sender", ONE, ["close"]], ["receiver", RECV]],
       [[], [1]],
       { preemptions: 1, timeouts: 1, expireTimeouts: [1] },
       (rest) => assertEquals(rest.at(-1), "closed"),
@@ -509,11 +474,11 @@ Deno.test("Broadcast: a sender lost at any step counts as closed (U18)", async (
 });
 
 function broken(...edits: Edit[]): Promise<Module> {
-  return opened(edits, []);
+  return opened({ broadcast_ring: edits });
 }
 
 const SENDS_AND_TRIES: readonly Part[] = [
-  ["sender", ONE!, TWO!],
+  ["sender", ONE, TWO],
   ["receiver", TRY, TRY],
 ];
 
@@ -560,15 +525,7 @@ Deno.test("Broadcast: the checker finds a position that is loaded before the wor
     "if (Atomics.load(words, at + POSITION) === position) return READ;",
     "if (which === position) return READ;",
   ]);
-  let found = 0;
-  for (const dies of IN_A_MESSAGE) {
-    try {
-      await readsWhileLost(dies, module);
-    } catch {
-      found++;
-    }
-  }
-  assert(found > 0);
+  await refusesLoss(IN_A_MESSAGE, (dies) => readsWhileLost(dies, module));
 });
 
 Deno.test("Broadcast: the checker finds a message whose position is not looked at", async () => {
@@ -600,7 +557,7 @@ Deno.test("Broadcast: the checker finds a slot that is claimed by load and store
   ]);
   await refuses(
     "data race",
-    programOf(scene([["sender", ONE!], ["sender", TWO!]], { module })),
+    programOf(scene([["sender", ONE], ["sender", TWO]], { module })),
   );
 });
 
@@ -612,21 +569,15 @@ Deno.test("Broadcast: the checker finds a message of which half is there", async
       "Atomics.store(words, at + POSITION, tail); words[at + DRAFT] = full(tail);",
     ],
   );
-  let found = 0;
-  for (let dies = 6; dies < 24; dies++) {
-    const program = programOf(
-      lossy(dies, [["sender", ["send", 0.1]], ["receiver", TRY, TRY]], [
-        [7.5],
-        [7.5, 0.1],
-      ], { module, capacity: 1, initial: [7.5], record: "f64" }),
+  await refusesLoss(range(6, 24), (dies) => {
+    const half = lossy(
+      dies,
+      [["sender", ["send", 0.1]], ["receiver", TRY, TRY]],
+      [[7.5], [7.5, 0.1]],
+      { module, capacity: 1, initial: [7.5], record: "f64" },
     );
-    try {
-      await explored(program);
-    } catch {
-      found++;
-    }
-  }
-  assert(found > 0);
+    return explored(programOf(half));
+  });
 });
 
 Deno.test("Broadcast: the checker finds a lag that is told from a claim", async () => {
@@ -637,7 +588,7 @@ Deno.test("Broadcast: the checker finds a lag that is told from a claim", async 
   await refuses(
     "exception",
     programOf(
-      scene([["sender", ONE!], ["receiver", TRY, TRY]], {
+      scene([["sender", ONE], ["receiver", TRY, TRY]], {
         module,
         capacity: 1,
         initial: [7],
@@ -656,7 +607,7 @@ Deno.test("Broadcast: the checker finds a sender that signals before the message
   );
   await refuses(
     "deadlock",
-    programOf(scene([["sender", ONE!], ["receiver", RECV]], { module })),
+    programOf(scene([["sender", ONE], ["receiver", RECV]], { module })),
   );
 });
 
@@ -674,10 +625,7 @@ Deno.test("Broadcast: the checker finds a sender that looks for the end before i
   await refuses(
     "exception",
     programOf(
-      scene([["sender", ONE!], ["channel", ["close"]], [
-        "receiver",
-        TRY,
-      ]], { module, preemptions: 3 }),
+      scene(CLOSED_MEANWHILE, { module, preemptions: 3 }),
     ),
   );
 });
@@ -693,7 +641,7 @@ Deno.test("Broadcast: the checker finds a receiver that looks for the end too la
   await refuses(
     "exception",
     programOf(
-      scene([["sender", ONE!, ["close"]], ["receiver", TRY]], { module }),
+      scene([["sender", ONE, ["close"]], ["receiver", TRY]], { module }),
     ),
   );
 });
@@ -706,19 +654,13 @@ Deno.test("Broadcast: the checker finds an end that is told while a sender sends
   await refuses(
     "exception",
     programOf(
-      scene([["sender", ONE!], ["channel", ["close"]], ["receiver", TRY]], {
-        module,
-        preemptions: 3,
-      }),
+      scene(CLOSED_MEANWHILE, { module, preemptions: 3 }),
     ),
   );
 });
 
 Deno.test("Broadcast: the checker finds a closed sender that wakes nobody", async () => {
-  const module = await opened([], [[
-    "this.#ring.senders.close(entry);\n    wakeAll(this.#ring);",
-    "this.#ring.senders.close(entry);",
-  ]]);
+  const module = await closingUnheard();
   await refuses(
     "deadlock",
     programOf(scene([["sender", ["close"]], ["receiver", RECV]], { module })),

@@ -569,7 +569,7 @@ Deno.test("Channel: nothing is sent once isClosed has said so, and nothing comes
 
 /** A channel whose ends or core have mistakes. */
 function broken(
-  path: "sender" | "receiver" | "channel_core" | "waiting_line",
+  path: "sender" | "intake" | "channel_core" | "waiting_line",
   ...edits: Edit[]
 ): Promise<Module> {
   const others: Record<string, readonly Edit[]> = {
@@ -577,7 +577,8 @@ function broken(
   };
   // What imports it comes after it.
   if (path !== "sender") others["sync/channel/sender.ts"] ??= [];
-  if (path !== "receiver") others["sync/channel/receiver.ts"] ??= [];
+  others["sync/channel/intake.ts"] ??= [];
+  others["sync/channel/receiver.ts"] = [];
   return mutant("sync/channel/channel.ts", [], others);
 }
 
@@ -608,7 +609,7 @@ Deno.test("Channel: the checker finds a send that tells nobody", async () => {
 });
 
 Deno.test("Channel: the checker finds a receive that tells nobody", async () => {
-  const module = await broken("receiver", [
+  const module = await broken("intake", [
     "      this.#core.room.signal();\n    }\n    return value;",
     "    }\n    return value;",
   ]);
@@ -624,15 +625,15 @@ Deno.test("Channel: the checker finds an end that goes and tells nobody", async 
 });
 
 Deno.test("Channel: the checker finds a receiver that does not drain before it ends", async () => {
-  const module = await broken("receiver", [
-    "    const value = this.#pop(into);\n    if (value !== undefined) return value;\n    if (!this.#isOver()) return undefined;",
-    "    if (this.#isOver()) return ENDED;\n    const value = this.#pop(into);\n    return value;",
+  const module = await broken("intake", [
+    "    const value = this.#pop(into);\n    if (value !== undefined) return value;\n    if (!this.isOver) return undefined;",
+    "    if (this.isOver) return ENDED;\n    const value = this.#pop(into);\n    return value;",
   ]);
   await refuses("exception", toTheEnd(module));
 });
 
 Deno.test("Channel: the checker finds a receiver that does not look again once all are gone", async () => {
-  const module = await broken("receiver", [
+  const module = await broken("intake", [
     "    const last = this.#pop(into);\n    return last === undefined ? ENDED : last;",
     "    return ENDED;",
   ]);

@@ -315,7 +315,8 @@ Deno.test("ArrayStore: three threads are linearizable", async () => {
 async function brokenArray(...edits: Edit[]): Promise<Flavor> {
   type Module = typeof import("../../sync/channel/array_store.ts");
   const path = "sync/channel/array_store.ts";
-  return (await mutant<Module>(path, edits)).arrayFlavor;
+  const slots = { "sync/record_slots.ts": edits };
+  return (await mutant<Module>(path, [], slots)).arrayFlavor;
 }
 
 async function brokenSingle(...edits: Edit[]): Promise<Flavor> {
@@ -328,20 +329,21 @@ const SEALS: readonly Call[] = [["seal"], ["pop"]];
 
 Deno.test("ArrayStore: the checker finds a seal that is looked at before the claim", async () => {
   const check =
-    "        if (Atomics.load(words, SEALED) !== 0) {\n          Atomics.store(words, at, stamp);\n          return CLOSED;\n        }\n";
+    "        if (this.isSealed) {\n          Atomics.store(words, at, stamp);\n          return false;\n        }\n";
   const flavor = await brokenArray([check, ""], [
     "        if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {\n          continue;\n        }\n        // After",
-    "        if (Atomics.load(words, SEALED) !== 0) return CLOSED;\n        if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {\n          continue;\n        }\n        // After",
+    "        if (this.isSealed) return false;\n        if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {\n          continue;\n        }\n        // After",
   ]);
   await refuses("exception", calls([[["push", 1]], SEALS], { flavor }));
 });
 
 Deno.test("ArrayStore: the checker finds a claim that is not taken back", async () => {
   const flavor = await brokenArray([
-    "          Atomics.store(words, at, stamp);\n          return CLOSED;",
-    "          return CLOSED;",
+    "          Atomics.store(words, at, stamp);\n          return false;",
+    "          return false;",
   ]);
-  await refuses("livelock", calls([[["push", 1]], SEALS], { flavor }));
+  // Who comes to it sleeps, and lets the claimer go on.
+  await refuses("deadlock", calls([[["push", 1]], SEALS], { flavor }));
 });
 
 Deno.test("ArrayStore: the checker finds a slot that is claimed by load and store", async () => {
@@ -354,7 +356,7 @@ Deno.test("ArrayStore: the checker finds a slot that is claimed by load and stor
 
 Deno.test("ArrayStore: the checker finds a record that is written after the stamp", async () => {
   const flavor = await brokenArray([
-    "        this.#records.write(at + RECORD, value);\n        words[at + DRAFT] = full(tail);\n        // From here on the record is in the store.\n        Atomics.store(words, at, full(tail));",
+    "        this.#records.write(at + RECORD, value);\n        words[at + DRAFT] = full(tail);\n        // From here on the record is in its slot.\n        Atomics.store(words, at, full(tail));",
     "        words[at + DRAFT] = full(tail);\n        Atomics.store(words, at, full(tail));\n        this.#records.write(at + RECORD, value);",
   ]);
   await refuses("data race", calls([PUSHES, POPS], { flavor }));
@@ -362,9 +364,9 @@ Deno.test("ArrayStore: the checker finds a record that is written after the stam
 
 Deno.test("ArrayStore: the checker finds more messages than there is room for", async () => {
   const flavor = await brokenArray([
-    "if (other === FULL) return this.#full();",
-    "",
-  ], ["if (other !== PUSHED) continue;", ""]);
+    "if (this.#count !== this.capacity) {",
+    "if (false) {",
+  ]);
   await refuses(
     "exception",
     calls([PUSHES, [["pop"]]], { flavor, capacity: 3, initial: [7, 8] }),
@@ -373,8 +375,8 @@ Deno.test("ArrayStore: the checker finds more messages than there is room for", 
 
 Deno.test("ArrayStore: the checker finds a full store that is told from a wrong slot", async () => {
   const flavor = await brokenArray([
-    "const oldest = (tail - this.#capacity) | 0;",
-    "const oldest = (tail - this.#capacity - 1) | 0;",
+    "const oldest = (tail - this.capacity) | 0;",
+    "const oldest = (tail - this.capacity - 1) | 0;",
   ]);
   await refuses(
     "exception",
@@ -382,9 +384,24 @@ Deno.test("ArrayStore: the checker finds a full store that is told from a wrong 
   );
 });
 
+Deno.test("ArrayStore: the checker finds a head that is remembered ahead of the truth", async () => {
+  const flavor = await brokenArray([
+    "this.#head = Atomics.load(words, HEAD);\n    return GONE;",
+    "this.#head = tail;\n    return GONE;",
+  ]);
+  await refuses(
+    "exception",
+    calls([[["pop"], ...PUSHES], [["pop"]]], {
+      flavor,
+      capacity: 3,
+      initial: [7, 8, 9],
+    }),
+  );
+});
+
 Deno.test("ArrayStore: the checker finds a slot that is freed for the same lap", async () => {
   const flavor = await brokenArray([
-    "const next = free(head + this.#slots);",
+    "const next = free(head + this.#count);",
     "const next = free(head);",
   ]);
   await refuses("livelock", calls([PUSHES, POPS], { flavor, capacity: 1 }));
@@ -403,10 +420,18 @@ Deno.test("ArrayStore: the checker finds stamps that do not wrap", async () => {
 });
 
 Deno.test("ArrayStore: the checker finds a lost claim that is thrown away", async () => {
-  const flavor = await brokenArray([
-    "Atomics.store(words, at, words[at + DRAFT]!);",
-    "",
-  ]);
+  type Module = typeof import("../../sync/channel/array_store.ts");
+  const { arrayFlavor: flavor } = await mutant<Module>(
+    "sync/channel/array_store.ts",
+    [],
+    {
+      "sync/slot_claims.ts": [[
+        "Atomics.store(words, at, words[at + DRAFT]!);",
+        "",
+      ]],
+      "sync/record_slots.ts": [],
+    },
+  );
   const program = (lost: number) =>
     calls([[["push", 1]], POPS], { flavor, lost });
   // After the claim.

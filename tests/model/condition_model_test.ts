@@ -1,6 +1,8 @@
 /**
  * Model tests of `Condition`, with the mutex of the library. Bounds: two threads
- * in all interleavings, three within the `preemptions` that are given.
+ * in all interleavings, three within the `preemptions` that are given. A wait ends
+ * a slice only where `timeouts` or `expireTimeouts` is given. Who notifies is lost
+ * in front of each of the atomic operations of that.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -8,14 +10,19 @@ import { allocate } from "../../sync/arena.ts";
 import { Condition, type ConditionHandle } from "../../sync/condition.ts";
 import { wordsOf } from "../../sync/memory.ts";
 import { Mutex, type MutexHandle } from "../../sync/mutex.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { explore, type ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
+import { mortal } from "./mortal.ts";
+import {
+  type Bounds,
+  boundsOf,
+  crewOf,
+  type Ending,
+  exploredEnds,
+  markLost,
+} from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/condition.ts"), "Condition">;
 const ORIGINAL: Module = { Condition };
@@ -34,6 +41,8 @@ interface Role {
   readonly items?: number;
   /** Gives them at once, with one notification for all. */
   readonly all?: boolean;
+  /** Is lost when it has done so many operations of its last notification. */
+  readonly steps?: number;
   readonly timeout?: number;
   /** May be aborted at any moment. */
   readonly abortable?: boolean;
@@ -48,16 +57,14 @@ const GIVES: Role = { does: "gives" };
 const GIVES_2: Role = { does: "gives", items: 2 };
 const GIVES_ALL: Role = { does: "gives", items: 2, all: true };
 
-interface TradeOptions {
+interface TradeOptions extends Bounds {
   readonly module?: Module;
-  readonly timeouts?: number;
-  readonly preemptions?: number;
 }
 
 function trade(
   roles: readonly Role[],
   options: TradeOptions = {},
-): Program<Shared> & { readonly ends: Set<string> } {
+): Ending<Shared> {
   const { module = ORIGINAL } = options;
   const ends = new Set<string>();
   let crew: CurrentThread[] = [];
@@ -65,8 +72,7 @@ function trade(
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(roles.length);
-      crew = roles.map(() => ({ threads, id: threads.claim() }));
+      crew = crewOf(roles.length);
       return {
         mutex: new Mutex().handle,
         condition: new module.Condition().handle,
@@ -75,7 +81,8 @@ function trade(
     },
     threads: roles.map((role) => {
       if (role.does === "gives") {
-        return (shared: Shared) => gives(shared, role, module);
+        return (shared: Shared, thread: ModelThread) =>
+          gives(shared, thread, role, module, () => crew);
       }
       return role.does === "takes"
         ? (shared: Shared) => takes(shared, role, module)
@@ -92,22 +99,35 @@ function trade(
       assertEquals(payload[0], given - taken, results.join(" "));
       assert(!Mutex.from(mutex).isLocked && !Mutex.from(mutex).isPoisoned);
     },
-    timeouts: options.timeouts ?? 0,
-    preemptions: options.preemptions ?? Infinity,
-    expireTimeouts: [],
+    ...boundsOf(options),
   };
 }
 
-function gives(shared: Shared, role: Role, module: Module): string {
+function gives(
+  shared: Shared,
+  thread: ModelThread,
+  role: Role,
+  module: Module,
+  crew: () => readonly CurrentThread[],
+): unknown {
   const mutex = Mutex.from(shared.mutex);
   const condition = module.Condition.from(shared.condition);
-  const { items = 1, all = false } = role;
-  for (let turn = 0; turn < (all ? 1 : items); turn++) {
+  const { items = 1, all = false, steps } = role;
+  const turns = all ? 1 : items;
+  for (let turn = 1; turn <= turns; turn++) {
     mutex.lock();
     shared.payload[0]! += all ? items : 1;
     mutex.unlock();
-    if (all) condition.notifyAll();
-    else condition.notify();
+    const call = () => {
+      if (all) condition.notifyAll();
+      else condition.notify();
+      return "gave";
+    };
+    if (turn < turns || steps === undefined) call();
+    else {return mortal(steps, call, (k) => markLost(crew()[k]!))(
+        shared,
+        thread,
+      );}
   }
   return "gave";
 }
@@ -160,10 +180,7 @@ async function endsOf(
   roles: readonly Role[],
   options?: TradeOptions,
 ): Promise<string[]> {
-  const program = trade(roles, options);
-  const { complete } = await explore(program);
-  assert(complete);
-  return [...program.ends].sort();
+  return await exploredEnds(trade(roles, options));
 }
 
 /** A condition with mistakes. */
@@ -217,6 +234,88 @@ Deno.test("Condition: who gives up in time holds the mutex again and takes no ca
       ],
     );
   }
+});
+
+Deno.test("Condition: who is lost after its count and before its notify leaves nobody asleep", async () => {
+  for (const taker of [TAKES, TAKES_ASYNC]) {
+    for (const giver of [GIVES_2, GIVES_ALL]) {
+      await losesCaller([TAKES, taker], giver);
+    }
+    await losesCaller([taker], GIVES);
+  }
+});
+
+Deno.test("Condition.notify() reaches a thread whose slice ends at that moment, or another", async () => {
+  const slice = { timeouts: 1 };
+  assertEquals(await endsOf([TAKES, GIVES], { timeouts: 2 }), ["took gave"]);
+  assertEquals(await endsOf([TAKES_ASYNC, GIVES], slice), ["took gave"]);
+  for (const taker of [TAKES, TAKES_ASYNC]) {
+    assertEquals(
+      await endsOf([TAKES, taker, GIVES_2], { ...slice, ...BOUND }),
+      [
+        "took took gave",
+      ],
+    );
+  }
+});
+
+/** A last notification is cut short after each of its steps but the first. */
+async function losesCaller(
+  takers: readonly Role[],
+  giver: Role,
+  module: Module = ORIGINAL,
+): Promise<void> {
+  for (let steps = 1;; steps++) {
+    const program = trade([...takers, { ...giver, steps }], {
+      module,
+      // The ends of slices are all that goes on.
+      expireTimeouts: takers.map((_, k) => k),
+      ...(takers.length > 1 ? BOUND : {}),
+    });
+    const { complete } = await explore(program);
+    assert(complete);
+    const took = takers.map(() => "took").join(" ");
+    if (program.ends.has(`${took} gave`)) {
+      assert(steps > 1);
+      assertEquals([...program.ends], [`${took} gave`]);
+      return;
+    }
+    assertEquals([...program.ends], [`${took} lost`]);
+  }
+}
+
+Deno.test("Condition: the checker finds a wait that a lost call does not end", async () => {
+  const fails = async (taker: Role, edit: Edit) => {
+    const module = await broken(edit);
+    const error = await losesCaller([taker], GIVES, module).then(
+      () => undefined,
+      (error) => error,
+    );
+    assert(["deadlock", "livelock"].includes(error?.violation), `${error}`);
+  };
+  // One sleep for all of the time.
+  await fails(TAKES, [
+    "Atomics.wait(this.#words, CALLS, calls, deadline.slice(SLICE))",
+    "Atomics.wait(this.#words, CALLS, calls, deadline.slice(Infinity))",
+  ]);
+  // Lost between the two words.
+  await fails(TAKES_ASYNC, [
+    "Atomics.load(this.#words, CALLS) !== counted",
+    "false",
+  ]);
+});
+
+Deno.test("Condition: the checker finds a wait that counts anew in each slice", async () => {
+  const module = await broken([
+    "Atomics.wait(this.#words, CALLS, calls, deadline.slice(SLICE))",
+    `Atomics.wait(
+        this.#words,
+        CALLS,
+        Atomics.load(this.#words, CALLS),
+        deadline.slice(SLICE),
+      )`,
+  ]);
+  await refuses("deadlock", trade([TAKES, GIVES], { module, timeouts: 1 }));
 });
 
 Deno.test("Condition: the checker finds a call that is not counted", async () => {

@@ -10,11 +10,7 @@ import type { DequeOwner } from "../../sync/deque_owner.ts";
 import type { DequeHandle, DequeOrder } from "../../sync/deque_slots.ts";
 import { LINE, wordsOf } from "../../sync/memory.ts";
 import type { RecordKind } from "../../sync/record_type.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
 import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import {
@@ -22,6 +18,7 @@ import {
   linearizable,
   type SequentialModel,
 } from "./linearizable.ts";
+import { crewOf } from "./program.ts";
 
 /** The module, or a mutant of it. */
 export type Module = Pick<typeof import("../../sync/deque.ts"), "Deque">;
@@ -60,8 +57,7 @@ export const enter = (thread: number): void => becomeThread(crew[thread]!);
 /** A deque and the threads that will use it. */
 export function dequeAt(options: Options): DequeHandle {
   const { capacity = 2, position = 0, record = "i32", order } = options;
-  const threads = new ThreadRegistry(4);
-  crew = Array.from({ length: 4 }, () => ({ threads, id: threads.claim() }));
+  crew = crewOf(4);
   becomeThread(crew[3]!);
   const { module = ORIGINAL } = options;
   const deque = new module.Deque(record, capacity, order && { order });

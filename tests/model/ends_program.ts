@@ -5,13 +5,18 @@
  * @module
  */
 
-import { assert } from "@std/assert";
+import { assert, assertInstanceOf } from "@std/assert";
 import {
   becomeThread,
   type CurrentThread,
   ThreadRegistry,
 } from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import {
+  explore,
+  ModelError,
+  type ModelThread,
+  type Program,
+} from "./explorer.ts";
 import { linearizable, type SequentialModel } from "./linearizable.ts";
 import { mortal } from "./mortal.ts";
 
@@ -161,6 +166,42 @@ export async function holds<H, S>(scene: Scene<H, S>): Promise<Set<string>> {
   const ends = await explored(programOf(scene));
   assert(ends.size > 1, [...ends].join());
   return ends;
+}
+
+/** The same scene, whose first thread is lost after so many steps. */
+export function withLoss<H, S>(
+  dies: number | undefined,
+  scene: Scene<H, S>,
+): Scene<H, S> {
+  if (dies === undefined) return scene;
+  const [first, ...others] = scene.roles;
+  return { ...scene, roles: [{ ...first!, dies }, ...others] };
+}
+
+/**
+ * Asserts that a program is refused for one of the numbers of steps after which a
+ * thread is lost.
+ *
+ * @param explores Explores the program for one of them.
+ */
+export async function refusesLoss(
+  numbers: Iterable<number>,
+  explores: (dies: number) => Promise<unknown>,
+): Promise<void> {
+  for (const dies of numbers) {
+    try {
+      await explores(dies);
+    } catch (error) {
+      assertInstanceOf(error, ModelError);
+      return;
+    }
+  }
+  assert(false, "No program is refused");
+}
+
+/** The numbers from one up to another, without that. */
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, k) => from + k);
 }
 
 /**

@@ -10,15 +10,12 @@ import { LINE, wordsOf } from "../../sync/memory.ts";
 import { MpmcQueue, type MpmcQueueHandle } from "../../sync/mpmc_queue.ts";
 import type { RecordKind } from "../../sync/record.ts";
 import { struct } from "../../sync/struct.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
 import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { linearizable, type SequentialModel } from "./linearizable.ts";
+import { crewOf } from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/mpmc_queue.ts"), "MpmcQueue">;
 const ORIGINAL: Module = { MpmcQueue };
@@ -80,8 +77,7 @@ let crew: CurrentThread[] = [];
 /** A queue and the threads that will use it. */
 function queueAt(options: Options): MpmcQueueHandle {
   const { capacity = 2, position = 0, record = "i32" } = options;
-  const threads = new ThreadRegistry(4);
-  crew = Array.from({ length: 4 }, () => ({ threads, id: threads.claim() }));
+  crew = crewOf(4);
   becomeThread(crew[3]!);
   const queue = new (options.module ?? ORIGINAL).MpmcQueue(record, capacity);
   const words = wordsOf(queue.handle, SLOTS + 4 * capacity);
@@ -640,8 +636,8 @@ Deno.test("MpmcQueue: the checker finds a stamp that is stored without Atomics",
 
 Deno.test("MpmcQueue: the checker finds a slot that is claimed by load and store", async () => {
   const module = await broken([
-    "if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {\n          continue;\n        }\n        this.#records.write",
-    "Atomics.store(words, at, this.#claim);\n        this.#records.write",
+    "if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {\n          continue;\n        }\n        // After",
+    "Atomics.store(words, at, this.#claim);\n        // After",
   ]);
   await refuses(
     "data race",
@@ -651,7 +647,7 @@ Deno.test("MpmcQueue: the checker finds a slot that is claimed by load and store
 
 Deno.test("MpmcQueue: the checker finds a slot that is freed for the same lap", async () => {
   const module = await broken([
-    "const next = free(head + this.capacity);",
+    "const next = free(head + this.#count);",
     "const next = free(head);",
   ]);
   // A thread alone finds no end in it.
@@ -660,7 +656,7 @@ Deno.test("MpmcQueue: the checker finds a slot that is freed for the same lap", 
 
 Deno.test("MpmcQueue: the checker finds a full queue that is told from its words", async () => {
   const module = await broken([
-    "else if (seen === full(tail - this.capacity)) return false;",
+    "else if (seen === full(tail - this.#count)) return false;",
     "else if (seen !== full(tail)) return false;",
   ]);
   await refuses(
@@ -784,11 +780,7 @@ function throwing(
   return {
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(4);
       becomeThread(crew[3]!);
       const queue = new module.MpmcQueue<Held>(HeldType, 1);
       assert(queue.tryPush({ held: 1 }));

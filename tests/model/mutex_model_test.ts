@@ -8,7 +8,6 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { allocate } from "../../sync/arena.ts";
-import { LockPoisonedError } from "../../sync/lock_errors.ts";
 import { wordsOf } from "../../sync/memory.ts";
 import { Mutex, type MutexHandle } from "../../sync/mutex.ts";
 import {
@@ -17,10 +16,17 @@ import {
   ThreadRegistry,
   type ThreadRegistryHandle,
 } from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { explore, type ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
-import { stopsBefore } from "./stopping.ts";
+import { endOf, endsOfAll, untilLost, wherever } from "./lock_program.ts";
+import {
+  type Bounds,
+  boundsOf,
+  crewOf,
+  type Ending,
+  exploredEnds,
+} from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/mutex.ts"), "Mutex">;
 const ORIGINAL: Module = { Mutex };
@@ -58,34 +64,28 @@ const DIES: Comer = { door: "lock", dies: true };
 const TASKS: Comer = { door: "lockAsync", tasks: 2 };
 const TASKS_ABORTABLE: Comer = { ...TASKS, abortable: true };
 
-interface FightOptions {
+interface FightOptions extends Bounds {
   readonly rounds?: number;
   readonly module?: Module;
-  readonly timeouts?: number;
-  readonly preemptions?: number;
-  readonly expireTimeouts?: readonly number[];
 }
 
 /** Threads that count under the lock. */
 function fight(
   comers: readonly Comer[],
   options: FightOptions = {},
-): Program<Shared> & { readonly ends: Set<string> } {
+): Ending<Shared> {
   const { rounds = 1, module = ORIGINAL } = options;
   const ends = new Set<string>();
   const dies = comers.some((comer) => comer.dies);
   let crew: CurrentThread[] = [];
-  let newcomer: CurrentThread;
   return {
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(comers.length + 1);
-      crew = comers.map(() => ({ threads, id: threads.claim() }));
-      newcomer = { threads, id: threads.claim() };
+      crew = crewOf(comers.length + 1);
       return {
         mutex: new module.Mutex().handle,
-        threads: threads.handle,
+        threads: crew[0]!.threads.handle,
         ids: crew.map(({ id }) => id),
         payload: wordsOf(allocate(4), 1),
       };
@@ -99,14 +99,14 @@ function fight(
           blocks(shared, thread, comer, count, module);
     }),
     check: ({ mutex, payload }, results) => {
-      const all = (results as string[][]).map((each) => each.join("+"));
+      const all = endsOfAll(results);
       ends.add(all.join(" "));
       const held =
         (results as string[][]).flat().filter((end) =>
           end === "held" || end === "died"
         ).length;
       assertEquals(payload[0], held, all.join(" "));
-      becomeThread(newcomer);
+      becomeThread(crew.at(-1)!);
       const last = module.Mutex.from(mutex);
       const lost = /died|stopped/.test(all.join(" "));
       if (!lost) assert(!last.isLocked && !last.isPoisoned);
@@ -115,9 +115,7 @@ function fight(
       last.unlock();
       assert(lost || !dies);
     },
-    timeouts: options.timeouts ?? 0,
-    preemptions: options.preemptions ?? Infinity,
-    expireTimeouts: options.expireTimeouts ?? [],
+    ...boundsOf(options),
   };
 }
 
@@ -128,15 +126,11 @@ function blocks(
   rounds: number,
   module: Module,
 ): string[] {
-  const ends: string[] = [];
-  const stopped = stopsBefore(
-    comer.stopsAt ?? Infinity,
-    () => comes(shared, comer, rounds, module, ends),
-  );
-  if (stopped || comer.dies) {
+  const lose = () =>
     ThreadRegistry.from(shared.threads).markLost(shared.ids[thread.index]!);
-  }
-  if (stopped) ends.push("stopped");
+  const action = (ends: string[]) => comes(shared, comer, rounds, module, ends);
+  const ends = untilLost(comer.stopsAt, action, lose);
+  if (comer.dies) lose();
   return ends;
 }
 
@@ -201,21 +195,12 @@ async function awaits(
     .flat();
 }
 
-function endOf(error: unknown): string {
-  if (error instanceof LockPoisonedError) return "poisoned";
-  if (!(error instanceof DOMException)) throw error;
-  return error.name === "TimeoutError" ? "timed_out" : "aborted";
-}
-
 /** Explores all of a program; returns the ends that were seen. */
 async function endsOf(
   comers: readonly Comer[],
   options?: FightOptions,
 ): Promise<string[]> {
-  const program = fight(comers, options);
-  const { complete } = await explore(program);
-  assert(complete);
-  return [...program.ends].sort();
+  return await exploredEnds(fight(comers, options));
 }
 
 /** A mutex with changes to what is slow about it. */
@@ -223,7 +208,15 @@ function changed(...edits: Edit[]): Promise<Module> {
   return mutant("sync/mutex.ts", [], { "sync/lock_word.ts": edits });
 }
 
-const IMPATIENT: Edit = ["const PATIENCE = 16;", "const PATIENCE = 1;"];
+/** The same, and who waits asks for a hand-off after so many looks in vain. */
+function impatient(patience: number, ...edits: Edit[]): Promise<Module> {
+  return mutant("sync/mutex.ts", [], {
+    "sync/lock_waiter.ts": [
+      ["const PATIENCE = 16;", `const PATIENCE = ${patience};`],
+    ],
+    "sync/lock_word.ts": edits,
+  });
+}
 
 Deno.test("Mutex.lock() lets one thread in at a time, and each in the end", async () => {
   const both = ["held+held held+held"];
@@ -314,7 +307,7 @@ Deno.test("Mutex.tryLock() takes a free lock and leaves another's alone", async 
 });
 
 Deno.test("Mutex: a lock that was handed on is taken by somebody, whoever gives up", async () => {
-  const module = await changed(IMPATIENT);
+  const module = await impatient(1);
   const two = { module, timeouts: 1, rounds: 2, preemptions: 2 };
   const fine = (ends: string[]) =>
     assert(ends.includes("held+held held+held"), ends.join());
@@ -347,10 +340,7 @@ Deno.test("Mutex: a lock that was handed on is taken by somebody, whoever gives 
 
 Deno.test("Mutex: a hand-off to one of three outlives a timeout at any moment", async () => {
   // All ask for it at once.
-  const module = await changed([
-    "const PATIENCE = 16;",
-    "const PATIENCE = 0;",
-  ]);
+  const module = await impatient(0);
   const ends = await endsOf([BLOCKS, BLOCKS, HURRIES], {
     module,
     timeouts: 1,
@@ -360,10 +350,7 @@ Deno.test("Mutex: a hand-off to one of three outlives a timeout at any moment", 
 });
 
 Deno.test("Mutex: a hand-off to a task is taken by somebody, whoever comes too early or too late", async () => {
-  const module = await changed([
-    "const PATIENCE = 16;",
-    "const PATIENCE = 0;",
-  ]);
+  const module = await impatient(0);
   for (
     const comers of [
       [BLOCKS, AWAITS, BLOCKS],
@@ -393,7 +380,7 @@ Deno.test("Mutex: the lock of a lost thread is recovered, and poisoned", async (
 });
 
 Deno.test("Mutex: a thread may be lost at any moment, and hangs nobody (U3)", async () => {
-  const modules = [ORIGINAL, await changed(IMPATIENT)];
+  const modules = [ORIGINAL, await impatient(1)];
   const crews: (readonly [Comer[], FightOptions])[] = [
     [[BLOCKS], {}],
     [[AWAITS], {}],
@@ -402,14 +389,13 @@ Deno.test("Mutex: a thread may be lost at any moment, and hangs nobody (U3)", as
   ];
   for (const module of modules) {
     for (const [others, options] of crews) {
-      for (let stopsAt = 1;; stopsAt++) {
-        const ends = await endsOf([{ ...BLOCKS, stopsAt }, ...others], {
+      await wherever((stopsAt) =>
+        endsOf([{ ...BLOCKS, stopsAt }, ...others], {
           module,
           expireTimeouts: others.map((_, k) => k + 1),
           ...options,
-        });
-        if (ends.every((end) => !end.includes("stopped"))) break;
-      }
+        })
+      );
     }
   }
 });
@@ -490,7 +476,7 @@ Deno.test("Mutex: the checker finds a task that looks before it arms", async () 
 });
 
 Deno.test("Mutex: the checker finds a task that takes a later arming for its own", async () => {
-  const module = await changed(IMPATIENT, [
+  const module = await impatient(1, [
     "ARMED, armed, armed + 1)",
     "ARMED, armed, 0)",
   ]);
@@ -506,7 +492,7 @@ Deno.test("Mutex: the checker finds a task that takes a later arming for its own
 });
 
 Deno.test("Mutex: the checker finds a waiter that goes and keeps what it was handed", async () => {
-  const module = await changed(IMPATIENT, [
+  const module = await impatient(1, [
     "if ((seen & OWNER) !== HANDED) return;",
     "return;",
   ]);
@@ -517,7 +503,7 @@ Deno.test("Mutex: the checker finds a waiter that goes and keeps what it was han
 });
 
 Deno.test("Mutex: the checker finds a waiter that goes and does not change the word", async () => {
-  const module = await changed(IMPATIENT, [
+  const module = await impatient(1, [
     "if (Atomics.compareExchange(this.#words, LOCK, seen, 0) === seen) {",
     "if (Atomics.load(this.#words, LOCK) === seen) {",
   ]);
@@ -528,7 +514,7 @@ Deno.test("Mutex: the checker finds a waiter that goes and does not change the w
 });
 
 Deno.test("Mutex: the checker finds a hand-off that wakes one waiter only", async () => {
-  const module = await changed(IMPATIENT, [
+  const module = await impatient(1, [
     "this.#wake(handOn ? Infinity : 1);",
     "this.#wake(1);",
   ]);

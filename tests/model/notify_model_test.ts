@@ -8,16 +8,20 @@
 import { assert, assertEquals } from "@std/assert";
 import { wordsOf } from "../../sync/memory.ts";
 import { Notify, type NotifyHandle } from "../../sync/notify.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import type { ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { linearizable, type SequentialModel } from "./linearizable.ts";
 import { mortal } from "./mortal.ts";
+import {
+  type Bounds,
+  boundsOf,
+  crewOf,
+  type Ending,
+  exploredEnds,
+  markLost,
+} from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/notify.ts"), "Notify">;
 const ORIGINAL: Module = { Notify };
@@ -29,12 +33,9 @@ const STEP = 4;
 /** What a thread does. */
 type Role = (notify: Notify, thread: ModelThread) => unknown;
 
-interface Options {
+interface Options extends Bounds {
   readonly module?: Module;
   readonly permit?: boolean;
-  readonly timeouts?: number;
-  readonly preemptions?: number;
-  readonly expireTimeouts?: readonly number[];
   readonly maxWaiters?: number;
   /** The first ticket. */
   readonly ticket?: number;
@@ -51,18 +52,14 @@ let crew: CurrentThread[] = [];
 function scene(
   roles: readonly Role[],
   options: Options = {},
-): Program<NotifyHandle> & { readonly ends: Set<string> } {
+): Ending<NotifyHandle> {
   const { module = ORIGINAL, maxWaiters = 2, lost, ticket = 0 } = options;
   const ends = new Set<string>();
   return {
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(4);
       becomeThread(crew[3]!);
       const notify = new module.Notify({ maxWaiters });
       Atomics.store(wordsOf(notify.handle, 8), NEXT, ticket);
@@ -76,7 +73,7 @@ function scene(
       return mortal(
         lost,
         body,
-        (thread) => crew[thread]!.threads.markLost(crew[thread]!.id),
+        (thread) => markLost(crew[thread]!),
       );
     }),
     check: (handle, results, history) => {
@@ -112,9 +109,7 @@ function scene(
       });
       assert(linearizable(all, MODEL), JSON.stringify(all));
     },
-    timeouts: options.timeouts ?? 0,
-    preemptions: options.preemptions ?? Infinity,
-    expireTimeouts: options.expireTimeouts ?? [],
+    ...boundsOf(options),
   };
 }
 
@@ -259,10 +254,7 @@ async function endsOf(
   roles: readonly Role[],
   options?: Options,
 ): Promise<string[]> {
-  const program = scene(roles, options);
-  const { complete } = await explore(program);
-  assert(complete);
-  return [...program.ends].sort();
+  return await exploredEnds(scene(roles, options));
 }
 
 Deno.test("Notify.notifyOne() wakes a waiter, or is kept for the next (U18)", async () => {

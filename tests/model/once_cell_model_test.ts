@@ -6,25 +6,26 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { OnceCell, type OnceCellHandle } from "../../sync/once_cell.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import type { ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { mortal } from "./mortal.ts";
+import {
+  type Bounds,
+  boundsOf,
+  crewOf,
+  type Ending,
+  exploredEnds,
+  markLost,
+} from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/once_cell.ts"), "OnceCell">;
 type Shared = OnceCellHandle<number>;
 type Role = (cell: OnceCell, thread: ModelThread) => unknown;
 
-interface Options {
+interface Options extends Bounds {
   readonly module?: Module;
-  readonly preemptions?: number;
-  readonly timeouts?: number;
-  readonly expireTimeouts?: readonly number[];
   /** The first thread is lost after so many operations. */
   readonly lost?: number;
   readonly valid?: (results: readonly unknown[], value: unknown) => boolean;
@@ -35,18 +36,14 @@ let crew: CurrentThread[] = [];
 function scene(
   roles: readonly Role[],
   options: Options = {},
-): Program<Shared> & { readonly ends: Set<string> } {
+): Ending<Shared> {
   const { module = { OnceCell }, lost, valid } = options;
   const ends = new Set<string>();
   return {
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(4);
       return new module.OnceCell("f64").handle;
     },
     threads: roles.map((role, k) => {
@@ -56,7 +53,7 @@ function scene(
       return mortal(
         lost,
         body,
-        (thread) => crew[thread]!.threads.markLost(crew[thread]!.id),
+        (thread) => markLost(crew[thread]!),
       );
     }),
     check: (handle, results) => {
@@ -66,9 +63,7 @@ function scene(
       ends.add(end);
       assert(valid === undefined || valid(results, value), `${end} ${value}`);
     },
-    timeouts: options.timeouts ?? 0,
-    preemptions: options.preemptions ?? Infinity,
-    expireTimeouts: options.expireTimeouts ?? [],
+    ...boundsOf(options),
   };
 }
 
@@ -76,10 +71,7 @@ async function endsOf(
   roles: readonly Role[],
   options?: Options,
 ): Promise<string[]> {
-  const program = scene(roles, options);
-  const { complete } = await explore(program);
-  assert(complete);
-  return [...program.ends].sort();
+  return await exploredEnds(scene(roles, options));
 }
 
 function endOf(error: unknown): string {

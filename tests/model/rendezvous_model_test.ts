@@ -91,6 +91,7 @@ class Place {
       const end = {};
       if (value === 0) {
         setReceiverArm(end, {
+          check: () => {},
           tryTake: () => store.tryPop(),
           events,
           due: Infinity,
@@ -112,26 +113,30 @@ class Place {
     wishes: readonly Wish[],
     timeout?: number,
   ): unknown {
-    const selection = new this.#select.Selection(this.arms(...wishes), true);
+    const selection = new this.#select.Selection(this.arms(...wishes), {
+      biased: true,
+    });
     try {
       selection.run(timeout);
     } catch (error) {
       return endOf(error);
     }
-    return [selection.index, selection.value ?? "sent"];
+    return [selection.key, selection.value ?? "sent"];
   }
 
   async selectAsync(
     wishes: readonly Wish[],
     signal?: AbortSignal,
   ): Promise<unknown> {
-    const selection = new this.#select.Selection(this.arms(...wishes), true);
+    const selection = new this.#select.Selection(this.arms(...wishes), {
+      biased: true,
+    });
     try {
       await selection.runAsync(undefined, signal);
     } catch (error) {
       return endOf(error);
     }
-    return [selection.index, selection.value ?? "sent"];
+    return [selection.key, selection.value ?? "sent"];
   }
 }
 

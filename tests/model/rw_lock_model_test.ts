@@ -9,7 +9,6 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { allocate } from "../../sync/arena.ts";
-import { LockPoisonedError } from "../../sync/lock_errors.ts";
 import { wordsOf } from "../../sync/memory.ts";
 import { RwLock, type RwLockHandle } from "../../sync/rw_lock.ts";
 import {
@@ -18,10 +17,17 @@ import {
   ThreadRegistry,
   type ThreadRegistryHandle,
 } from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { explore, type ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
-import { stopsBefore } from "./stopping.ts";
+import { endOf, endsOfAll, untilLost, wherever } from "./lock_program.ts";
+import {
+  type Bounds,
+  boundsOf,
+  crewOf,
+  type Ending,
+  exploredEnds,
+} from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/rw_lock.ts"), "RwLock">;
 const ORIGINAL: Module = { RwLock };
@@ -70,11 +76,8 @@ const TRIES_READ: Comer = { door: "tryRead" };
 const TRIES_WRITE: Comer = { door: "tryWrite" };
 const DOWNGRADES: Comer = { door: "write", downgrades: true };
 
-interface SceneOptions {
+interface SceneOptions extends Bounds {
   readonly module?: Module;
-  readonly timeouts?: number;
-  readonly preemptions?: number;
-  readonly expireTimeouts?: readonly number[];
   /** Nobody has read yet. */
   readonly fresh?: boolean;
 }
@@ -83,25 +86,22 @@ interface SceneOptions {
 function scene(
   comers: readonly Comer[],
   options: SceneOptions = {},
-): Program<Shared> & { readonly ends: Set<string> } {
+): Ending<Shared> {
   const { module = ORIGINAL } = options;
   const ends = new Set<string>();
   let crew: CurrentThread[] = [];
-  let newcomer: CurrentThread;
   return {
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(comers.length + 1);
-      crew = comers.map(() => ({ threads, id: threads.claim() }));
-      newcomer = { threads, id: threads.claim() };
+      crew = crewOf(comers.length + 1);
       const { handle } = new module.RwLock();
       if (!options.fresh) {
         Atomics.store(wordsOf(handle, 8), END, comers.length);
       }
       return {
         lock: handle,
-        threads: threads.handle,
+        threads: crew[0]!.threads.handle,
         ids: crew.map(({ id }) => id),
         payload: wordsOf(allocate(4), 1),
         step: wordsOf(allocate(4), 1),
@@ -115,12 +115,12 @@ function scene(
           blocks(shared, thread, comer, module)
     ),
     check: ({ lock, payload }, results) => {
-      const all = (results as string[][]).map((each) => each.join("+"));
+      const all = endsOfAll(results);
       ends.add(all.join(" "));
       const flat = all.join("+").split("+");
       const count = (end: string) => flat.filter((each) => each === end).length;
       assertEquals(payload[0], count("wrote") + count("stopped_writing"));
-      becomeThread(newcomer);
+      becomeThread(crew.at(-1)!);
       const last = module.RwLock.from(lock);
       // Nothing is left behind that would be in the way of a newcomer.
       assert(last.tryWrite({ evenIfPoisoned: true }) !== undefined);
@@ -132,9 +132,7 @@ function scene(
       last.unlockRead();
       assert(!last.isWriteLocked);
     },
-    timeouts: options.timeouts ?? 0,
-    preemptions: options.preemptions ?? Infinity,
-    expireTimeouts: options.expireTimeouts ?? [],
+    ...boundsOf(options),
   };
 }
 
@@ -159,16 +157,12 @@ function blocks(
   comer: Comer,
   module: Module,
 ): string[] {
-  const ends: string[] = [];
-  const stopped = stopsBefore(
-    comer.stopsAt ?? Infinity,
-    () => comes(shared, comer, ends, module),
+  return untilLost(
+    comer.stopsAt,
+    (ends) => comes(shared, comer, ends, module),
+    () =>
+      ThreadRegistry.from(shared.threads).markLost(shared.ids[thread.index]!),
   );
-  if (stopped) {
-    ThreadRegistry.from(shared.threads).markLost(shared.ids[thread.index]!);
-    ends.push("stopped");
-  }
-  return ends;
 }
 
 function comes(
@@ -265,21 +259,12 @@ async function task(
   return ends;
 }
 
-function endOf(error: unknown): string {
-  if (error instanceof LockPoisonedError) return "poisoned";
-  if (!(error instanceof DOMException)) throw error;
-  return error.name === "TimeoutError" ? "timed_out" : "aborted";
-}
-
 /** Explores all of a program; returns the ends that were seen. */
 async function endsOf(
   comers: readonly Comer[],
   options?: SceneOptions,
 ): Promise<string[]> {
-  const program = scene(comers, options);
-  const { complete } = await explore(program);
-  assert(complete);
-  return [...program.ends].sort();
+  return await exploredEnds(scene(comers, options));
 }
 
 /** A lock with changes to how threads get in and out. */
@@ -430,21 +415,17 @@ Deno.test("RwLock.read() by a thread that reads does not wait for a writer", asy
 });
 
 /** Loses a thread before each of its atomic operations in turn. */
-async function loses(
+function loses(
   comer: Comer,
   others: readonly Comer[],
   options: SceneOptions = {},
 ): Promise<Set<string>> {
-  const seen = new Set<string>();
-  for (let stopsAt = 1;; stopsAt++) {
-    const comers = [{ ...comer, stopsAt }, ...others];
-    const ends = await endsOf(comers, {
+  return wherever((stopsAt) =>
+    endsOf([{ ...comer, stopsAt }, ...others], {
       expireTimeouts: others.map((_, k) => k + 1),
       ...options,
-    });
-    for (const end of ends) seen.add(end);
-    if (ends.every((end) => !end.includes("stopped"))) return seen;
-  }
+    })
+  );
 }
 
 Deno.test("RwLock: a reader may be lost at any moment, and poisons nothing (U3)", async () => {

@@ -18,6 +18,7 @@ import {
 } from "../../sync/channel/flavor.ts";
 import { ByteSegments } from "../../sync/channel/byte_segments.ts";
 import { RecordSegments } from "../../sync/channel/record_segments.ts";
+import { ChannelReserveError } from "../../sync/channel/reserve_error.ts";
 import { geometryOf } from "../../sync/channel/segment_layout.ts";
 import { allocate } from "../../sync/arena.ts";
 import { type SharedSlice, wordsOf } from "../../sync/memory.ts";
@@ -380,7 +381,8 @@ async function losing(
 /** An empty store takes as many records as there is room for. */
 function allIsThere(slice: SharedSlice, options: Options): void {
   const { segments = 4, bytes = false } = options;
-  const store = attach(slice, { ...options, capacity: 1000 });
+  const capacity = bytes ? 1000 : Infinity;
+  const store = attach(slice, { ...options, capacity });
   assertEquals(store.size, 0);
   if (bytes) {
     const most = 16 * (segments - 1) - 8;
@@ -389,8 +391,16 @@ function allIsThere(slice: SharedSlice, options: Options): void {
     return;
   }
   let count = 0;
-  while (store.tryPush(count) === PUSHED) count++;
-  if (store.tryPush(count) === CLOSED) return;
+  const push = () => {
+    try {
+      return store.tryPush(count);
+    } catch (error) {
+      if (error instanceof ChannelReserveError) return FULL;
+      throw error;
+    }
+  };
+  while (push() === PUSHED) count++;
+  if (push() === CLOSED) return;
   // The segment that the last record was in may have to be read to its end.
   assert(count >= 2 * (segments - 1) && count <= 2 * segments);
   for (let k = 0; k < count; k++) assertEquals(store.tryPop(), k);

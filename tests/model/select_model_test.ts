@@ -88,7 +88,8 @@ class Place {
       if (value === 0) {
         const events = this.#items[k]!;
         const tryTake = () => this.pop(k);
-        setReceiverArm(end, { tryTake, events, due: Infinity, store });
+        const check = () => {};
+        setReceiverArm(end, { check, tryTake, events, due: Infinity, store });
         return end;
       }
       setSenderArm<number>(end, {
@@ -103,7 +104,7 @@ class Place {
       });
       return [end, value];
     });
-    return new this.#module.Selection(arms, true);
+    return new this.#module.Selection(arms, { biased: true });
   }
 }
 
@@ -338,7 +339,7 @@ Deno.test("select: the checker finds one that does not look again before it is l
     ], {
       module: await broken([
         "      for (;;) {\n        const seen = knocks.count;",
-        "      this.#look(deadline, undefined); for (;;) {\n        const seen = knocks.count; if (this.index >= 0) return;",
+        "      this.#look(deadline, undefined); for (;;) {\n        const seen = knocks.count; if (this.#index >= 0) return;",
       ], ["        if (this.#look(deadline, undefined)) return;\n", ""]),
     }),
   );

@@ -10,27 +10,27 @@ import { allocate } from "../../sync/arena.ts";
 import { wordsOf } from "../../sync/memory.ts";
 import { SemaphoreClosedError } from "../../sync/permits.ts";
 import { placeOf, WAITING, wordCountOf } from "../../sync/semaphore_layout.ts";
-import {
-  SemaphoreQueue,
-  TAKEN,
-  type Ticket,
-} from "../../sync/semaphore_queue.ts";
+import type { Ticket } from "../../sync/semaphore_places.ts";
+import { SemaphoreQueue, TAKEN } from "../../sync/semaphore_queue.ts";
 import {
   Semaphore,
   type SemaphoreHandle,
   type SemaphoreOptions,
 } from "../../sync/semaphore.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
 import { Deadline } from "../../sync/timeout.ts";
 import { waitFor } from "../../sync/wait.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { explore, type ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
 import { mortal } from "./mortal.ts";
+import {
+  type Bounds,
+  crewOf,
+  type Ending,
+  exploredEnds,
+  markLost,
+} from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/semaphore.ts"), "Semaphore">;
 const ORIGINAL: Module = { Semaphore };
@@ -54,12 +54,9 @@ type Role = (
   shared: Shared,
 ) => unknown;
 
-interface Options extends SemaphoreOptions {
+interface Options extends SemaphoreOptions, Bounds {
   readonly permits?: number;
   readonly module?: Module;
-  readonly timeouts?: number;
-  readonly preemptions?: number;
-  readonly expireTimeouts?: readonly number[];
   /** What is there in the end; by default what was there first. */
   readonly left?: number;
   /** The first ticket. */
@@ -72,7 +69,7 @@ interface Options extends SemaphoreOptions {
 function scene(
   roles: readonly Role[],
   options: Options = {},
-): Program<Shared> & { readonly ends: Set<string> } {
+): Ending<Shared> {
   const { permits = 1, module = ORIGINAL, left = permits } = options;
   const { max = Math.max(permits, 1), maxWaiters = 2, ticket = 0 } = options;
   const ends = new Set<string>();
@@ -81,11 +78,7 @@ function scene(
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(4);
       const { handle } = new module.Semaphore(permits, { max, maxWaiters });
       start(handle, ticket);
       options.prepare?.(handle, crew);
@@ -185,10 +178,7 @@ async function endsOf(
   roles: readonly Role[],
   options?: Options,
 ): Promise<string[]> {
-  const program = scene(roles, options);
-  const { complete } = await explore(program);
-  assert(complete);
-  return [...program.ends].sort();
+  return await exploredEnds(scene(roles, options));
 }
 
 Deno.test("Semaphore.acquire() lets one thread in at a time", async () => {
@@ -357,7 +347,7 @@ Deno.test("Semaphore: what a lost waiter was to get goes to the next", async () 
   const prepare = (handle: SemaphoreHandle, crew: CurrentThread[]) => {
     becomeThread(crew[3]!);
     queueOf(handle).enter(1);
-    crew[3]!.threads.markLost(crew[3]!.id);
+    markLost(crew[3]!);
   };
   const options = { permits: 0, left: 1, prepare, preemptions: 2 };
   assertEquals(await endsOf([holds(), releases(1)], options), ["held "]);
@@ -394,21 +384,20 @@ async function lose(loss: Loss): Promise<void> {
     const { complete } = await explore<SemaphoreHandle>({
       enter: (thread) => becomeThread(crew[thread]!),
       setup: () => {
-        const threads = new ThreadRegistry(4);
-        crew = [0, 1, 2, 3].map(() => ({ threads, id: threads.claim() }));
+        crew = crewOf(4);
         const { handle } = new Semaphore(0, { max: 2, maxWaiters });
         loss.prepare?.((thread) => {
           becomeThread(crew[thread]!);
           return queueOf(handle, module);
         });
-        crew[2]!.threads.markLost(crew[2]!.id);
+        markLost(crew[2]!);
         return handle;
       },
       threads: [
         mortal(
           steps,
           (handle) => loss.does(queueOf(handle, module)),
-          (thread) => crew[thread]!.threads.markLost(crew[thread]!.id),
+          (thread) => markLost(crew[thread]!),
         ),
         (handle) => {
           const queue = queueOf(handle, module);
@@ -549,57 +538,72 @@ for (const [name, loss] of Object.entries(LOSSES)) {
     lose(loss));
 }
 
+/** A mistake in one of the two modules of the queue. */
+interface Edits {
+  readonly queue?: Edit;
+  readonly places?: Edit;
+}
+
 Deno.test("Semaphore: the checker finds a loss that nobody makes good", async () => {
-  const mutants: readonly (readonly [Edit, string])[] = [
+  const mutants: readonly (readonly [string, Edits])[] = [
     // What the former holder of the lock began is not finished.
-    [
-      ["if (this.#lock.take()) this.#redo();", "this.#lock.take();"],
-      "while it gives up what it was given",
-    ],
+    ["while it gives up what it was given", {
+      queue: [
+        "if (this.#lock.take()) this.#places.redo();",
+        "this.#lock.take();",
+      ],
+    }],
     // It is begun without a note.
-    [
-      [
-        "Atomics.store(words, STEP, kind | at);\n    this.#redo();",
+    ["while it gives up what it was given", {
+      places: [
+        "Atomics.store(words, STEP, kind | at);\n    this.redo();",
         `Atomics.store(words, STATE, after);
         const n = after < 0 ? 0 : countOf(Atomics.load(words, at));
         Atomics.store(words, at, kind !== 0 ? FREE : placeOf(GRANTED, n));
         Atomics.notify(words, at);`,
       ],
-      "while it gives up what it was given",
-    ],
+    }],
     // What a lost thread was given is forgotten.
-    [
-      ["this.#step(at, PUT_BACK, state", "void (state"],
-      "while it takes over from another",
-    ],
+    ["while it takes over from another", {
+      places: ["this.#step(at, PUT_BACK, state", "void (state"],
+    }],
     // Nobody looks for the holder of the lock.
-    [
-      ["const lost = this.#lock.isLost ||", "const lost ="],
-      "while it releases",
-    ],
+    ["while it releases", {
+      queue: ["const lost = this.#lock.isLost ||", "const lost ="],
+    }],
     // The place of one that was lost on its way stops the queue.
-    [
-      [
+    ["while it enters for more than there is", {
+      queue: [
         "Atomics.store(words, TAIL, ticket + 1);\n      Atomics.store(words, at, placeOf(WAITING, n));",
         "Atomics.store(words, at, placeOf(WAITING, n));\n      Atomics.store(words, TAIL, ticket + 1);",
       ],
-      "while it enters for more than there is",
-    ],
+    }],
   ];
-  for (const [edit, name] of mutants) {
-    const module: typeof QUEUES = await mutant("sync/semaphore_queue.ts", [
-      edit,
-    ]);
+  for (const [name, { queue, places }] of mutants) {
+    const module: typeof QUEUES = await mutant(
+      "sync/semaphore_queue.ts",
+      queue ? [queue] : [],
+      places ? { "sync/semaphore_places.ts": [places] } : {},
+    );
     const error = await lose({ ...LOSSES[name]!, module }).then(
       () => undefined,
       (error) => error,
     );
-    assert(error !== undefined, edit[0]);
+    assert(error !== undefined, (queue ?? places)![0]);
   }
 });
 
+/** A semaphore with a mistake in what threads do in its queue. */
 function broken(...edits: Edit[]): Promise<Module> {
   return mutant("sync/semaphore.ts", [], { "sync/semaphore_queue.ts": edits });
+}
+
+/** A semaphore with a mistake in how permits get into places and back. */
+function brokenPlaces(...edits: Edit[]): Promise<Module> {
+  return mutant("sync/semaphore.ts", [], {
+    "sync/semaphore_places.ts": edits,
+    "sync/semaphore_queue.ts": [],
+  });
 }
 
 Deno.test("Semaphore: the checker finds a release that does not serve", async () => {
@@ -611,7 +615,7 @@ Deno.test("Semaphore: the checker finds a release that does not serve", async ()
 });
 
 Deno.test("Semaphore: the checker finds a grant without a notify", async () => {
-  const module = await broken([
+  const module = await brokenPlaces([
     "Atomics.store(words, at, placeOf(GRANTED, given));\n      Atomics.notify(words, at);",
     "Atomics.store(words, at, placeOf(GRANTED, given));",
   ]);
@@ -646,7 +650,7 @@ Deno.test("Semaphore: the checker finds permits taken by load and store", async 
 });
 
 Deno.test("Semaphore: the checker finds an aborted waiter that keeps what it was given", async () => {
-  const module = await broken([
+  const module = await brokenPlaces([
     "if (kindOf(place) !== GRANTED) {",
     "{",
   ]);
@@ -658,8 +662,8 @@ Deno.test("Semaphore: the checker finds an aborted waiter that keeps what it was
 
 Deno.test("Semaphore: the checker finds an aborted waiter that does not let others pass", async () => {
   const module = await broken([
-    "this.#free(this.#at(ticket));\n    this.#end(true);",
-    "this.#free(this.#at(ticket));\n    this.#lock.give();",
+    "this.#places.free(this.#places.at(ticket));\n    this.#end(true);",
+    "this.#places.free(this.#places.at(ticket));\n    this.#lock.give();",
   ]);
   await refuses(
     "exception",
@@ -669,8 +673,8 @@ Deno.test("Semaphore: the checker finds an aborted waiter that does not let othe
 
 Deno.test("Semaphore: the checker finds a waiter that leaves without the lock", async () => {
   const module = await broken([
-    "giveUp(ticket: Ticket): void {\n    this.#begin();\n    this.#free(this.#at(ticket));\n    this.#end(true);",
-    "giveUp(ticket: Ticket): void {\n    this.#free(this.#at(ticket));",
+    "giveUp(ticket: Ticket): void {\n    this.#begin();\n    this.#places.free(this.#places.at(ticket));\n    this.#end(true);",
+    "giveUp(ticket: Ticket): void {\n    this.#places.free(this.#places.at(ticket));",
   ]);
   const violation = await explore(
     scene([releases(1), ABORTABLE], { permits: 0, left: 1, module }),

@@ -13,14 +13,11 @@ import {
   type SpscRingHandle,
 } from "../../sync/spsc_ring.ts";
 import { struct } from "../../sync/struct.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
 import { explore, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
+import { crewOf } from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/spsc_ring.ts"), "SpscRing">;
 const ORIGINAL: Module = { SpscRing };
@@ -40,8 +37,7 @@ let crew: CurrentThread[] = [];
 /** An empty ring and the threads that will use it. */
 function ringAt(options: Options): SpscRingHandle {
   const { record = "i32", capacity = 2, position = 0 } = options;
-  const threads = new ThreadRegistry(4);
-  crew = Array.from({ length: 4 }, () => ({ threads, id: threads.claim() }));
+  crew = crewOf(4);
   const { module = ORIGINAL } = options;
   const { handle } = new module.SpscRing(record, capacity);
   const words = wordsOf(handle, TAIL + 1);

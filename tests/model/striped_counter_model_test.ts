@@ -5,14 +5,10 @@ import {
   StripedCounter,
   type StripedCounterHandle,
 } from "../../sync/striped_counter.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
+import { crewOf, type Ending, exploredEnds } from "./program.ts";
 
 type Module = Pick<
   typeof import("../../sync/striped_counter.ts"),
@@ -24,18 +20,14 @@ function scene(
   roles: readonly Role[],
   valid: (results: readonly unknown[], value: number) => boolean,
   { stripes = 2, module = { StripedCounter } as Module } = {},
-): Program<StripedCounterHandle> & { readonly ends: Set<string> } {
+): Ending<StripedCounterHandle> {
   const ends = new Set<string>();
   let crew: CurrentThread[] = [];
   return {
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(4);
       becomeThread(crew[3]!);
       return new module.StripedCounter({ stripes }).handle;
     },
@@ -51,12 +43,6 @@ function scene(
   };
 }
 
-async function endsOf(program: ReturnType<typeof scene>): Promise<string[]> {
-  const { complete } = await explore(program);
-  assert(complete);
-  return [...program.ends].sort();
-}
-
 const adds: Role = (counter) => {
   counter.add(1);
   counter.add(2);
@@ -66,7 +52,7 @@ const takes: Role = (counter) => counter.take() + counter.take();
 
 Deno.test("StripedCounter.value has each addition that has ended, and never goes back", async () => {
   for (const stripes of [1, 2]) {
-    const ends = await endsOf(
+    const ends = await exploredEnds(
       scene([adds, looks, adds], ([, looked], value) => {
         const [first, second] = looked as number[];
         return value === 6 && first! <= second! && second! <= 6;
@@ -75,7 +61,7 @@ Deno.test("StripedCounter.value has each addition that has ended, and never goes
     assert(ends.length > 10);
   }
   assertEquals(
-    await endsOf(scene([(counter) => {
+    await exploredEnds(scene([(counter) => {
       counter.add(3);
       return counter.value >= 3;
     }, adds], ([seen], value) => seen === true && value === 6)),
@@ -84,13 +70,13 @@ Deno.test("StripedCounter.value has each addition that has ended, and never goes
 });
 
 Deno.test("StripedCounter.take() takes each addition once", async () => {
-  await endsOf(
+  await exploredEnds(
     scene(
       [adds, takes, adds],
       ([, taken], value) => taken as number + value === 6,
     ),
   );
-  await endsOf(
+  await exploredEnds(
     scene(
       [takes, takes, adds],
       ([one, other], value) => one as number + (other as number) + value === 3,

@@ -8,23 +8,21 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { allocate } from "../../sync/arena.ts";
-import { AutoResetEvent, ManualResetEvent } from "../../sync/event.ts";
+import { AutoResetEvent } from "../../sync/auto_reset_event.ts";
 import type { SharedHandle } from "../../sync/handle.ts";
 import { Latch } from "../../sync/latch.ts";
+import { ManualResetEvent } from "../../sync/manual_reset_event.ts";
 import { wordsOf } from "../../sync/memory.ts";
 import { Once } from "../../sync/once.ts";
 import { OnceCell } from "../../sync/once_cell.ts";
 import { Parker } from "../../sync/parker.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
 import type { WaitAsyncOptions, WaitOptions } from "../../sync/wait.ts";
 import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
 import { mortal } from "./mortal.ts";
+import { crewOf, markLost } from "./program.ts";
 
 interface Shared {
   readonly handle: SharedHandle;
@@ -66,11 +64,7 @@ function scene<T extends { readonly handle: SharedHandle }>(
     seen,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(4);
       const object = make();
       from = (object.constructor as unknown as {
         from(handle: SharedHandle): T;
@@ -299,8 +293,10 @@ Deno.test("ManualResetEvent.set() and reset() at once let nobody sleep who waite
 
 Deno.test("ManualResetEvent: the checker finds its mutants", async () => {
   const broken = async (...edits: Edit[]) => {
-    const module = await mutant<typeof import("../../sync/event.ts")>(
-      "sync/event.ts",
+    const module = await mutant<
+      typeof import("../../sync/manual_reset_event.ts")
+    >(
+      "sync/manual_reset_event.ts",
       edits,
     );
     return () => new module.ManualResetEvent();
@@ -429,8 +425,8 @@ Deno.test("AutoResetEvent.set() releases one more waiter each time, and stores o
 Deno.test("AutoResetEvent and Parker: the checker finds their mutants", async () => {
   const event = async (...edits: Edit[]) => {
     const { AutoResetEvent } = await mutant<
-      typeof import("../../sync/event.ts")
-    >("sync/event.ts", edits);
+      typeof import("../../sync/auto_reset_event.ts")
+    >("sync/auto_reset_event.ts", edits);
     return (): Signal => new AutoResetEvent();
   };
   const relay = {
@@ -592,8 +588,7 @@ Deno.test("Once.run() that throws lets the next one try", async () => {
 const prepare = (once: Once, crew: readonly CurrentThread[]) => {
   Atomics.store(wordsOf(once.handle, 1), 0, crew[3]!.id);
 };
-const loses: Role<Once> = (_, __, ___, crew) =>
-  crew[3]!.threads.markLost(crew[3]!.id);
+const loses: Role<Once> = (_, __, ___, crew) => markLost(crew[3]!);
 const finds = (run: Role<Once>): Role<Once> => async (...all) => {
   try {
     return await run(...all);
@@ -793,15 +788,14 @@ for (const { name, make } of SETTERS) {
         const { complete } = await explore<Settable>({
           enter: (thread) => becomeThread(crew[thread]!),
           setup: () => {
-            const threads = new ThreadRegistry(4);
-            crew = [0, 1, 2].map(() => ({ threads, id: threads.claim() }));
+            crew = crewOf(4);
             return make();
           },
           threads: [
             mortal(
               steps,
               (object) => object.set(),
-              (thread) => crew[thread]!.threads.markLost(crew[thread]!.id),
+              (thread) => markLost(crew[thread]!),
             ),
             (object) => object[door](),
             // Says so again, and finds that it was said.

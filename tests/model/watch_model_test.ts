@@ -6,17 +6,13 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Codec } from "../../sync/channel/codec.ts";
-import { ENDS_SIZE } from "../../sync/channel/ends.ts";
-import { SUBSCRIBERS_SIZE } from "../../sync/channel/subscribers.ts";
 import type {
   WatchHandle,
   WatchReceiver,
   WatchSender,
-} from "../../sync/channel/watch.ts";
-import { EVENT_COUNT_SIZE } from "../../sync/event_count.ts";
+} from "../../sync/channel/mod.ts";
+import { PUBLICATION_SIZE } from "../../sync/channel/publication.ts";
 import { LINE } from "../../sync/memory.ts";
-import type { RecordKind } from "../../sync/record_type.ts";
 import { NUMBERS } from "../sync/fixtures/channel_codec.ts";
 import {
   type Call,
@@ -24,41 +20,38 @@ import {
   holds,
   losing,
   programOf,
+  range,
+  refusesLoss,
   type Role,
   type Scene,
+  withLoss,
 } from "./ends_program.ts";
-import { type Edit, mutant } from "./explorer/mutant.ts";
+import type { Edit } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import type { SequentialModel } from "./linearizable.ts";
-
-type Module = typeof import("../../sync/channel/watch.ts");
-
-/** Ends are open from the start, and have the numbers of their threads. */
-const OPENED: Readonly<Record<string, readonly Edit[]>> = {
-  "sync/channel/ends.ts": [[
-    "open(): number | undefined {",
-    "open(): number | undefined { return this.#me & 1023;",
-  ]],
-  "sync/channel/subscribers.ts": [[
-    "open(): number {",
-    "open(): number { return this.#me & 1023;",
-  ]],
-};
-
-/** A watch whose ends are open, with mistakes or without. */
-function opened(cell: readonly Edit[], ends: readonly Edit[]): Promise<Module> {
-  return mutant<Module>("sync/channel/watch.ts", ends, {
-    ...OPENED,
-    "sync/channel/watch_cell.ts": cell,
-  });
-}
-const OPEN = await opened([], []);
+import {
+  CLOSED_MEANWHILE,
+  closingUnheard,
+  codecOf,
+  type Kind,
+  MAKER,
+  type Module,
+  ONE,
+  OPEN,
+  opened,
+  openEnds,
+  type Part,
+  type PublicationOptions,
+  rolesOf,
+  sendersOf,
+  TRY,
+  TWO,
+} from "./publication_program.ts";
 
 const WIDTH = 1;
 const VERSION = LINE / 4;
-const SENDERS = 3 * LINE / 4;
-const RECEIVERS = SENDERS + ENDS_SIZE / 4;
-const VALUES = RECEIVERS + (SUBSCRIBERS_SIZE + 2 * EVENT_COUNT_SIZE) / 4;
+const PUBLICATION = 3 * LINE / 4;
+const VALUES = PUBLICATION + PUBLICATION_SIZE / 4;
 
 interface State {
   readonly value: number;
@@ -110,19 +103,10 @@ const MODEL: SequentialModel<State, unknown, unknown> = {
   },
 };
 
-interface Options {
-  readonly module?: Module;
-  /** What values are. */
-  readonly record?: RecordKind | Codec<number>;
+interface Options extends PublicationOptions {
   /** Where the versions start. */
   readonly version?: number;
-  readonly preemptions?: number;
-  readonly timeouts?: number;
-  readonly expireTimeouts?: readonly number[];
 }
-
-type Kind = "sender" | "receiver" | "channel";
-type Part = readonly [Kind, ...Call[]];
 
 /** A sender whose functions are told by numbers. */
 class Sender {
@@ -145,7 +129,7 @@ function scene(
   { module = OPEN, version = 0, record = "i32", ...more }: Options = {},
 ): Scene<WatchHandle, State> {
   const start = { kind: "WatchReceiver", version: version | 0 } as const;
-  const codec = typeof record === "string" ? undefined : record;
+  const codec = codecOf(record);
   const opening: Record<Kind, Role<WatchHandle>["open"]> = {
     sender: (handle) =>
       new Sender(
@@ -155,8 +139,6 @@ function scene(
       module.WatchReceiver.from({ ...handle, ...start }, codec),
     channel: (handle) => module.Watch.from(handle, codec),
   };
-  const senders = parts.flatMap(([kind], k) => kind === "sender" ? [k] : []);
-  if (senders.length !== 1) senders.push(3);
   return {
     ...more,
     setup: (crew) => {
@@ -169,35 +151,27 @@ function scene(
         const at = VALUES + (version % 4) * width;
         words.copyWithin(at, VALUES, VALUES + width);
       }
-      words[SENDERS] = 2 * senders.length;
-      words[SENDERS + 1] = crew.length;
-      for (const k of senders) words[SENDERS + 2 + k] = crew[k]!.id;
-      // One is enough: each send finds a receiver.
-      words[RECEIVERS] = 3;
-      words[RECEIVERS + 1] = 1;
-      words[RECEIVERS + 2] = crew[3]!.id;
+      openEnds(words.subarray(PUBLICATION), crew, sendersOf(parts));
       return handle;
     },
-    roles: parts.map(([kind, ...calls]) => ({ open: opening[kind], calls })),
+    roles: rolesOf(parts, opening),
     model: MODEL,
     rest: (handle) => {
       const receiver = opening.receiver(handle) as WatchReceiver;
-      return [[[3, "borrow"], receiver.borrow()]];
+      return [[[MAKER, "borrow"], receiver.borrow()]];
     },
   };
 }
 
-const [ONE, TWO]: Call[] = [["send", 1], ["send", 2]];
 const BORROW: Call = ["borrow"];
 const UPDATE: Call = ["borrowAndUpdate"];
-const TRY: Call = ["tryRecv"];
 const CHANGED: Call = ["changed"];
 
 Deno.test("Watch: receivers see the last value (U18)", async () => {
-  await holds(scene([["sender", ONE!, TWO!], ["receiver", BORROW, BORROW]]));
-  await holds(scene([["sender", ONE!, TWO!], ["receiver", TRY, TRY, UPDATE]]));
+  await holds(scene([["sender", ONE, TWO], ["receiver", BORROW, BORROW]]));
+  await holds(scene([["sender", ONE, TWO], ["receiver", TRY, TRY, UPDATE]]));
   await holds(
-    scene([["sender", ONE!, TWO!], ["receiver", TRY, TRY], [
+    scene([["sender", ONE, TWO], ["receiver", TRY, TRY], [
       "receiver",
       BORROW,
       UPDATE,
@@ -231,7 +205,7 @@ Deno.test("Watch: versions may pass 2^31 and 2^32", async () => {
   for (const wrap of [2 ** 31, 2 ** 32]) {
     for (const before of [0, 1]) {
       await holds(
-        scene([["sender", ONE!, TWO!], ["receiver", TRY, TRY]], {
+        scene([["sender", ONE, TWO], ["receiver", TRY, TRY]], {
           version: wrap - before,
           preemptions: 2,
         }),
@@ -265,13 +239,13 @@ Deno.test("WatchSender.sendIfModified() that leaves the value tells nobody (U18)
 });
 
 Deno.test("WatchReceiver.changed() is woken by a value (U18)", async () => {
-  await explored(programOf(scene([["sender", ONE!], ["receiver", CHANGED]])));
+  await explored(programOf(scene([["sender", ONE], ["receiver", CHANGED]])));
   await explored(
-    programOf(scene([["sender", ONE!], ["receiver", ["changedAsync"]]])),
+    programOf(scene([["sender", ONE], ["receiver", ["changedAsync"]]])),
   );
   await explored(
     programOf(
-      scene([["sender", ONE!], ["receiver", CHANGED], ["receiver", [
+      scene([["sender", ONE], ["receiver", CHANGED], ["receiver", [
         "changedAsync",
       ]]], { preemptions: 1 }),
     ),
@@ -280,13 +254,13 @@ Deno.test("WatchReceiver.changed() is woken by a value (U18)", async () => {
 
 Deno.test("Watch: when all senders are closed the last value is seen first (U18)", async () => {
   await holds(
-    scene([["sender", ONE!, ["close"]], ["receiver", TRY, TRY]], {
+    scene([["sender", ONE, ["close"]], ["receiver", TRY, TRY]], {
       preemptions: 3,
     }),
   );
   const ends = await explored(
     programOf(
-      scene([["sender", ONE!, ["close"]], ["receiver", CHANGED, CHANGED]], {
+      scene([["sender", ONE, ["close"]], ["receiver", CHANGED, CHANGED]], {
         preemptions: 2,
       }),
     ),
@@ -299,13 +273,13 @@ Deno.test("Watch: when all senders are closed the last value is seen first (U18)
 
 Deno.test("Watch: after a receiver is told of the end no send succeeds", async () => {
   const ends = await holds(
-    scene([["sender", ONE!], ["channel", ["close"]], ["receiver", TRY, TRY]], {
+    scene([["sender", ONE], ["channel", ["close"]], ["receiver", TRY, TRY]], {
       preemptions: 2,
     }),
   );
   assert(ends.has('[["closed"],[null],["closed","closed"]]'));
   await holds(
-    scene([["sender", ONE!], ["channel", ["close"]], ["receiver", CHANGED]], {
+    scene([["sender", ONE], ["channel", ["close"]], ["receiver", CHANGED]], {
       preemptions: 1,
     }),
   );
@@ -313,7 +287,7 @@ Deno.test("Watch: after a receiver is told of the end no send succeeds", async (
 
 Deno.test("WatchReceiver.changedAsync() given up misses nothing", async () => {
   const ends = await holds(
-    scene([["sender", ONE!, ["close"]], [
+    scene([["sender", ONE, ["close"]], [
       "receiver",
       ["changedAsync", "signal"],
       TRY,
@@ -324,7 +298,7 @@ Deno.test("WatchReceiver.changedAsync() given up misses nothing", async () => {
 
 Deno.test("WatchReceiver.changed() in time sees the value, else leaves it", async () => {
   const ends = await holds(
-    scene([["sender", ONE!], [
+    scene([["sender", ONE], [
       "receiver",
       ["changed", { timeout: 9 }],
       TRY,
@@ -334,7 +308,7 @@ Deno.test("WatchReceiver.changed() in time sees the value, else leaves it", asyn
 });
 
 Deno.test("WatchReceiver.waitFor() sees each value that stays (U18)", async () => {
-  const program = scene([["sender", ONE!, TWO!], ["receiver", ["wait"]]], {
+  const program = scene([["sender", ONE, TWO], ["receiver", ["wait"]]], {
     preemptions: 2,
   });
   const [sender, receiver] = program.roles as [
@@ -345,9 +319,7 @@ Deno.test("WatchReceiver.waitFor() sees each value that stays (U18)", async () =
     ...program,
     roles: [sender, {
       open: (handle) => {
-        const end = receiver.open(handle) as InstanceType<
-          Module["WatchReceiver"]
-        >;
+        const end = receiver.open(handle) as WatchReceiver;
         return { wait: () => end.waitFor((value) => value === 2) };
       },
       calls: [["wait"]],
@@ -363,10 +335,8 @@ function lossy(
   parts: readonly Part[],
   options: Options,
 ): Scene<WatchHandle, State> {
-  const plain = scene(parts, options);
   return {
-    ...plain,
-    roles: plain.roles.map((role, k) => k === 0 ? { ...role, dies } : role),
+    ...withLoss(dies, scene(parts, options)),
     // The model does not know that a lost sender is gone.
     model: {
       ...MODEL,
@@ -388,7 +358,7 @@ Deno.test("Watch: a sender lost at any step has sent all or nothing (U18)", asyn
     })
   );
   await losing((dies) =>
-    lossy(dies, [["sender", ONE!, ["close"]], ["receiver", CHANGED]], {
+    lossy(dies, [["sender", ONE, ["close"]], ["receiver", CHANGED]], {
       preemptions: 1,
       timeouts: 1,
       expireTimeouts: [1],
@@ -397,7 +367,7 @@ Deno.test("Watch: a sender lost at any step has sent all or nothing (U18)", asyn
 });
 
 function broken(...edits: Edit[]): Promise<Module> {
-  return opened(edits, []);
+  return opened({ watch_cell: edits });
 }
 
 const SENDS: readonly Call[] = [1, 2, 3, 4].map((value) => ["send", value]);
@@ -446,7 +416,7 @@ Deno.test("Watch: the checker finds a version that is stored before the value", 
   ]);
   await refuses(
     "exception",
-    programOf(scene([["sender", ONE!], ["receiver", BORROW]], { module })),
+    programOf(scene([["sender", ONE], ["receiver", BORROW]], { module })),
   );
 });
 
@@ -481,18 +451,13 @@ Deno.test("Watch: the checker finds a writer that a lost one holds up", async ()
     "if (writer !== 0 && this.#threads.isLive(writer)) Atomics.pause?.();",
     "if (writer !== 0) Atomics.pause?.();",
   ]);
-  let found = 0;
-  for (let dies = 4; dies < 16; dies++) {
-    const program = programOf(
-      lossy(dies, [["sender", ONE!], ["sender", TWO!]], { module }),
-    );
-    try {
-      await explored(program);
-    } catch {
-      found++;
-    }
-  }
-  assert(found > 0);
+  await refusesLoss(
+    range(4, 16),
+    (dies) =>
+      explored(
+        programOf(lossy(dies, [["sender", ONE], ["sender", TWO]], { module })),
+      ),
+  );
 });
 
 Deno.test("Watch: the checker finds a sender that signals before the value", async () => {
@@ -505,7 +470,7 @@ Deno.test("Watch: the checker finds a sender that signals before the value", asy
   );
   await refuses(
     "deadlock",
-    programOf(scene([["sender", ONE!], ["receiver", CHANGED]], { module })),
+    programOf(scene([["sender", ONE], ["receiver", CHANGED]], { module })),
   );
 });
 
@@ -517,10 +482,7 @@ Deno.test("Watch: the checker finds a sender that looks for the end before its c
   await refuses(
     "exception",
     programOf(
-      scene([["sender", ONE!], ["channel", ["close"]], ["receiver", TRY]], {
-        module,
-        preemptions: 3,
-      }),
+      scene(CLOSED_MEANWHILE, { module, preemptions: 3 }),
     ),
   );
 });
@@ -533,19 +495,13 @@ Deno.test("Watch: the checker finds a receiver that does not look for a claim", 
   await refuses(
     "exception",
     programOf(
-      scene([["sender", ONE!], ["channel", ["close"]], ["receiver", TRY]], {
-        module,
-        preemptions: 3,
-      }),
+      scene(CLOSED_MEANWHILE, { module, preemptions: 3 }),
     ),
   );
 });
 
 Deno.test("Watch: the checker finds a closed sender that wakes nobody", async () => {
-  const module = await opened([], [[
-    "this.#cell.senders.close(entry);\n    wakeAll(this.#cell);",
-    "this.#cell.senders.close(entry);",
-  ]]);
+  const module = await closingUnheard();
   await refuses(
     "deadlock",
     programOf(

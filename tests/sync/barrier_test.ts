@@ -17,6 +17,7 @@ import {
   MAX_PARTIES,
 } from "../../sync/mod.ts";
 import { currentThread } from "../../sync/thread.ts";
+import { refusesHandles } from "./handles.ts";
 import { sliceOf } from "./memory.ts";
 import { claimOther, runAs } from "./other_thread.ts";
 
@@ -47,15 +48,9 @@ Deno.test("Barrier refuses more members than parties", () => {
 
 Deno.test("Barrier refuses handles of something else or too small", () => {
   const { handle } = new Barrier(4);
-  const from = (changes: object) =>
-    Barrier.from({ ...handle, ...changes } as typeof handle);
-  assertThrows(() => from({ kind: "SharedCounter" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
-  assertThrows(() => Barrier.from(null as never), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  const small = sliceOf(2 * 128 + 4 * 2 * 4 - 4);
-  assertThrows(() => from(small), RangeError);
-  assertThrows(() => from({ ...sliceOf(4096), parties: 4096 }), RangeError);
+  const attach = refusesHandles(handle, Barrier.from, 2 * 128 + 4 * 2 * 4);
+  assertThrows(() => attach({ kind: "SharedCounter" }), TypeError);
+  assertThrows(() => attach({ ...sliceOf(4096), parties: 4096 }), RangeError);
 });
 
 Deno.test(

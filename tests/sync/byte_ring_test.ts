@@ -11,16 +11,16 @@ import {
   type ByteConsumer,
   type ByteProducer,
   ByteRing,
-  type ByteRingHandle,
   RingEndLostError,
 } from "../../sync/mod.ts";
-import { FRAMES } from "../../sync/byte_ring_memory.ts";
+import { byteLengthOf, FRAMES } from "../../sync/byte_ring_memory.ts";
 import { currentThread } from "../../sync/thread.ts";
 import { runWorkers } from "./crew.ts";
 import type {
   ByteRingOutcome,
   ByteRingTask,
 } from "./fixtures/byte_ring_worker.ts";
+import { refusesHandles } from "./handles.ts";
 import { sliceOf } from "./memory.ts";
 import { Mortal } from "./mortal.ts";
 import { frameOf } from "./numbered_frame.ts";
@@ -69,18 +69,13 @@ Deno.test("ByteRing capacity is what was asked for, and zero_capacity is refused
 
 Deno.test("ByteRing refuses handles of something else, too small or of another capacity", () => {
   const { handle } = new ByteRing(128);
-  const from = (changes: object) =>
-    ByteRing.from({ ...handle, ...changes } as ByteRingHandle);
-  assertThrows(() => from({ kind: "SpscRing" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
-  assertThrows(() => ByteRing.from(null as never), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from(sliceOf(512)), RangeError);
-  assertThrows(() => from(sliceOf(8192)), RangeError);
+  const attach = refusesHandles(handle, ByteRing.from, byteLengthOf(128));
+  assertThrows(() => attach({ kind: "SpscRing" }), TypeError);
+  assertThrows(() => attach(sliceOf(8192)), RangeError);
   for (const capacity of [64, 96, 256, NaN]) {
-    assertThrows(() => from({ capacity }), RangeError);
+    assertThrows(() => attach({ capacity }), RangeError);
   }
-  assertEquals(from({}).capacity, 128);
+  assertEquals(attach({}).capacity, 128);
 });
 
 Deno.test("ByteRing len_empty_full", () => {

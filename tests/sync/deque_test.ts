@@ -7,24 +7,42 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
+import { byteLengthOf } from "../../sync/deque_slots.ts";
 import {
   Deque,
-  type DequeHandle,
   type DequeOrder,
   DequeOwnerLostError,
   MAX_DEQUE_CAPACITY,
   MpmcQueue,
 } from "../../sync/mod.ts";
-import type { RecordKind } from "../../sync/record.ts";
 import { struct } from "../../sync/struct.ts";
-import { currentThread } from "../../sync/thread.ts";
+import {
+  arrayOf,
+  belongsToOneThread,
+  type Doors,
+  fillsUp,
+  givesBackOnce,
+  giveUpInTime,
+  GOOD,
+  keepsCapacity,
+  KINDS,
+  leavesRecordToOthers,
+  look,
+  outlivesItsThread,
+  PlainRecords,
+  pushDoorsOf,
+  refusesCapacities,
+  refusesForms,
+  refusesOthers,
+  wakeEachOther,
+  withNumber,
+  withNumbers,
+} from "./bounded_records.ts";
+import { refusesHandles } from "./handles.ts";
 import { sliceOf } from "./memory.ts";
-import { claimOther, runAs } from "./other_thread.ts";
 
 const TIMEOUT = { timeout: 20_000 };
-const KINDS: readonly RecordKind[] = ["i32", "u32", "f64"];
 const ORDERS: readonly DequeOrder[] = ["lifo", "fifo"];
-const ARRAYS = { i32: Int32Array, u32: Uint32Array, f64: Float64Array };
 
 /** Puts an empty deque to where its positions start; before it is owned. */
 function moveTo(deque: Deque, position: number): void {
@@ -40,6 +58,16 @@ function dequeOf(order: DequeOrder, ...records: number[]) {
   const owner = deque.owner();
   assertEquals(owner.pushMany(Int32Array.from(records)), records.length);
   return { deque, owner };
+}
+
+/** The owner's doors of a deque, and those of a thief. */
+function doorsOf(deque: Deque): Doors {
+  return {
+    ...pushDoorsOf(deque.owner()),
+    tryPop: () => deque.trySteal(),
+    pop: (options) => deque.steal(options),
+    popAsync: (options) => deque.stealAsync(options),
+  };
 }
 
 Deno.test("Deque smoke", () => {
@@ -62,18 +90,13 @@ Deno.test("Deque smoke", () => {
 });
 
 Deno.test("Deque capacity is what was asked for, and zero_capacity is refused", () => {
-  for (const capacity of [1, 2, 4, 1024]) {
-    const deque = new Deque("f64", capacity);
-    assertEquals(deque.capacity, capacity);
-    assertEquals(Deque.from(deque.handle).capacity, capacity);
-  }
-  const none = [0, -1, 1.5, 3, 100, NaN, Infinity, 2 * MAX_DEQUE_CAPACITY];
-  for (const capacity of none) {
-    const error = assertThrows(() => new Deque("i32", capacity), RangeError);
-    assertStringIncludes(error.message, String(capacity));
-  }
-  assertThrows(() => new Deque("i32", "2" as never), RangeError);
-  assertThrows(() => new Deque("i32", undefined as never), RangeError);
+  keepsCapacity(
+    (capacity) => new Deque("f64", capacity),
+    ({ handle }) => Deque.from(handle),
+  );
+  const create = (capacity: number) => new Deque("i32", capacity);
+  refusesCapacities(create, MAX_DEQUE_CAPACITY);
+  assertThrows(() => create(undefined as never), RangeError);
 });
 
 Deno.test("Deque refuses other kinds of records, and other orders", () => {
@@ -95,66 +118,42 @@ Deno.test("Deque refuses other kinds of records, and other orders", () => {
 
 Deno.test("Deque refuses handles of something else, too small or of another form", () => {
   const { handle } = new Deque("i32", 4);
-  const from = (changes: object) =>
-    Deque.from({ ...handle, ...changes } as DequeHandle);
-  assertThrows(() => from({ kind: "MpmcQueue" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
-  assertThrows(() => Deque.from(null as never), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from(sliceOf(512)), RangeError);
-  assertThrows(() => from(sliceOf(8192)), RangeError);
-  assertThrows(() => from({ capacity: 2 }), RangeError);
-  assertThrows(() => from({ capacity: 3 }), RangeError);
-  assertThrows(() => from({ record: "u32" }), RangeError);
-  assertThrows(() => from({ record: "i64" }), TypeError);
-  assertThrows(() => from({ order: "fifo" }), RangeError);
-  assertThrows(() => from({ order: "filo" }), TypeError);
-  assertEquals(from({}).capacity, 4);
+  const attach = refusesHandles(handle, Deque.from<number>, byteLengthOf(4, 1));
+  assertThrows(() => attach({ kind: "MpmcQueue" }), TypeError);
+  // Large enough, and no deque.
+  assertThrows(() => attach(sliceOf(8192)), RangeError);
+  refusesForms(attach);
+  assertThrows(() => attach({ order: "fifo" }), RangeError);
+  assertThrows(() => attach({ order: "filo" }), TypeError);
 });
 
 Deno.test("Deque len_empty_full", () => {
   const deque = new Deque("i32", 2);
   const owner = deque.owner();
-  const look = () => [deque.size, deque.isEmpty, deque.isFull];
-  assertEquals(look(), [0, true, false]);
-  owner.tryPush(1);
-  assertEquals(look(), [1, false, false]);
-  owner.tryPush(2);
-  assertEquals(look(), [2, false, true]);
+  fillsUp(deque, (value) => owner.tryPush(value));
   assertFalse(owner.tryPush(3));
   deque.trySteal();
-  assertEquals(look(), [1, false, false]);
+  assertEquals(look(deque), [1, false, false]);
   owner.tryPop();
-  assertEquals(look(), [0, true, false]);
+  assertEquals(look(deque), [0, true, false]);
 });
 
 Deno.test("Deque keeps every number of its kind, and refuses others", async () => {
-  const good: Record<RecordKind, number[]> = {
-    i32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)],
-    u32: [0, 1, 2 ** 31, 2 ** 32 - 1],
-    f64: [0, -0, 0.1, -1e300, 5e-324, NaN, Infinity, 2 ** 53],
-  };
-  const bad: Record<RecordKind, unknown[]> = {
-    i32: [0.5, 2 ** 31, NaN, "1", undefined, 1n],
-    u32: [-1, 2 ** 32, 0.5, null],
-    f64: ["1", undefined, 1n],
-  };
   for (const kind of KINDS) {
     const deque = new Deque(kind, 16);
     const owner = deque.owner();
-    for (const value of bad[kind] as number[]) {
-      const type = typeof value === "number" ? RangeError : TypeError;
-      assertThrows(() => owner.tryPush(value), type);
-      assertThrows(() => owner.push(value), type);
-      await assertRejects(() => owner.pushAsync(value), type);
-    }
+    await refusesOthers(
+      kind,
+      [(value) => owner.tryPush(value), (value) => owner.push(value)],
+      [(value) => owner.pushAsync(value)],
+    );
     for (const array of [new Int16Array(1), [1], undefined]) {
       assertThrows(() => owner.pushMany(array as never), TypeError);
     }
     assertEquals(deque.size, 0);
-    for (const value of good[kind]) owner.push(value);
-    for (const value of good[kind]) assert(Object.is(deque.steal(), value));
-    for (const value of good[kind]) {
+    for (const value of GOOD[kind]) owner.push(value);
+    for (const value of GOOD[kind]) assert(Object.is(deque.steal(), value));
+    for (const value of GOOD[kind]) {
       owner.push(value);
       assert(Object.is(owner.tryPop(), value));
     }
@@ -194,40 +193,23 @@ Deno.test("Deque of structs takes all of a batch or none of it", () => {
 
 Deno.test("Deque gives the owner's end to one thread at a time", () => {
   const deque = new Deque("i32", 4);
-  using other = claimOther();
-  const owner = deque.owner();
-  assertThrows(() => deque.owner(), TypeError);
-  runAs(other.id, () => assertThrows(() => deque.owner(), TypeError));
-  owner.tryPush(1);
-  owner.release();
-  const next = runAs(other.id, () => deque.owner());
-  next.tryPush(2);
-  // Not of this thread: it cannot give back what another one has.
-  owner.release();
-  assertThrows(() => deque.owner(), TypeError);
+  belongsToOneThread(() => deque.owner());
   assertEquals([deque.trySteal(), deque.trySteal()], [1, 2]);
 });
 
 Deno.test("DequeOwner.release() gives back once what it took", () => {
   const deque = new Deque("i32", 2);
-  const former = deque.owner();
-  former.release();
-  using _ = deque.owner();
-  former.release();
-  assertThrows(() => deque.owner(), TypeError);
+  givesBackOnce(() => deque.owner());
 });
 
 Deno.test("Deque lets another thread own what a lost one owned", async () => {
   const deque = new Deque("i32", 4);
-  using other = claimOther();
-  runAs(other.id, () => deque.owner().tryPush(1));
-  currentThread().threads.markLost(other.id);
-  assertEquals(deque.steal(), 1);
-  assertThrows(() => deque.steal({ timeout: 1000 }), DequeOwnerLostError);
-  await assertRejects(() => deque.stealAsync(), DequeOwnerLostError);
-  using owner = deque.owner();
-  assert(owner.tryPush(2));
-  assertEquals(deque.steal(), 2);
+  await outlivesItsThread({
+    take: () => deque.owner(),
+    pop: (options) => deque.steal(options),
+    popAsync: (options) => deque.stealAsync(options),
+    lostError: DequeOwnerLostError,
+  });
 });
 
 for (const order of ORDERS) {
@@ -322,10 +304,9 @@ type Step =
   | readonly ["tryPop" | "trySteal" | "release"]
   | readonly ["stealBatch" | "stealBatchAndPop", number];
 
-const value = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.tuple(fc.constant("tryPush" as const), value),
-  fc.tuple(fc.constant("pushMany" as const), fc.array(value, { maxLength: 9 })),
+  withNumber("tryPush"),
+  withNumbers("pushMany", 9),
   fc.tuple(fc.constantFrom("tryPop", "trySteal", "release")),
   fc.tuple(
     fc.constantFrom("stealBatch", "stealBatchAndPop"),
@@ -347,23 +328,21 @@ Deno.test("Deque does what an array does, wherever its positions start", () => {
         const deque = new Deque(kind, capacity, { order });
         if (wrap > 0) moveTo(deque, wrap - before);
         let owner = deque.owner();
-        const model: number[] = [];
+        const plain = new PlainRecords(capacity);
+        const model = plain.records;
         const pops = (from: number[], by: DequeOrder) =>
           by === "fifo" ? from.shift() : from.pop();
         for (const [name, argument] of steps) {
           switch (name) {
-            case "tryPush": {
-              const fits = model.length < capacity;
-              if (fits) model.push(argument);
-              assertEquals(owner.tryPush(argument), fits);
+            case "tryPush":
+              assertEquals(owner.tryPush(argument), plain.tryPush(argument));
               break;
-            }
-            case "pushMany": {
-              const fits = Math.min(capacity - model.length, argument.length);
-              model.push(...argument.slice(0, fits));
-              assertEquals(owner.pushMany(ARRAYS[kind].from(argument)), fits);
+            case "pushMany":
+              assertEquals(
+                owner.pushMany(arrayOf(kind, argument)),
+                plain.pushMany(argument),
+              );
               break;
-            }
             case "tryPop":
               assertEquals(owner.tryPop(), pops(model, order));
               break;
@@ -398,64 +377,22 @@ Deno.test("Deque does what an array does, wherever its positions start", () => {
   );
 });
 
-Deno.test("Deque: waits give up in time and change nothing", async () => {
-  const deque = new Deque("i32", 1);
-  const owner = deque.owner();
-  for (const timeout of [0, 2]) {
-    const error = assertThrows(() => deque.steal({ timeout }), DOMException);
-    assertEquals(error.name, "TimeoutError");
-    await assertRejects(() => deque.stealAsync({ timeout }), DOMException);
-  }
-  owner.push(1, { timeout: 0 });
-  for (const timeout of [0, 2]) {
-    assertThrows(() => owner.push(2, { timeout }), DOMException);
-    await assertRejects(() => owner.pushAsync(2, { timeout }), DOMException);
-  }
-  for (const timeout of [-1, NaN, "5" as never]) {
-    assertThrows(() => deque.steal({ timeout }), RangeError);
-    assertThrows(() => owner.push(1, { timeout }), RangeError);
-    await assertRejects(() => deque.stealAsync({ timeout }), RangeError);
-    await assertRejects(() => owner.pushAsync(1, { timeout }), RangeError);
-  }
-  assertEquals([deque.trySteal(), deque.trySteal()], [1, undefined]);
-});
+Deno.test("Deque: waits give up in time and change nothing", () =>
+  giveUpInTime(doorsOf(new Deque("i32", 1))));
 
 Deno.test(
   "Deque.stealAsync() given up leaves the record to others",
   TIMEOUT,
-  async () => {
-    const deque = new Deque("i32", 1);
-    const owner = deque.owner();
-    const controller = new AbortController();
-    const { signal } = controller;
-    const givenUp = deque.stealAsync({ signal });
-    const other = deque.stealAsync({ timeout: 5000 });
-    const reason = new Error("enough");
-    controller.abort(reason);
-    assertEquals(await givenUp.catch((error) => error), reason);
-    owner.tryPush(7);
-    assertEquals(await other, 7);
-    const late = await deque.stealAsync({ signal }).catch((error) => error);
-    assertEquals(late, reason);
-  },
+  () => leavesRecordToOthers(doorsOf(new Deque("i32", 1))),
 );
 
 Deno.test("Deque: the async doors wake each other", TIMEOUT, async () => {
   const deque = new Deque("f64", 1, { order: "fifo" });
   const same = Deque.from(deque.handle);
-  const owner = deque.owner();
-  const numbers = Array.from({ length: 50 }, (_, k) => k + 0.5);
-  const [stolen] = await Promise.all([
-    (async () => {
-      const stolen: number[] = [];
-      for (const _ of numbers) stolen.push(await same.stealAsync());
-      return stolen;
-    })(),
-    (async () => {
-      for (const number of numbers) await owner.pushAsync(number);
-    })(),
-  ]);
-  assertEquals(stolen, numbers);
+  await wakeEachOther({
+    ...doorsOf(deque),
+    popAsync: (options) => same.stealAsync(options),
+  });
 });
 
 Deno.test(

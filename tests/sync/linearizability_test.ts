@@ -94,23 +94,33 @@ async function record<S>(
   return overlapping;
 }
 
+/** Records until calls have overlapped: else it was no test. */
+async function untilOverlapping(record: () => Promise<number>): Promise<void> {
+  let overlapping = 0;
+  // On a busy machine the workers may take turns.
+  for (let tries = 0; overlapping === 0 && tries < 10; tries++) {
+    overlapping = await record();
+  }
+  assert(overlapping > 0);
+}
+
 for (const workers of [2, 3]) {
   Deno.test(
     `MpmcQueue linearizable: histories of ${workers} workers are those of a queue (U9, U15)`,
     TIMEOUT,
-    async () => {
-      let overlapping = 0;
-      for (const capacity of [1, 2]) {
-        const { handle } = new MpmcQueue<Pair>(PairType, capacity);
-        overlapping += await record(
-          workers,
-          { queue: handle, calls: 4 },
-          queueOf(capacity),
-        );
-      }
-      // Else this was no test.
-      assert(overlapping > 0);
-    },
+    () =>
+      untilOverlapping(async () => {
+        let overlapping = 0;
+        for (const capacity of [1, 2]) {
+          const { handle } = new MpmcQueue<Pair>(PairType, capacity);
+          overlapping += await record(
+            workers,
+            { queue: handle, calls: 4 },
+            queueOf(capacity),
+          );
+        }
+        return overlapping;
+      }),
   );
 
   Deno.test(
@@ -118,17 +128,10 @@ for (const workers of [2, 3]) {
     TIMEOUT,
     async () => {
       const cell = new SharedCell<Pair>(PairType, { a: 0, b: 0 });
-      let overlapping = 0;
-      // On a busy machine the workers may take turns.
-      for (let tries = 0; overlapping === 0 && tries < 10; tries++) {
+      await untilOverlapping(() => {
         cell.store({ a: 0, b: 0 });
-        overlapping = await record(
-          workers,
-          { cell: cell.handle, calls: 4 },
-          register,
-        );
-      }
-      assert(overlapping > 0);
+        return record(workers, { cell: cell.handle, calls: 4 }, register);
+      });
     },
   );
 }

@@ -1,20 +1,31 @@
-import {
-  assert,
-  assertEquals,
-  assertFalse,
-  assertRejects,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
+import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { EVENT_COUNT_SIZE } from "../../sync/event_count.ts";
 import { LINE } from "../../sync/memory.ts";
 import { Barrier, Deque, SharedCounter } from "../../sync/mod.ts";
 import { MAX_QUEUE_CAPACITY, MpmcQueue } from "../../sync/mpmc_queue.ts";
-import type { RecordKind } from "../../sync/record.ts";
+import type { RecordArray } from "../../sync/record.ts";
+import {
+  arrayOf,
+  fillsUp,
+  giveUpInTime,
+  GOOD,
+  keepsCapacity,
+  KINDS,
+  leavesRecordToOthers,
+  look,
+  PlainRecords,
+  pushDoorsOf,
+  refusesCapacities,
+  refusesForms,
+  refusesOthers,
+  wakeEachOther,
+  withNumber,
+  withNumbers,
+} from "./bounded_records.ts";
 import { runWorkers } from "./crew.ts";
 import type { QueueOutcome, QueueTask } from "./fixtures/mpmc_queue_worker.ts";
-import { sliceOf } from "./memory.ts";
+import { refusesHandles } from "./handles.ts";
 import { claimOther } from "./other_thread.ts";
 import {
   becomeThread,
@@ -25,8 +36,6 @@ import { mortal } from "../model/mortal.ts";
 import type { ModelThread } from "../model/explorer.ts";
 
 const TIMEOUT = { timeout: 20_000 };
-const SOON = 5000;
-const KINDS: readonly RecordKind[] = ["i32", "u32", "f64"];
 const PER_PRODUCER = 2 ** 20;
 
 // In words.
@@ -54,25 +63,17 @@ Deno.test("MpmcQueue smoke", () => {
   assertEquals(queue.tryPop(), undefined);
 });
 
-Deno.test("MpmcQueue capacity is what was asked for", () => {
-  for (const capacity of [1, 2, 4, 1024]) {
-    const queue = new MpmcQueue("f64", capacity);
-    assertEquals(queue.capacity, capacity);
-    assertEquals(MpmcQueue.from(queue.handle).capacity, capacity);
-  }
-});
+Deno.test("MpmcQueue capacity is what was asked for", () =>
+  keepsCapacity(
+    (capacity) => new MpmcQueue("f64", capacity),
+    ({ handle }) => MpmcQueue.from(handle),
+  ));
 
-Deno.test("MpmcQueue zero_capacity and others that are no power of two are refused", () => {
-  const none = [0, -1, 1.5, 3, 100, NaN, Infinity, 2 * MAX_QUEUE_CAPACITY];
-  for (const capacity of none) {
-    const error = assertThrows(
-      () => new MpmcQueue("i32", capacity),
-      RangeError,
-    );
-    assertStringIncludes(error.message, String(capacity));
-  }
-  assertThrows(() => new MpmcQueue("i32", "2" as never), RangeError);
-});
+Deno.test("MpmcQueue zero_capacity and others that are no power of two are refused", () =>
+  refusesCapacities(
+    (capacity) => new MpmcQueue("i32", capacity),
+    MAX_QUEUE_CAPACITY,
+  ));
 
 Deno.test("MpmcQueue refuses other kinds of records", () => {
   for (const kind of ["i64", "", undefined, 7]) {
@@ -82,18 +83,10 @@ Deno.test("MpmcQueue refuses other kinds of records", () => {
 
 Deno.test("MpmcQueue refuses handles of something else, too small or of another form", () => {
   const { handle } = new MpmcQueue("i32", 4);
-  const from = (changes: object) =>
-    MpmcQueue.from({ ...handle, ...changes } as typeof handle);
-  assertThrows(() => from({ kind: "Barrier" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
-  assertThrows(() => MpmcQueue.from(null as never), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from(sliceOf(4 * SLOTS + 4 * 16 - 4)), RangeError);
-  assertThrows(() => from({ capacity: 2 }), RangeError);
-  assertThrows(() => from({ capacity: 3 }), RangeError);
-  assertThrows(() => from({ record: "f64" }), RangeError);
-  assertThrows(() => from({ record: "i64" }), TypeError);
-  assertEquals(from({}).capacity, 4);
+  const size = 4 * SLOTS + 4 * 16;
+  const attach = refusesHandles(handle, MpmcQueue.from<number>, size);
+  assertThrows(() => attach({ kind: "Barrier" }), TypeError);
+  refusesForms(attach);
 });
 
 Deno.test("MpmcQueue full: tryPush() refuses, forcePush() replaces the oldest record (U15)", () => {
@@ -133,15 +126,10 @@ Deno.test("MpmcQueue into_iter: popMany() takes what is left, in order", () => {
 
 Deno.test("MpmcQueue len_empty_full", () => {
   const queue = new MpmcQueue("i32", 2);
-  const look = () => [queue.size, queue.isEmpty, queue.isFull];
-  assertEquals(look(), [0, true, false]);
-  queue.tryPush(1);
-  assertEquals(look(), [1, false, false]);
-  queue.tryPush(2);
-  assertEquals(look(), [2, false, true]);
+  fillsUp(queue, (value) => queue.tryPush(value));
   assertFalse(queue.tryPush(3));
   queue.tryPop();
-  assertEquals(look(), [1, false, false]);
+  assertEquals(look(queue), [1, false, false]);
 });
 
 Deno.test("MpmcQueue len through many laps", () => {
@@ -162,33 +150,21 @@ Deno.test("MpmcQueue len through many laps", () => {
 });
 
 Deno.test("MpmcQueue keeps every number of its kind", () => {
-  const values: Record<RecordKind, number[]> = {
-    i32: [0, 1, -1, 2 ** 31 - 1, -(2 ** 31)],
-    u32: [0, 1, 2 ** 31, 2 ** 32 - 1],
-    f64: [0, -0, 0.1, -1e300, 5e-324, NaN, Infinity, -Infinity, 2 ** 53],
-  };
   for (const kind of KINDS) {
     const queue = new MpmcQueue(kind, 16);
-    for (const value of values[kind]) assert(queue.tryPush(value));
-    for (const value of values[kind]) assert(Object.is(queue.tryPop(), value));
+    for (const value of GOOD[kind]) assert(queue.tryPush(value));
+    for (const value of GOOD[kind]) assert(Object.is(queue.tryPop(), value));
   }
 });
 
 Deno.test("MpmcQueue refuses what is not of its kind and stays as it is", async () => {
-  const bad: Record<RecordKind, unknown[]> = {
-    i32: [0.5, 2 ** 31, NaN, "1", undefined, 1n],
-    u32: [-1, 2 ** 32, 0.5, null],
-    f64: ["1", undefined, 1n],
-  };
   for (const kind of KINDS) {
     const queue = new MpmcQueue(kind, 1);
-    for (const value of bad[kind] as number[]) {
-      const type = typeof value === "number" ? RangeError : TypeError;
-      assertThrows(() => queue.tryPush(value), type);
-      assertThrows(() => queue.forcePush(value), type);
-      assertThrows(() => queue.push(value), type);
-      await assertRejects(() => queue.pushAsync(value), type);
-    }
+    await refusesOthers(kind, [
+      (value) => queue.tryPush(value),
+      (value) => queue.forcePush(value),
+      (value) => queue.push(value),
+    ], [(value) => queue.pushAsync(value)]);
     for (const array of [new Int16Array(1), [1], undefined]) {
       assertThrows(() => queue.pushMany(array as never), TypeError);
       assertThrows(() => queue.popMany(array as never), TypeError);
@@ -203,20 +179,15 @@ type Step =
   | readonly ["tryPop"]
   | readonly ["popMany", number];
 
-const value = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.tuple(fc.constant("tryPush" as const), value),
-  fc.tuple(fc.constant("forcePush" as const), value),
-  fc.tuple(
-    fc.constant("pushMany" as const),
-    fc.array(value, { maxLength: 6 }),
-  ),
+  withNumber("tryPush"),
+  withNumber("forcePush"),
+  withNumbers("pushMany", 6),
   fc.tuple(fc.constant("tryPop" as const)),
   fc.tuple(fc.constant("popMany" as const), fc.nat(6)),
 );
 
 Deno.test("MpmcQueue does what an array does, wherever its positions start (U15)", () => {
-  const arrays = { i32: Int32Array, u32: Uint32Array, f64: Float64Array };
   fc.assert(
     fc.property(
       fc.constantFrom(...KINDS),
@@ -227,12 +198,11 @@ Deno.test("MpmcQueue does what an array does, wherever its positions start (U15)
       (kind, capacity, wrap, before, steps) => {
         const queue = new MpmcQueue(kind, capacity);
         if (wrap > 0) moveTo(queue, wrap - before);
-        const model: number[] = [];
+        const plain = new PlainRecords(capacity);
+        const model = plain.records;
         for (const [name, argument] of steps) {
           if (name === "tryPush") {
-            const fits = model.length < capacity;
-            if (fits) model.push(argument);
-            assertEquals(queue.tryPush(argument), fits);
+            assertEquals(queue.tryPush(argument), plain.tryPush(argument));
           } else if (name === "forcePush") {
             const oldest = model.length === capacity
               ? model.shift()
@@ -240,16 +210,15 @@ Deno.test("MpmcQueue does what an array does, wherever its positions start (U15)
             model.push(argument);
             assertEquals(queue.forcePush(argument), oldest);
           } else if (name === "pushMany") {
-            const fits = Math.min(capacity - model.length, argument.length);
-            model.push(...argument.slice(0, fits));
-            assertEquals(queue.pushMany(arrays[kind].from(argument)), fits);
+            assertEquals(
+              queue.pushMany(arrayOf(kind, argument)),
+              plain.pushMany(argument),
+            );
           } else if (name === "tryPop") {
             assertEquals(queue.tryPop(), model.shift());
           } else {
-            const target = new arrays[kind](argument);
-            const taken = model.splice(0, argument);
-            assertEquals(queue.popMany(target), taken.length);
-            assertEquals([...target.subarray(0, taken.length)], taken);
+            const popMany = (target: RecordArray) => queue.popMany(target);
+            plain.isTakenFrom(popMany, kind, argument);
           }
           assertEquals(queue.size, model.length);
         }
@@ -259,61 +228,24 @@ Deno.test("MpmcQueue does what an array does, wherever its positions start (U15)
   );
 });
 
-Deno.test("MpmcQueue.pop() and push() give up in time and change nothing", async () => {
-  const queue = new MpmcQueue("i32", 1);
-  for (const timeout of [0, 2]) {
-    const error = assertThrows(() => queue.pop({ timeout }), DOMException);
-    assertEquals(error.name, "TimeoutError");
-    await assertRejects(() => queue.popAsync({ timeout }), DOMException);
-  }
-  queue.push(1, { timeout: 0 });
-  for (const timeout of [0, 2]) {
-    assertThrows(() => queue.push(2, { timeout }), DOMException);
-    await assertRejects(() => queue.pushAsync(2, { timeout }), DOMException);
-  }
-  for (const timeout of [-1, NaN, "5" as never]) {
-    assertThrows(() => queue.pop({ timeout }), RangeError);
-    assertThrows(() => queue.push(1, { timeout }), RangeError);
-    await assertRejects(() => queue.popAsync({ timeout }), RangeError);
-    await assertRejects(() => queue.pushAsync(1, { timeout }), RangeError);
-  }
-  assertEquals([queue.tryPop(), queue.tryPop()], [1, undefined]);
-});
+Deno.test("MpmcQueue.pop() and push() give up in time and change nothing", () =>
+  giveUpInTime(new MpmcQueue("i32", 1)));
 
 Deno.test(
   "MpmcQueue.popAsync() given up leaves the record to others",
   TIMEOUT,
-  async () => {
-    const queue = new MpmcQueue("i32", 1);
-    const controller = new AbortController();
-    const { signal } = controller;
-    const givenUp = queue.popAsync({ signal });
-    const other = queue.popAsync({ timeout: SOON });
-    const reason = new Error("enough");
-    controller.abort(reason);
-    assertEquals(await givenUp.catch((error) => error), reason);
-    queue.tryPush(7);
-    assertEquals(await other, 7);
-    const late = await queue.popAsync({ signal }).catch((error) => error);
-    assertEquals(late, reason);
-  },
+  () => leavesRecordToOthers(new MpmcQueue("i32", 1)),
 );
 
 Deno.test("MpmcQueue: the async doors wake each other", TIMEOUT, async () => {
   const queue = new MpmcQueue("f64", 1);
   const same = MpmcQueue.from(queue.handle);
-  const numbers = Array.from({ length: 50 }, (_, k) => k + 0.5);
-  const [taken] = await Promise.all([
-    (async () => {
-      const taken: number[] = [];
-      for (const _ of numbers) taken.push(await same.popAsync());
-      return taken;
-    })(),
-    (async () => {
-      for (const number of numbers) await queue.pushAsync(number);
-    })(),
-  ]);
-  assertEquals(taken, numbers);
+  await wakeEachOther({
+    ...pushDoorsOf(queue),
+    tryPop: () => same.tryPop(),
+    pop: (options) => same.pop(options),
+    popAsync: (options) => same.popAsync(options),
+  });
 });
 
 Deno.test("MpmcQueue frees a slot that a lost thread claimed", TIMEOUT, () => {

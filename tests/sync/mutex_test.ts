@@ -9,18 +9,22 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import { DeadlockError, LockPoisonedError } from "../../sync/lock_errors.ts";
-import { Mutex, type MutexHandle } from "../../sync/mutex.ts";
+import { DeadlockError } from "../../sync/lock_errors.ts";
 import { wordsOf } from "../../sync/memory.ts";
-import { currentThread } from "../../sync/thread.ts";
+import { Mutex } from "../../sync/mutex.ts";
 import { runWorkers } from "./crew.ts";
 import type { MutexOutcome, MutexTask } from "./fixtures/mutex_worker.ts";
-import { sliceOf } from "./memory.ts";
+import { refusesHandles } from "./handles.ts";
+import {
+  endsByAbort,
+  isPoisonedByThrowing,
+  isRecoveredFrom,
+  refusesAborted,
+  SOON,
+  TIMEOUT,
+  withoutBlocking,
+} from "./locks.ts";
 import { claimOther, runAs } from "./other_thread.ts";
-
-const TIMEOUT = { timeout: 20_000 };
-/** Much longer than a loss takes to be noticed, much shorter than TIMEOUT. */
-const SOON = 5000;
 
 /** The same mutex, as another thread holds it. */
 function heldBy(id: number, mutex: Mutex): Mutex {
@@ -33,14 +37,9 @@ function heldBy(id: number, mutex: Mutex): Mutex {
 
 Deno.test("Mutex.from() refuses handles of something else or too small", () => {
   const { handle } = new Mutex();
-  const from = (changes: object) =>
-    Mutex.from({ ...handle, ...changes } as MutexHandle);
-  assertThrows(() => from({ kind: "Barrier" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
-  assertThrows(() => Mutex.from(null as never), TypeError);
+  const attach = refusesHandles(handle, Mutex.from, 3 * 128);
   assertThrows(() => Mutex.from(undefined as never), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from(sliceOf(3 * 128 - 4)), RangeError);
+  assertThrows(() => attach({ kind: "Barrier" }), TypeError);
 });
 
 Deno.test("Mutex.lock() refuses a timeout that is none, and changes nothing", async () => {
@@ -201,33 +200,13 @@ Deno.test(
   TIMEOUT,
   async () => {
     const mutex = new Mutex();
-    const reason = { because: "test" };
     const held = await mutex.lockAsync();
-    const before = await assertRejectsWith(() =>
-      mutex.lockAsync({ signal: AbortSignal.abort(reason) })
-    );
-    assertStrictEquals(before, reason);
-    const controller = new AbortController();
-    const wait = assertRejectsWith(() =>
-      mutex.lockAsync({ signal: controller.signal })
-    );
-    controller.abort(reason);
-    assertStrictEquals(await wait, reason);
+    await refusesAborted((options) => mutex.lockAsync(options));
+    await endsByAbort((options) => mutex.lockAsync(options));
     held[Symbol.dispose]();
     assertFalse(mutex.isLocked);
   },
 );
-
-async function assertRejectsWith(
-  action: () => Promise<unknown>,
-): Promise<unknown> {
-  try {
-    await action();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it did not reject");
-}
 
 Deno.test("Mutex.withLock() returns what the function returns, and unlocks", async () => {
   const mutex = new Mutex();
@@ -241,41 +220,33 @@ Deno.test("Mutex.withLock() returns what the function returns, and unlocks", asy
 
 Deno.test("Mutex is poisoned by a critical section that throws, until it is cleared (U3)", async () => {
   const mutex = new Mutex();
-  const reason = new Error("test");
-  const fails = (): never => {
-    throw reason;
-  };
-  for (const asynchronous of [false, true]) {
-    if (asynchronous) {
-      assertStrictEquals(
-        await assertRejectsWith(() => mutex.withLockAsync(fails)),
-        reason,
-      );
-    } else {
-      assertStrictEquals(assertThrows(() => mutex.withLock(fails)), reason);
-    }
-    assert(mutex.isPoisoned);
-    for (let time = 0; time < 2; time++) {
-      assertThrows(() => mutex.lock(), LockPoisonedError);
-      assertThrows(() => mutex.tryLock(), LockPoisonedError);
-      assertThrows(() => mutex.withLock(() => {}), LockPoisonedError);
-      await assertRejects(() => mutex.lockAsync(), LockPoisonedError);
-      assertFalse(mutex.isLocked);
-    }
-    {
-      using _guard = mutex.lock({ evenIfPoisoned: true });
-      mutex.clearPoison();
-    }
-    assertFalse(mutex.isPoisoned);
-    using _guard = mutex.lock();
-  }
+  await isPoisonedByThrowing({
+    get isPoisoned() {
+      return mutex.isPoisoned;
+    },
+    under: (action) => mutex.withLock(action),
+    underAsync: (action) => mutex.withLockAsync(action),
+    doors: [
+      () => mutex.lock(),
+      () => mutex.tryLock(),
+      () => mutex.withLock(() => {}),
+    ],
+    asyncDoors: [() => mutex.lockAsync()],
+    isFree: () => assertFalse(mutex.isLocked),
+    repair: () => {
+      {
+        using _guard = mutex.lock({ evenIfPoisoned: true });
+        mutex.clearPoison();
+      }
+      using _guard = mutex.lock();
+    },
+  });
 });
 
 Deno.test(
   "Mutex.lock() recovers the lock of a lost thread, poisoned (U3)",
   TIMEOUT,
   async () => {
-    const { threads } = currentThread();
     const doors: ((mutex: Mutex) => unknown)[] = [
       (mutex) => mutex.lock(),
       (mutex) => mutex.tryLock(),
@@ -285,13 +256,11 @@ Deno.test(
       const mutex = new Mutex();
       using other = claimOther();
       heldBy(other.id, mutex);
-      // One that waits when it happens, too.
-      const waits = assertRejects(() => mutex.lockAsync(), LockPoisonedError);
-      threads.markLost(other.id);
-      const start = performance.now();
-      await assertRejects(async () => await door(mutex), LockPoisonedError);
-      await waits;
-      assertLess(performance.now() - start, SOON);
+      await isRecoveredFrom(
+        other.id,
+        () => door(mutex),
+        () => mutex.lockAsync(),
+      );
       assert(mutex.isPoisoned);
       assertFalse(mutex.isLocked);
     }
@@ -302,18 +271,12 @@ Deno.test("Mutex leaves nothing behind where the engine forbids to block", () =>
   const mutex = new Mutex();
   using other = claimOther();
   const theirs = heldBy(other.id, mutex);
-  const { wait } = Atomics;
-  Atomics.wait = () => {
-    throw new TypeError("Atomics.wait cannot be called in this context");
-  };
-  try {
+  withoutBlocking(() => {
     assertThrows(() => mutex.lock(), TypeError);
     theirs.unlock();
     assertFalse(mutex.isLocked);
     mutex.lock();
-  } finally {
-    Atomics.wait = wait;
-  }
+  });
   mutex.unlock();
   assertFalse(mutex.isPoisoned);
 });

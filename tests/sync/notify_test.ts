@@ -8,10 +8,11 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { wordsOf } from "../../sync/memory.ts";
-import { Notify, type NotifyHandle, SharedCounter } from "../../sync/mod.ts";
+import { Notify, SharedCounter } from "../../sync/mod.ts";
 import { currentThread } from "../../sync/thread.ts";
 import { runWorkers } from "./crew.ts";
 import type { NotifyOutcome, NotifyTask } from "./fixtures/notify_worker.ts";
+import { refusesHandles } from "./handles.ts";
 import { Mortal } from "./mortal.ts";
 import { claimOther, runAs } from "./other_thread.ts";
 
@@ -199,26 +200,14 @@ Deno.test("Notify refuses numbers, timeouts and handles that are none", async ()
   }
   assert(notify.tryWait());
   const { handle } = notify;
-  const from = (handle: unknown) => Notify.from(handle as NotifyHandle);
-  for (
-    const bad of [
-      null,
-      undefined,
-      {},
-      { ...handle, kind: "Latch" },
-      { ...handle, buffer: new ArrayBuffer(4096) },
-    ]
-  ) assertThrows(() => from(bad), TypeError);
-  for (
-    const bad of [
-      { ...handle, byteOffset: 4 },
-      { ...handle, byteOffset: 0, buffer: new SharedArrayBuffer(128) },
-      { ...handle, maxWaiters: 2 },
-      { ...handle, maxWaiters: 0 },
-      { ...handle, maxWaiters: undefined },
-    ]
-  ) assertThrows(() => from(bad), RangeError);
-  assertEquals(from(handle).handle, handle);
+  const size = 128 + 4 * 16;
+  const attach = refusesHandles(handle, Notify.from, size);
+  assertThrows(() => Notify.from(undefined as never), TypeError);
+  assertThrows(() => attach({ kind: "Latch" }), TypeError);
+  for (const maxWaiters of [2, 0, undefined]) {
+    assertThrows(() => attach({ maxWaiters }), RangeError);
+  }
+  assertEquals(Notify.from(handle).handle, handle);
 });
 
 Deno.test(

@@ -12,7 +12,6 @@ import {
   MAX_CELL_BYTES,
   Once,
   OnceCell,
-  type OnceCellHandle,
   OncePoisonedError,
   SharedCounter,
   struct,
@@ -20,6 +19,7 @@ import {
 import { currentThread } from "../../sync/thread.ts";
 import { runWorkers } from "./crew.ts";
 import type { CellOutcome, CellTask } from "./fixtures/once_cell_worker.ts";
+import { refusesHandles } from "./handles.ts";
 import { claimOther, runAs } from "./other_thread.ts";
 
 const TIMEOUT = { timeout: 20_000 };
@@ -185,28 +185,14 @@ Deno.test("OnceCell refuses forms, sizes and handles that are none", async () =>
   }
   assertFalse(cell.isSet);
   const { handle } = cell;
-  const from = (handle: unknown) => OnceCell.from(handle as OnceCellHandle);
-  for (
-    const bad of [
-      null,
-      undefined,
-      {},
-      { ...handle, kind: "Once" },
-      { ...handle, buffer: new ArrayBuffer(4096) },
-      { ...handle, record: "i64" },
-    ]
-  ) assertThrows(() => from(bad), TypeError);
-  for (
-    const bad of [
-      { ...handle, byteOffset: 4 },
-      { ...handle, byteOffset: 0, buffer: new SharedArrayBuffer(8) },
-      { ...handle, record: "u32" },
-      { ...handle, record: "f64" },
-      { ...handle, record: 4 },
-      { ...handle, record: 0 },
-    ]
-  ) assertThrows(() => from(bad), RangeError);
-  assertEquals(from(handle).handle, handle);
+  const attach = refusesHandles(handle, OnceCell.from<number>, 3 * 4);
+  assertThrows(() => OnceCell.from(undefined as never), TypeError);
+  assertThrows(() => attach({ kind: "Once" }), TypeError);
+  assertThrows(() => attach({ record: "i64" }), TypeError);
+  for (const record of ["u32", "f64", 4, 0]) {
+    assertThrows(() => attach({ record }), RangeError);
+  }
+  assertEquals(OnceCell.from(handle).handle, handle);
 });
 
 Deno.test("OnceCell does as a plain model does", () => {

@@ -13,7 +13,7 @@ import {
 import fc from "fast-check";
 import { DeadlockError, LockPoisonedError } from "../../sync/lock_errors.ts";
 import { RW_LOCK_WORDS, slotOf } from "../../sync/reader_slots.ts";
-import { RwLock, type RwLockHandle } from "../../sync/rw_lock.ts";
+import { RwLock } from "../../sync/rw_lock.ts";
 import {
   becomeThread,
   currentThread,
@@ -23,25 +23,18 @@ import {
 import { mutant } from "../model/explorer/mutant.ts";
 import { runWorkers } from "./crew.ts";
 import type { RwLockOutcome, RwLockTask } from "./fixtures/rw_lock_worker.ts";
+import { refusesHandles } from "./handles.ts";
+import {
+  endsByAbort,
+  isPoisonedByThrowing,
+  isRecoveredFrom,
+  refusesAborted,
+  SOON,
+  TIMEOUT,
+  withoutBlocking,
+} from "./locks.ts";
 import { sliceOf } from "./memory.ts";
 import { claimOther, runAs } from "./other_thread.ts";
-
-const TIMEOUT = { timeout: 20_000 };
-/** Much longer than a loss takes to be noticed, much shorter than TIMEOUT. */
-const SOON = 5000;
-
-/** Runs a function where the engine forbids to block. */
-function withoutBlocking<T>(action: () => T): T {
-  const { wait } = Atomics;
-  Atomics.wait = () => {
-    throw new TypeError("Atomics.wait cannot be called in this context");
-  };
-  try {
-    return action();
-  } finally {
-    Atomics.wait = wait;
-  }
-}
 
 type Kind = "read" | "write";
 const KINDS: readonly Kind[] = ["read", "write"];
@@ -55,28 +48,13 @@ function heldBy(id: number, lock: RwLock, kind: Kind): RwLock {
   });
 }
 
-async function assertRejectsWith(
-  action: () => Promise<unknown>,
-): Promise<unknown> {
-  try {
-    await action();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it did not reject");
-}
-
 Deno.test("RwLock.from() refuses handles of something else or too small", () => {
   const { handle } = new RwLock();
-  const from = (changes: object) =>
-    RwLock.from({ ...handle, ...changes } as RwLockHandle);
-  assertThrows(() => from({ kind: "Mutex" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(65536) }), TypeError);
-  assertThrows(() => RwLock.from(null as never), TypeError);
+  const size = 4 * RW_LOCK_WORDS;
+  const attach = refusesHandles(handle, RwLock.from, size);
   assertThrows(() => RwLock.from(undefined as never), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from(sliceOf(4 * RW_LOCK_WORDS - 4)), RangeError);
-  from(sliceOf(4 * RW_LOCK_WORDS)).write();
+  assertThrows(() => attach({ kind: "Mutex" }), TypeError);
+  attach(sliceOf(size)).write();
 });
 
 Deno.test("RwLock refuses a timeout that is none, and changes nothing", async () => {
@@ -382,21 +360,12 @@ Deno.test(
   async () => {
     const lock = new RwLock();
     using other = claimOther();
-    const reason = { because: "test" };
     for (const held of KINDS) {
       const theirs = heldBy(other.id, lock, held);
       for (const door of ["readAsync", "writeAsync"] as const) {
-        const before = await assertRejectsWith(() =>
-          lock[door]({ signal: AbortSignal.abort(reason) })
-        );
-        assertStrictEquals(before, reason);
+        await refusesAborted((options) => lock[door](options));
         if (held === "read" && door === "readAsync") continue;
-        const controller = new AbortController();
-        const wait = assertRejectsWith(() =>
-          lock[door]({ signal: controller.signal })
-        );
-        controller.abort(reason);
-        assertStrictEquals(await wait, reason);
+        await endsByAbort((options) => lock[door](options));
       }
       if (held === "read") theirs.unlockRead();
       else theirs.unlockWrite();
@@ -446,45 +415,42 @@ Deno.test("RwLock.withRead() and withWrite() return what the function returns, a
 
 Deno.test("RwLock is poisoned by writers that throw only, until it is cleared (U3)", async () => {
   const lock = new RwLock();
-  const reason = new Error("test");
   const fails = (): never => {
-    throw reason;
+    throw new Error("test");
   };
   assertThrows(() => lock.withRead(fails), Error);
   await assertRejects(() => lock.withReadAsync(fails), Error);
   assertFalse(lock.isPoisoned);
   assertEquals(lock.readers, 0);
-  for (const asynchronous of [false, true]) {
-    if (asynchronous) {
-      assertStrictEquals(
-        await assertRejectsWith(() => lock.withWriteAsync(fails)),
-        reason,
-      );
-    } else {
-      assertStrictEquals(assertThrows(() => lock.withWrite(fails)), reason);
-    }
-    assert(lock.isPoisoned);
-    for (let time = 0; time < 2; time++) {
-      assertThrows(() => lock.read(), LockPoisonedError);
-      assertThrows(() => lock.write(), LockPoisonedError);
-      assertThrows(() => lock.tryRead(), LockPoisonedError);
-      assertThrows(() => lock.tryWrite(), LockPoisonedError);
-      assertThrows(() => lock.withRead(() => {}), LockPoisonedError);
-      assertThrows(() => lock.withWrite(() => {}), LockPoisonedError);
-      await assertRejects(() => lock.readAsync(), LockPoisonedError);
-      await assertRejects(() => lock.writeAsync(), LockPoisonedError);
+  await isPoisonedByThrowing({
+    get isPoisoned() {
+      return lock.isPoisoned;
+    },
+    under: (action) => lock.withWrite(action),
+    underAsync: (action) => lock.withWriteAsync(action),
+    doors: [
+      () => lock.read(),
+      () => lock.write(),
+      () => lock.tryRead(),
+      () => lock.tryWrite(),
+      () => lock.withRead(() => {}),
+      () => lock.withWrite(() => {}),
+    ],
+    asyncDoors: [() => lock.readAsync(), () => lock.writeAsync()],
+    isFree: () => {
       assertEquals(lock.readers, 0);
       assertFalse(lock.isWriteLocked);
-    }
-    lock.read({ evenIfPoisoned: true });
-    lock.unlockRead();
-    {
-      using _guard = lock.write({ evenIfPoisoned: true });
-      lock.clearPoison();
-    }
-    assertFalse(lock.isPoisoned);
-    using _guard = lock.read();
-  }
+    },
+    repair: () => {
+      lock.read({ evenIfPoisoned: true });
+      lock.unlockRead();
+      {
+        using _guard = lock.write({ evenIfPoisoned: true });
+        lock.clearPoison();
+      }
+      using _guard = lock.read();
+    },
+  });
 });
 
 const DOORS: Record<string, (lock: RwLock) => unknown> = {
@@ -500,21 +466,16 @@ Deno.test(
   "RwLock: a lost writer's lock is recovered, poisoned (U3)",
   TIMEOUT,
   async () => {
-    const { threads } = currentThread();
     for (const door of Object.values(DOORS)) {
       const lock = new RwLock();
       using other = claimOther();
       heldBy(other.id, lock, "write");
-      // Those that wait when it happens, too.
-      const waits = [
-        assertRejects(() => lock.readAsync(), LockPoisonedError),
-        assertRejects(() => lock.writeAsync(), LockPoisonedError),
-      ];
-      threads.markLost(other.id);
-      const start = performance.now();
-      await assertRejects(async () => await door(lock), LockPoisonedError);
-      await Promise.all(waits);
-      assertLess(performance.now() - start, SOON);
+      await isRecoveredFrom(
+        other.id,
+        () => door(lock),
+        () => lock.readAsync(),
+        () => lock.writeAsync(),
+      );
       assert(lock.isPoisoned);
       assertFalse(lock.isWriteLocked);
       assertEquals(lock.readers, 0);

@@ -9,7 +9,9 @@ import {
 import fc from "fast-check";
 import { type Permits, SemaphoreClosedError } from "../../sync/permits.ts";
 import { MAX_PERMITS, Semaphore } from "../../sync/semaphore.ts";
+import { wordCountOf } from "../../sync/semaphore_layout.ts";
 import { currentThread } from "../../sync/thread.ts";
+import { refusesHandles } from "./handles.ts";
 import { claimOther, runAs } from "./other_thread.ts";
 
 const TIMEOUT = { timeout: 20_000 };
@@ -40,17 +42,10 @@ Deno.test("Semaphore refuses numbers that are out of range", async () => {
 Deno.test("Semaphore refuses handles of something else or too small", () => {
   const { handle } = new Semaphore(1, { maxWaiters: 3 });
   assertEquals(handle.maxWaiters, 4);
-  const from = (changes: object) => Semaphore.from({ ...handle, ...changes });
-  assertThrows(() => from({ kind: "Latch" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from({ maxWaiters: 8 }), RangeError);
-  assertThrows(() => from({ maxWaiters: 0 }), RangeError);
-  assertThrows(
-    () => from({ buffer: new SharedArrayBuffer(512), byteOffset: 0 }),
-    RangeError,
-  );
-  assertThrows(() => Semaphore.from(null as never), TypeError);
+  const attach = refusesHandles(handle, Semaphore.from, 4 * wordCountOf(4));
+  assertThrows(() => attach({ kind: "Latch" }), TypeError);
+  assertThrows(() => attach({ maxWaiters: 8 }), RangeError);
+  assertThrows(() => attach({ maxWaiters: 0 }), RangeError);
   for (const bad of [undefined, 5, "Semaphore"]) {
     assertThrows(() => Semaphore.from(bad as never), TypeError);
   }

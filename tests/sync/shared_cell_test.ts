@@ -13,7 +13,7 @@ import { struct } from "../../sync/struct.ts";
 import { currentThread } from "../../sync/thread.ts";
 import { runWorkers } from "./crew.ts";
 import type { CellOutcome, CellTask } from "./fixtures/shared_cell_worker.ts";
-import { sliceOf } from "./memory.ts";
+import { refusesHandles } from "./handles.ts";
 import { claimOther } from "./other_thread.ts";
 
 const TIMEOUT = { timeout: 20_000 };
@@ -152,17 +152,12 @@ Deno.test("SharedCell refuses bad records and stays as it is", () => {
 
 Deno.test("SharedCell refuses handles of something else, too small or of another form", () => {
   const { handle } = new SharedCell("f64", 1);
-  const from = (changes: object) =>
-    SharedCell.from({ ...handle, ...changes } as typeof handle);
-  assertThrows(() => from({ kind: "Mutex" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
-  assertThrows(() => SharedCell.from(null as never), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from(sliceOf(LINE + 4 + 4 * 8 - 4)), RangeError);
-  assertThrows(() => from({ record: "i32" }), RangeError);
-  assertThrows(() => from({ record: Span.form }), RangeError);
-  assertThrows(() => from({ record: "i64" }), TypeError);
-  assertThrows(() => from({ record: [["x", "f65"]] }), TypeError);
+  const attach = refusesHandles(handle, SharedCell.from, LINE + 4 + 4 * 8);
+  assertThrows(() => attach({ kind: "Mutex" }), TypeError);
+  assertThrows(() => attach({ record: "i32" }), RangeError);
+  assertThrows(() => attach({ record: Span.form }), RangeError);
+  assertThrows(() => attach({ record: "i64" }), TypeError);
+  assertThrows(() => attach({ record: [["x", "f65"]] }), TypeError);
 });
 
 Deno.test("SharedCell: code of the caller may use the cell that it is called by", () => {

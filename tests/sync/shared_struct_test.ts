@@ -12,6 +12,7 @@ import type {
   StructOutcome,
   StructTask,
 } from "./fixtures/shared_struct_worker.ts";
+import { refusesHandles } from "./handles.ts";
 import { sliceOf } from "./memory.ts";
 
 const TIMEOUT = { timeout: 20_000 };
@@ -180,17 +181,12 @@ Deno.test("SharedStruct refuses bad fields and values, and stays as it is", () =
 
 Deno.test("SharedStruct refuses handles of something else, too small or of another form", () => {
   const { handle } = new SharedStruct(All);
-  const from = (changes: object) =>
-    SharedStruct.from({ ...handle, ...changes } as typeof handle);
-  assertThrows(() => from({ kind: "Mutex" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
-  assertThrows(() => SharedStruct.from(null as never), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from(sliceOf(8 + All.size - 8)), RangeError);
-  assertThrows(() => from({ record: [["i8", "u8"]] }), RangeError);
-  assertThrows(() => from({ record: [] }), TypeError);
-  assertThrows(() => from({ record: "i32" }), TypeError);
-  assertThrows(() => from(sliceOf(256)), RangeError);
+  const attach = refusesHandles(handle, SharedStruct.from, 8 + All.size);
+  assertThrows(() => attach({ kind: "Mutex" }), TypeError);
+  assertThrows(() => attach({ record: [["i8", "u8"]] }), RangeError);
+  assertThrows(() => attach({ record: [] }), TypeError);
+  assertThrows(() => attach({ record: "i32" }), TypeError);
+  assertThrows(() => attach(sliceOf(256)), RangeError);
 });
 
 Deno.test("SharedStruct.fields has the fields and nothing else", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { AutoResetEvent } from "../../sync/event.ts";
+import { AutoResetEvent } from "../../sync/auto_reset_event.ts";
 import { Latch } from "../../sync/latch.ts";
 import { SharedCounter } from "../../sync/mod.ts";
 import { Once } from "../../sync/once.ts";

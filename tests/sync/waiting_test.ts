@@ -6,9 +6,10 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { AutoResetEvent, ManualResetEvent } from "../../sync/event.ts";
+import { AutoResetEvent } from "../../sync/auto_reset_event.ts";
 import { Latch, MAX_COUNT } from "../../sync/latch.ts";
 import { DeadlockError } from "../../sync/lock_errors.ts";
+import { ManualResetEvent } from "../../sync/manual_reset_event.ts";
 import { Once, OncePoisonedError } from "../../sync/once.ts";
 import { Parker } from "../../sync/parker.ts";
 import { currentThread } from "../../sync/thread.ts";

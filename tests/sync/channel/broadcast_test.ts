@@ -9,12 +9,10 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import {
-  Barrier,
   Broadcast,
   BroadcastReceiver,
   BroadcastSender,
   ChannelClosedError,
-  type Codec,
   LaggedError,
   MAX_BROADCAST_CAPACITY,
   selectAsync,
@@ -22,18 +20,22 @@ import {
   textCodec,
 } from "../../../sync/mod.ts";
 import { currentThread } from "../../../sync/thread.ts";
-import { runWorkers } from "../crew.ts";
 import {
   type BroadcastOutcome,
   type News,
   receiveAll,
 } from "../fixtures/broadcast_news.ts";
 import type { BroadcastTask } from "../fixtures/broadcast_worker.ts";
-import { NUMBERS } from "../fixtures/channel_codec.ts";
-import { sliceOf } from "../memory.ts";
-import { Mortal } from "../mortal.ts";
+import { JSON_VALUES, NUMBERS } from "../fixtures/channel_codec.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 import { randomFrom } from "../random.ts";
+import {
+  assertRefusesHandles,
+  assertRefusesMessages,
+  assertRefusesSources,
+} from "./refusals.ts";
+import { MortalCrew, runSending } from "./sending_crew.ts";
+import { assertTimes, type Async, startAbortable } from "./waits.ts";
 
 const TIMEOUT = { timeout: 60_000 };
 const SOON = 10_000;
@@ -259,26 +261,17 @@ Deno.test("Broadcast: a closed end is of no use, to itself only", async () => {
 Deno.test("Broadcast: waits give up in time and change nothing", async () => {
   const [broadcast, tx] = make(2);
   const rx = broadcast.receiver();
-  for (const timeout of [0, 2]) {
-    const error = assertThrows(() => rx.recv({ timeout }), DOMException);
-    assertEquals(error.name, "TimeoutError");
-    await assertRejects(() => rx.recvAsync({ timeout }), DOMException);
-    assertThrows(() => tx.closed({ timeout }), DOMException);
-    await assertRejects(() => tx.closedAsync({ timeout }), DOMException);
-  }
-  for (const timeout of [-1, NaN, "5" as never]) {
-    assertThrows(() => rx.recv({ timeout }), RangeError);
-    await assertRejects(() => rx.recvAsync({ timeout }), RangeError);
-    assertThrows(() => tx.closed({ timeout }), RangeError);
-    await assertRejects(() => tx.closedAsync({ timeout }), RangeError);
-  }
-  const controller = new AbortController();
-  const { signal } = controller;
-  const givenUp = rx.recvAsync({ signal });
+  const waiting: Async = [
+    (options) => rx.recvAsync(options),
+    (options) => tx.closedAsync(options),
+  ];
+  await assertTimes(
+    [(options) => rx.recv(options), (options) => tx.closed(options)],
+    waiting,
+  );
+  const giveUp = startAbortable(waiting);
   const other = broadcast.receiver().recvAsync({ timeout: SOON });
-  const reason = new Error("enough");
-  controller.abort(reason);
-  assertEquals(await givenUp.catch((error) => error), reason);
+  await giveUp();
   tx.send(7);
   assertEquals([await other, rx.recv({ timeout: 0 })], [7, 7]);
 });
@@ -361,39 +354,24 @@ Deno.test("Broadcast refuses messages, sizes and handles that do not fit", () =>
     assertStringIncludes(error.message, String(capacity));
   }
   assertThrows(() => new Broadcast("i32", undefined as never), RangeError);
-  for (const kind of ["i64", "", undefined, 7, null]) {
-    assertThrows(
-      () => new Broadcast(kind as never, { capacity: 1 }),
-      TypeError,
-    );
-  }
+  assertRefusesSources((source) => new Broadcast(source, { capacity: 1 }));
   const huge = { capacity: 2 ** 20, maxBytes: 2 ** 20 };
   assertThrows(() => new Broadcast(textCodec, huge), RangeError);
   assertThrows(() => new Broadcast(textCodec, { capacity: 1 }), RangeError);
 
   const [broadcast, tx] = make(2);
   using rx = broadcast.receiver();
-  for (const bad of [0.5, 2 ** 31, NaN]) {
-    assertThrows(() => tx.send(bad), RangeError);
-  }
-  for (const bad of ["1", undefined, null, 1n]) {
-    assertThrows(() => tx.send(bad as never), TypeError);
-  }
+  assertRefusesMessages((message) => tx.send(message));
   assert(rx.isEmpty);
 
   const { handle } = broadcast;
-  const from = (changes: object) =>
-    Broadcast.from({ ...handle, ...changes } as typeof handle);
-  assertThrows(() => from({ kind: "Barrier" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
-  assertThrows(() => Broadcast.from(null as never), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from(sliceOf(1024)), RangeError);
-  assertThrows(() => from(sliceOf(8192)), RangeError);
-  assertThrows(() => from({ capacity: 1 }), RangeError);
-  assertThrows(() => from({ capacity: 3 }), RangeError);
-  assertThrows(() => from({ record: "f64" }), RangeError);
-  assertThrows(() => from({ record: "i64" }), TypeError);
+  assertRefusesHandles(handle, (other) => Broadcast.from(other), {
+    record: "f64",
+    sizes: [1024, 8192],
+  });
+  for (const capacity of [1, 3]) {
+    assertThrows(() => Broadcast.from({ ...handle, capacity }), RangeError);
+  }
   assertThrows(() => BroadcastSender.from(handle as never), TypeError);
   assertThrows(() => BroadcastReceiver.from(handle as never), TypeError);
   const { position: _, ...without } = rx.handle;
@@ -484,25 +462,15 @@ async function stress(
 ): Promise<void> {
   const broadcast = new Broadcast<News>(Item, { capacity });
   const keep = broadcast.sender();
-  const start = new Barrier(senders + receivers + 1);
-  const shared = {
-    broadcast: broadcast.handle,
-    start: start.handle,
-    messages: MESSAGES,
-    sent: new SharedArrayBuffer(4 * senders),
-  };
-  const running = runWorkers<BroadcastTask, BroadcastOutcome>(
+  const outcomes = await runSending<BroadcastTask, BroadcastOutcome>(
     "broadcast_worker.ts",
-    Array.from({ length: senders + receivers }, (_, k): BroadcastTask => ({
-      ...shared,
-      role: k < senders ? "sender" : "receiver",
-      sender: k,
-      seed: k + 1,
-    })),
+    {
+      broadcast: broadcast.handle,
+      messages: MESSAGES,
+      sent: new SharedArrayBuffer(4 * senders),
+    },
+    { senders, receivers, onStart: () => keep.close() },
   );
-  await start.waitAsync({ timeout: SOON });
-  keep.close();
-  const outcomes = (await running).slice(senders);
   assertEquals(outcomes.length, receivers);
   for (const { received, missed, last } of outcomes) {
     assertEquals(received + missed, senders * MESSAGES);
@@ -528,41 +496,20 @@ Deno.test(
   TIMEOUT,
   async () => {
     for (let seed = 1; seed <= 3; seed++) {
-      const random = randomFrom(seed);
       const broadcast = new Broadcast<News>(Item, { capacity: 2 });
       const keep = broadcast.sender();
       const rx = [broadcast.receiver(), broadcast.receiver()];
-      const start = new Barrier(4);
       const sent = new SharedArrayBuffer(8);
-      const task = {
-        broadcast: broadcast.handle,
-        start: start.handle,
-        messages: 2 ** 30,
-        sent,
-      };
-      using victims = new DisposableStack();
-      const mortal = (role: BroadcastTask["role"], sender: number) =>
-        victims.use(
-          new Mortal<BroadcastOutcome>("broadcast_worker.ts", {
-            ...task,
-            role,
-            sender,
-            seed: 3 * seed + sender,
-          }),
-        );
-      const crew = [mortal("sender", 0), mortal("sender", 1)];
-      crew.push(mortal("receiver", 2));
-      await start.waitAsync({ timeout: SOON });
+      using crew = await MortalCrew.start<BroadcastTask>(
+        "broadcast_worker.ts",
+        { broadcast: broadcast.handle, messages: 2 ** 30, sent },
+        seed,
+      );
       keep.close();
       const receiving = rx.map((rx, k) =>
         receiveAll(rx, randomFrom(seed + k), false)
       );
-      for (const victim of crew.toSorted(() => random(3) - 1)) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        setTimeout(resolve, random(20));
-        await promise;
-        await victim.lose();
-      }
+      await crew.lose();
       const [one, two] = await Promise.all(receiving);
       const total = one!.received + one!.missed;
       assertEquals(two!.received + two!.missed, total);
@@ -574,15 +521,8 @@ Deno.test(
   },
 );
 
-/** What JSON can say, null too. */
-const jsonCodec: Codec<unknown> = {
-  name: "json",
-  encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
-  decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
-};
-
 Deno.test("BroadcastReceiver.recv() and its loop receive null", () => {
-  const news = new Broadcast(jsonCodec, { maxBytes: 8, capacity: 4 });
+  const news = new Broadcast(JSON_VALUES, { maxBytes: 8, capacity: 4 });
   const [tx, rx] = [news.sender(), news.receiver()];
   tx.send(null);
   tx.send(1);

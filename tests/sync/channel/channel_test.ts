@@ -486,6 +486,40 @@ for (const { name, make, bounded, many, holds } of KINDS) {
     },
   );
 
+  Deno.test(
+    `Sender.clone(), Receiver.clone() ${name} open another end of the same channel`,
+    TIMEOUT,
+    async () => {
+      const channel = make(2);
+      const [tx, rx] = endsOf(channel);
+      if (!many) {
+        assertThrows(() => tx.clone(), TypeError);
+        assertThrows(() => rx.clone(), TypeError);
+        assertEquals([channel.senderCount, channel.receiverCount], [1, 1]);
+        return;
+      }
+      const [tx2, rx2] = [tx.clone(), rx.clone()];
+      assert(tx2.sameChannel(tx) && rx2.sameChannel(rx));
+      assertEquals([channel.senderCount, channel.receiverCount], [2, 2]);
+      const waiting = rx.recvAsync();
+      // To close one end is no concern of the other one.
+      tx.close();
+      rx.close();
+      await assertRejects(() => waiting, TypeError);
+      assertFalse(channel.isClosed);
+      assertThrows(() => tx.clone(), TypeError);
+      assertThrows(() => rx.clone(), TypeError);
+      const sent = tx2.sendAsync(1);
+      assertEquals(await rx2.recvAsync(), 1);
+      await sent;
+      // Who receives may be cloned to the end; who sends may not.
+      channel.close();
+      assertThrows(() => tx2.clone(), ChannelClosedError);
+      rx2.clone().close();
+      assertEquals([channel.senderCount, channel.receiverCount], [1, 1]);
+    },
+  );
+
   if (!holds) continue;
 
   Deno.test(`Channel ${name} does what an array does`, () => {
@@ -556,6 +590,41 @@ Deno.test("Channel: structs are sent and received without new objects", () => {
     assertEquals(channel.size, 0);
   }
 });
+
+Deno.test(
+  "Receiver refuses what a struct cannot be put into before it takes a message",
+  TIMEOUT,
+  async () => {
+    const Point = struct({ x: "f64" });
+    for (
+      const options of [
+        { capacity: 4 },
+        { capacity: 3 },
+        { capacity: 4, single: true },
+        {},
+        { capacity: 0 },
+      ]
+    ) {
+      const [tx, rx] = endsOf(new Channel(Point, options));
+      // With a call in line, and with none.
+      for (const early of [false, true]) {
+        const first = early ? rx.recvAsync() : undefined;
+        const sent = first === undefined ? tx.sendAsync({ x: 1 }) : undefined;
+        for (const bad of [5, "x", null, true, Symbol.iterator]) {
+          const into = bad as never;
+          assertThrows(() => rx.tryRecv(into), TypeError);
+          assertThrows(() => rx.recv({ into }), TypeError);
+          assertThrows(() => rx.recv({ into, timeout: 0 }), TypeError);
+          await assertRejects(() => rx.recvAsync({ into }), TypeError);
+        }
+        if (first !== undefined) await tx.sendAsync({ x: 1 });
+        assertEquals(await (first ?? rx.recvAsync()), { x: 1 });
+        await sent;
+      }
+      assertEquals(rx.tryRecv(), undefined);
+    }
+  },
+);
 
 Deno.test("Channel: the caller's code may use the channel that it is called by", () => {
   const Point = struct({ x: "f64" });

@@ -13,9 +13,14 @@ import {
 } from "@std/assert";
 import {
   after,
+  Broadcast,
   bytesCodec,
   Channel,
+  type Codec,
   DeadlockError,
+  failedArm,
+  LaggedError,
+  MessageDecodeError,
   never,
   type Receiver,
   select,
@@ -25,6 +30,7 @@ import {
   struct,
   tick,
   trySelect,
+  Watch,
 } from "../../../sync/mod.ts";
 import { ownKnocks } from "../../../sync/knocks.ts";
 import {
@@ -417,6 +423,117 @@ Deno.test("select() refuses arms that are none, before anything happens", async 
   assertThrows(() => select([[small, 0.5]]), RangeError);
   rx.close();
   assertThrows(() => select([rx]), TypeError);
+});
+
+Deno.test("select() refuses ends that were closed before it takes anything from others", async () => {
+  const { tx, rx } = pair();
+  tx.send(1);
+  const closed = [
+    pair().rx,
+    pair(0).rx,
+    pair(1).rx,
+    new Broadcast<number>("f64", { capacity: 1 }).receiver(),
+    new Watch<number>("f64", 0).receiver(),
+  ];
+  for (const end of closed) end.close();
+  const sender = pair().tx;
+  sender.close();
+  for (const arm of [...closed, [sender, 5] as const]) {
+    const arms = [rx, arm];
+    assertThrows(() => select(arms, { biased: true }), TypeError);
+    assertThrows(() => trySelect(arms, { biased: true }), TypeError);
+    const error = await assertRejects(
+      () => selectAsync(arms, { biased: true }),
+      TypeError,
+    );
+    assertEquals(failedArm(error), 1);
+    const selector = new Selector<string, number>().add("a", rx).add("b", arm);
+    const other = assertThrows(() => selector.select(), TypeError);
+    assertEquals(failedArm(other), "b");
+  }
+  assertEquals(rx.size, 1);
+});
+
+/** Fails at both ends with numbers of its own. */
+const FRAGILE: Codec<number> = {
+  name: "fragile",
+  encode: (value) => {
+    if (value === 8) throw Object.freeze(new Error("eight"));
+    return Uint8Array.of(value);
+  },
+  decode: ([value]) => {
+    if (value === 9) throw new Error("nine");
+    return value!;
+  },
+};
+
+Deno.test("failedArm() says which arm an error of a select came from", async () => {
+  const idle = pair();
+  const small = new Channel<number>("i32", { capacity: 1 }).sender();
+  const key = {};
+  const failing = [small, 0.5] as const;
+  for (const arms of [{ idle: idle.rx, failing }, { failing }]) {
+    const error = assertThrows(() => select(arms), RangeError);
+    assertEquals(failedArm(error), "failing");
+  }
+  const selector = new Selector<unknown, number>().add(1, idle.rx)
+    .add(key, failing);
+  const refused = assertThrows(() => selector.trySelect(), RangeError);
+  assertStrictEquals(failedArm(refused), key);
+
+  const news = new Broadcast<number>("f64", { capacity: 1 });
+  const [publisher, subscriber] = [news.sender(), news.receiver()];
+  publisher.send(1);
+  publisher.send(2);
+  const lagged = assertThrows(() => trySelect([idle.rx, subscriber]));
+  assert(lagged instanceof LaggedError);
+  assertEquals(failedArm(lagged), 1);
+
+  for (const capacity of [4, 0]) {
+    const channel = new Channel(FRAGILE, { capacity });
+    const [tx, rx] = [channel.sender(), channel.receiver()];
+    const sent = tx.sendAsync(9);
+    const first = await assertRejects(
+      () => selectAsync({ idle: idle.rx, rx }),
+      MessageDecodeError,
+    );
+    assertEquals(failedArm(first), "rx");
+    await sent;
+    // The one that waits for it, as well.
+    const waiting = selectAsync({ idle: idle.rx, rx });
+    await tx.sendAsync(9);
+    const second = await assertRejects(() => waiting, MessageDecodeError);
+    assertEquals(failedArm(second), "rx");
+    // Anybody's errors; a rendezvous encodes when it goes to the table.
+    const third = await assertRejects(
+      () => selectAsync([idle.rx, [tx, 8]], { timeout: 1000 }),
+      Error,
+      "eight",
+    );
+    assertEquals(failedArm(third), 1);
+  }
+});
+
+Deno.test("failedArm() says which end was closed while a select waited, and nothing of other errors", async () => {
+  for (const capacity of [1, 0]) {
+    const [a, b] = [pair(capacity), pair(capacity)];
+    const waiting = selectAsync({ a: a.rx, b: b.rx });
+    b.rx.close();
+    const error = await assertRejects(() => waiting, TypeError);
+    assertEquals(failedArm(error), "b");
+  }
+  const { rx } = pair();
+  const late = assertThrows(() => select({ rx }, { timeout: 1 }));
+  assertEquals(failedArm(late), undefined);
+  const reason = new Error("enough");
+  const aborted = await assertRejects(() =>
+    selectAsync({ rx }, { signal: AbortSignal.abort(reason) })
+  );
+  assertStrictEquals(aborted, reason);
+  assertEquals(failedArm(aborted), undefined);
+  for (const other of [undefined, null, 5, "rx", new Error()]) {
+    assertEquals(failedArm(other), undefined);
+  }
 });
 
 Deno.test("select() types what it answers by the keys", () => {

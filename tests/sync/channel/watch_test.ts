@@ -7,7 +7,6 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import {
-  Barrier,
   ChannelClosedError,
   selectAsync,
   struct,
@@ -17,17 +16,20 @@ import {
   WatchSender,
 } from "../../../sync/mod.ts";
 import { currentThread } from "../../../sync/thread.ts";
-import { runWorkers } from "../crew.ts";
 import { NUMBERS } from "../fixtures/channel_codec.ts";
 import type {
   Level,
   WatchOutcome,
   WatchTask,
 } from "../fixtures/watch_worker.ts";
-import { sliceOf } from "../memory.ts";
-import { Mortal } from "../mortal.ts";
 import { claimOther, runAs } from "../other_thread.ts";
-import { randomFrom } from "../random.ts";
+import {
+  assertRefusesHandles,
+  assertRefusesMessages,
+  assertRefusesSources,
+} from "./refusals.ts";
+import { MortalCrew, runSending } from "./sending_crew.ts";
+import { assertTimes, type Async, startAbortable } from "./waits.ts";
 
 const TIMEOUT = { timeout: 60_000 };
 const SOON = 10_000;
@@ -283,40 +285,20 @@ Deno.test("Watch: a closed end is of no use, to itself only", async () => {
 
 Deno.test("Watch: waits give up in time and change nothing", async () => {
   const [watch, tx, rx] = make();
-  const blocking = [
-    (timeout: number) => rx.changed({ timeout }),
-    (timeout: number) => rx.waitFor(() => false, { timeout }),
-    (timeout: number) => tx.closed({ timeout }),
+  const waiting: Async = [
+    (options) => rx.changedAsync(options),
+    (options) => rx.waitForAsync(() => false, options),
+    (options) => tx.closedAsync(options),
   ];
-  const waiting = [
-    (options: object) => rx.changedAsync(options),
-    (options: object) => rx.waitForAsync(() => false, options),
-    (options: object) => tx.closedAsync(options),
-  ];
-  for (const timeout of [0, 2]) {
-    for (const wait of blocking) {
-      const error = assertThrows(() => wait(timeout), DOMException);
-      assertEquals(error.name, "TimeoutError");
-    }
-    for (const wait of waiting) {
-      await assertRejects(() => wait({ timeout }), DOMException);
-    }
-  }
-  for (const timeout of [-1, NaN, "5" as never]) {
-    for (const wait of blocking) assertThrows(() => wait(timeout), RangeError);
-    for (const wait of waiting) {
-      await assertRejects(() => wait({ timeout }), RangeError);
-    }
-  }
-  const controller = new AbortController();
-  const givenUp = waiting.map((wait) => wait({ signal: controller.signal }));
+  await assertTimes([
+    (options) => rx.changed(options),
+    (options) => rx.waitFor(() => false, options),
+    (options) => tx.closed(options),
+  ], waiting);
+  const giveUp = startAbortable(waiting);
   const other = watch.receiver();
   const stays = other.changedAsync({ timeout: SOON });
-  const reason = new Error("enough");
-  controller.abort(reason);
-  for (const wait of givenUp) {
-    assertEquals(await wait.catch((error) => error), reason);
-  }
+  await giveUp();
   tx.send(7);
   await stays;
   assert(rx.hasChanged);
@@ -361,32 +343,19 @@ Deno.test("Watch: a writer that is lost holds up nobody", TIMEOUT, () => {
 });
 
 Deno.test("Watch refuses values, sizes and handles that do not fit", () => {
-  for (const kind of ["i64", "", undefined, 7, null]) {
-    assertThrows(() => new Watch(kind as never, 0 as never), TypeError);
-  }
+  assertRefusesSources((source) => new Watch(source, 0 as never));
   assertThrows(() => new Watch("i32", 0.5), RangeError);
   assertThrows(() => new Watch("i32", undefined as never), TypeError);
   assertThrows(() => new Watch(textCodec, "a"), RangeError);
   assertThrows(() => new Watch(textCodec, "ab", { maxBytes: 1 }), RangeError);
   const [watch, tx, rx] = make();
-  for (const bad of [0.5, 2 ** 31, NaN]) {
-    assertThrows(() => tx.send(bad), RangeError);
-  }
-  for (const bad of ["1", undefined, null, 1n]) {
-    assertThrows(() => tx.send(bad as never), TypeError);
-  }
+  assertRefusesMessages((value) => tx.send(value));
   assertFalse(rx.hasChanged);
   const { handle } = watch;
-  const from = (changes: object) =>
-    Watch.from({ ...handle, ...changes } as typeof handle);
-  assertThrows(() => from({ kind: "Barrier" }), TypeError);
-  assertThrows(() => from({ buffer: new ArrayBuffer(4096) }), TypeError);
-  assertThrows(() => Watch.from(null as never), TypeError);
-  assertThrows(() => from({ byteOffset: handle.byteOffset + 8 }), RangeError);
-  assertThrows(() => from(sliceOf(1024)), RangeError);
-  assertThrows(() => from(sliceOf(8192)), RangeError);
-  assertThrows(() => from({ record: "f64" }), RangeError);
-  assertThrows(() => from({ record: "i64" }), TypeError);
+  assertRefusesHandles(handle, (other) => Watch.from(other), {
+    record: "f64",
+    sizes: [1024, 8192],
+  });
   assertThrows(() => WatchSender.from(handle as never), TypeError);
   assertThrows(() => WatchReceiver.from(handle as never), TypeError);
   const { version: _, ...without } = rx.handle;
@@ -477,25 +446,17 @@ Deno.test(
   async () => {
     const watch = new Watch<Level>(LevelType, { count: 0, check: 0 });
     const keep = watch.sender();
-    const start = new Barrier(5);
-    const shared = {
-      watch: watch.handle,
-      start: start.handle,
-      steps: STEPS,
-      done: new SharedArrayBuffer(8),
-    };
-    const running = runWorkers<WatchTask, WatchOutcome>(
+    const outcomes = await runSending<WatchTask, WatchOutcome>(
       "watch_worker.ts",
-      [0, 1, 2, 3].map((k) => ({
-        ...shared,
-        role: k < 2 ? "sender" : "receiver",
-        sender: k,
-        seed: k + 1,
-      })),
+      {
+        watch: watch.handle,
+        steps: STEPS,
+        done: new SharedArrayBuffer(8),
+      },
+      { senders: 2, receivers: 2, onStart: () => keep.close() },
     );
-    await start.waitAsync({ timeout: SOON });
-    keep.close();
-    for (const { seen, last } of (await running).slice(2)) {
+    assertEquals(outcomes.length, 2);
+    for (const { seen, last } of outcomes) {
       assertEquals(last, 2 * STEPS);
       assert(seen > 2);
     }
@@ -507,38 +468,17 @@ Deno.test(
   TIMEOUT,
   async () => {
     for (let seed = 1; seed <= 3; seed++) {
-      const random = randomFrom(seed);
       const watch = new Watch<Level>(LevelType, { count: 0, check: 0 });
       const keep = watch.sender();
       const rx = watch.receiver();
-      const start = new Barrier(4);
       const done = new SharedArrayBuffer(8);
-      const task = {
-        watch: watch.handle,
-        start: start.handle,
-        steps: 2 ** 30,
-        done,
-      };
-      using victims = new DisposableStack();
-      const mortal = (role: WatchTask["role"], sender: number) =>
-        victims.use(
-          new Mortal<WatchOutcome>("watch_worker.ts", {
-            ...task,
-            role,
-            sender,
-            seed: 3 * seed + sender,
-          }),
-        );
-      const crew = [mortal("sender", 0), mortal("sender", 1)];
-      crew.push(mortal("receiver", 2));
-      await start.waitAsync({ timeout: SOON });
+      using crew = await MortalCrew.start<WatchTask>(
+        "watch_worker.ts",
+        { watch: watch.handle, steps: 2 ** 30, done },
+        seed,
+      );
       keep.close();
-      for (const victim of crew.toSorted(() => random(3) - 1)) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        setTimeout(resolve, random(20));
-        await promise;
-        await victim.lose();
-      }
+      await crew.lose();
       let last = -1;
       for await (const { count, check } of rx) {
         assert(check === count / 3 && count > last);
