@@ -14,7 +14,7 @@ import {
   phaseOf,
   STATE,
 } from "./barrier_arrivals.ts";
-import { checkHandle, type SharedHandle } from "./handle.ts";
+import { checkHandle, checkKind, type SharedHandle } from "./handle.ts";
 import { hold, release } from "./keep_alive.ts";
 import { Spinner } from "./spin.ts";
 import { SLICE, type ThreadId } from "./thread.ts";
@@ -122,9 +122,15 @@ export class Barrier {
     this.#arrivals.begin(members);
   }
 
-  /** Attaches to a barrier that another thread made. */
+  /**
+   * Attaches to a barrier that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from(handle: BarrierHandle): Barrier {
-    return new Barrier(handle);
+    return new Barrier(checkKind("Barrier", handle));
   }
 
   /** How many threads meet. */

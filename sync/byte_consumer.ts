@@ -18,7 +18,7 @@ import { checkTimeout } from "./timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "./wait.ts";
 
 /** Up to so many bytes a loop beats a view and a call. */
-const FEW = 32;
+const FEW = 64;
 
 /** A frame in its place, only while it is visited. */
 export interface ByteFrame {
@@ -42,6 +42,8 @@ export class ByteConsumer extends ByteRingEnd {
   /** Whether the frame ring stands at a frame that was not taken. */
   #found = false;
   #tag = 0;
+  /** How many frames this end has taken, modulo 2^32. */
+  #taken = 0;
 
   /** See {@linkcode ByteRing.consumer}. */
   constructor(handle: ByteRingHandle) {
@@ -290,7 +292,7 @@ export class ByteConsumer extends ByteRingEnd {
     const attempt = () => this.#find() || undefined;
     this.#items.wait(
       () => this.whileHeld(action, attempt),
-      { action, timeout },
+      { action, timeout, progress: this.#taken },
     );
   }
 
@@ -303,11 +305,12 @@ export class ByteConsumer extends ByteRingEnd {
   #take(): void {
     this.#found = false;
     this.#tag = this.#frames.tag;
+    this.#taken = (this.#taken + 1) | 0;
   }
 
   /** Gives the room of all frames that were taken back. */
   #free(): void {
-    this.#frames.release();
+    this.#frames.free();
     this.#room.signal();
   }
 

@@ -39,6 +39,9 @@ export class ByteProducer extends ByteRingEnd {
   /** Where the producer waits. */
   readonly #room: EventCount;
   readonly #frames: FrameRingProducer;
+  readonly #capacity: number;
+  /** How many frames `push()` of this end has added, modulo 2^32. */
+  #pushed = 0;
 
   /** See {@linkcode ByteRing.producer}. */
   constructor(handle: ByteRingHandle) {
@@ -49,6 +52,7 @@ export class ByteProducer extends ByteRingEnd {
       partOf(handle, FRAMES),
       handle.capacity,
     );
+    this.#capacity = handle.capacity;
   }
 
   /**
@@ -64,9 +68,9 @@ export class ByteProducer extends ByteRingEnd {
    */
   tryPush(bytes: Uint8Array, tag: number = 0): boolean {
     this.checkIdle("push frame");
-    this.#check(bytes);
+    const length = this.#check(bytes);
     checkTag(tag);
-    if (!this.#stage(bytes, tag)) return false;
+    if (!this.#stage(bytes, length, tag)) return false;
     this.#publish();
     return true;
   }
@@ -99,7 +103,10 @@ export class ByteProducer extends ByteRingEnd {
     checkTag(tag);
     for (const bytes of frames) this.#check(bytes);
     let count = 0;
-    while (count < frames.length && this.#stage(frames[count]!, tag)) count++;
+    for (; count < frames.length; count++) {
+      const bytes = frames[count]!;
+      if (!this.#stage(bytes, lengthOf(bytes), tag)) break;
+    }
     if (count > 0) this.#publish();
     return count;
   }
@@ -182,6 +189,7 @@ export class ByteProducer extends ByteRingEnd {
     checkTimeout(timeout, "push");
     this.checkKept("push");
     if (!this.tryPush(bytes, tag)) this.#pushSlowly(bytes, tag, timeout);
+    this.#pushed = (this.#pushed + 1) | 0;
   }
 
   /**
@@ -221,32 +229,35 @@ export class ByteProducer extends ByteRingEnd {
     const attempt = () => this.tryPush(bytes, tag) || undefined;
     this.#room.wait(
       () => this.whileHeld("push", attempt),
-      { action: "push", timeout },
+      {
+        action: "push",
+        timeout,
+        progress: this.#pushed,
+        // So many frames like this one.
+        room: Math.floor(this.#capacity / (lengthOf(bytes) + 16)),
+      },
     );
   }
 
-  #check(bytes: Uint8Array): void {
+  /** Returns how long the frame is. */
+  #check(bytes: Uint8Array): number {
     if (!(bytes instanceof Uint8Array)) {
       throw new TypeError(
         `Cannot push frame as it must be a Uint8Array: received ${typeof bytes}`,
       );
     }
-    const { buffer } = bytes;
-    if ("detached" in buffer && buffer.detached) {
-      throw new TypeError(
-        "Cannot push frame as its memory was transferred to another thread",
-      );
-    }
     const length = lengthOf(bytes);
+    // To ask for the buffer costs as much as all of these checks.
+    if (length === 0) checkAttached(bytes);
     if (length > this.#frames.longest) {
       throw new RangeError(
         `Cannot push frame as it must have ${this.#frames.longest} bytes at most: received ${length}`,
       );
     }
+    return length;
   }
 
-  #stage(bytes: Uint8Array, tag: number): boolean {
-    const length = lengthOf(bytes);
+  #stage(bytes: Uint8Array, length: number, tag: number): boolean {
     const start = this.#frames.tryStage(tag, length);
     if (start < 0) return false;
     try {
@@ -263,7 +274,10 @@ export class ByteProducer extends ByteRingEnd {
     const target = this.#frames.bytes;
     if (length <= FEW) {
       for (let k = 0; k < length; k++) target[start + k] = bytes[k]!;
-    } else if ("growable" in bytes.buffer && bytes.buffer.growable) {
+      return;
+    }
+    const { buffer } = bytes;
+    if ("growable" in buffer && buffer.growable) {
       target.set(bytes.subarray(0, length), start);
     } else target.set(bytes, start);
   }
@@ -282,6 +296,13 @@ const { get: length } = Object.getOwnPropertyDescriptor(
 
 function lengthOf(bytes: Uint8Array): number {
   return length!.call(bytes);
+}
+
+function checkAttached({ buffer }: Uint8Array): void {
+  if (!("detached" in buffer && buffer.detached)) return;
+  throw new TypeError(
+    "Cannot push frame as its memory was transferred to another thread",
+  );
 }
 
 function checkTag(tag: number): void {

@@ -19,7 +19,7 @@ import {
   OWN_WORDS,
 } from "./byte_ring_memory.ts";
 import { bytesIn, frameControl, longestFrame } from "./frame_ring.ts";
-import { checkHandle } from "./handle.ts";
+import { checkHandle, checkKind } from "./handle.ts";
 import { partOf, wordsOf } from "./memory.ts";
 
 /**
@@ -90,9 +90,15 @@ export class ByteRing {
     this.#frames = frameControl(partOf(this.handle, FRAMES));
   }
 
-  /** Attaches to a ring that another thread made. */
+  /**
+   * Attaches to a ring that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from(handle: ByteRingHandle): ByteRing {
-    return new ByteRing(handle);
+    return new ByteRing(checkKind("ByteRing", handle));
   }
 
   /**

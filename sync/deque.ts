@@ -39,6 +39,7 @@ import {
   NUMBER,
   ORDER,
 } from "./deque_slots.ts";
+import { checkKind } from "./handle.ts";
 import { privateWords, wordsOf } from "./memory.ts";
 import { perRealm } from "./realm.ts";
 import {
@@ -174,9 +175,15 @@ export class Deque<T = number> {
     this.#draft = privateWords(this.#type.width);
   }
 
-  /** Attaches to a deque that another thread made. */
+  /**
+   * Attaches to a deque that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from<T = number>(handle: DequeHandle<T>): Deque<T> {
-    return new Deque(handle);
+    return new Deque(checkKind("Deque", handle));
   }
 
   /** How many records there are. Between two loads others may go on. */

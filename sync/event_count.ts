@@ -13,15 +13,16 @@ import { Spinner } from "./spin.ts";
 import { currentThread, runsElsewhere, SLICE } from "./thread.ts";
 import { Deadline, timeoutError } from "./timeout.ts";
 
-const WAITERS = 0; // how many sleep here << 1 | WATCHED
-const EVENT = 1;
-const ROWS = 2; //    which words of the second line have bits
-const WAKER = 3; //   the thread that woke those who sleep here last, or 0
+const STATE = 0; // how many events there were << 2 | ARMED | WATCHED
+const ROWS = 1; //  which words of the second line have bits
+const WAKER = 2; // the thread that woke those who sleep here last, or 0
 const WATCHERS = LINE / 4; // a bit for each thread that is to be knocked at
 
 /** There may be bits of watchers. */
 const WATCHED = 1;
-const WAITER = 2;
+/** Somebody may sleep since the last event. */
+const ARMED = 2;
+const EVENT = 4;
 
 /** The memory that an event count takes, in bytes: two lines. */
 export const EVENT_COUNT_SIZE: number = 2 * LINE;
@@ -58,8 +59,8 @@ export class EventCount {
 
   /** Says that something has changed, after the change. One load if nobody waits. */
   signal(): void {
-    const waiters = Atomics.load(this.#words, WAITERS);
-    if (waiters !== 0) this.#tell(waiters);
+    const state = Atomics.load(this.#words, STATE);
+    if ((state & (ARMED | WATCHED)) !== 0) this.#tell(state);
   }
 
   /**
@@ -73,7 +74,7 @@ export class EventCount {
     this.#set(WATCHERS + row, 1 << (index & 31));
     this.#set(ROWS, 1 << row);
     // Last: who sees it finds the bit.
-    this.#set(WAITERS, WATCHED);
+    this.#set(STATE, WATCHED);
   }
 
   /**
@@ -97,25 +98,23 @@ export class EventCount {
     const deadline = new Deadline(options.timeout);
     // The clock is read where it tells the spinner something.
     const start = spins ? performance.now() : 0;
-    Atomics.add(this.#words, WAITERS, WAITER);
-    try {
-      for (;;) {
-        const event = Atomics.load(this.#words, EVENT);
-        const result = attempt();
-        if (result !== undefined) {
-          if (spins) this.#spinner.failed(performance.now() - start);
-          return result;
-        }
-        if (deadline.passed) {
-          // Nothing has come: the sleep would have been longer.
-          if (spins) this.#spinner.failed(Infinity);
-          throw timeoutError(options.action, deadline.timeout);
-        }
-        Atomics.wait(this.#words, EVENT, event, deadline.slice(SLICE));
+    let result: T | undefined;
+    for (;;) {
+      const event = this.#arm();
+      result = attempt();
+      if (result !== undefined) break;
+      if (deadline.passed) {
+        // Nothing has come: the sleep would have been longer.
+        if (spins) this.#spinner.failed(Infinity);
+        throw timeoutError(options.action, deadline.timeout);
       }
-    } finally {
-      Atomics.sub(this.#words, WAITERS, WAITER);
+      Atomics.wait(this.#words, STATE, event, deadline.slice(SLICE));
+      // As a rule it is there, and nobody need be told of one that sleeps.
+      result = attempt();
+      if (result !== undefined) break;
     }
+    if (spins) this.#spinner.failed(performance.now() - start);
+    return result;
   }
 
   /**
@@ -137,10 +136,9 @@ export class EventCount {
     const giveUp = () => this.#wakeAll();
     signal?.addEventListener("abort", giveUp);
     hold();
-    Atomics.add(this.#words, WAITERS, WAITER);
     try {
       for (;;) {
-        const event = Atomics.load(this.#words, EVENT);
+        const event = this.#arm();
         signal?.throwIfAborted();
         const result = attempt();
         if (result !== undefined) return result;
@@ -149,23 +147,27 @@ export class EventCount {
         }
         const sleep = Atomics.waitAsync(
           this.#words,
-          EVENT,
+          STATE,
           event,
           deadline.slice(SLICE),
         );
         if (sleep.async) await sleep.value;
       }
     } finally {
-      Atomics.sub(this.#words, WAITERS, WAITER);
       release();
       signal?.removeEventListener("abort", giveUp);
     }
   }
 
+  /** Says that somebody may sleep. Returns what to sleep on, after one more try. */
+  #arm(): number {
+    return Atomics.or(this.#words, STATE, ARMED) | ARMED;
+  }
+
+  /** Makes an event of nothing. */
   #wakeAll(): void {
-    Atomics.store(this.#words, WAKER, currentThread().id);
-    Atomics.add(this.#words, EVENT, 1);
-    Atomics.notify(this.#words, EVENT);
+    Atomics.add(this.#words, STATE, EVENT);
+    Atomics.notify(this.#words, STATE);
   }
 
   /** As a rule the bits are there already, of a wait before this one. */
@@ -175,14 +177,25 @@ export class EventCount {
     }
   }
 
-  #tell(waiters: number): void {
-    if (waiters !== WATCHED) this.#wakeAll();
-    if ((waiters & WATCHED) !== 0) this.#knock();
+  #tell(seen: number): void {
+    const words = this.#words;
+    let state: number;
+    do {
+      // Who took both after our change tells all that there are.
+      if ((seen & (ARMED | WATCHED)) === 0) return;
+      state = seen;
+      const next = (state + EVENT) & ~(ARMED | WATCHED);
+      seen = Atomics.compareExchange(words, STATE, state, next);
+    } while (seen !== state);
+    if ((state & ARMED) !== 0) {
+      Atomics.store(words, WAKER, currentThread().id);
+      Atomics.notify(words, STATE);
+    }
+    if ((state & WATCHED) !== 0) this.#knock();
   }
 
   /** Takes the bits of all who watch, in the order opposite to that of `watch`. */
   #knock(): void {
-    Atomics.and(this.#words, WAITERS, ~WATCHED);
     const knocks = ownKnocks();
     let rows = Atomics.exchange(this.#words, ROWS, 0);
     for (; rows !== 0; rows &= rows - 1) {

@@ -17,6 +17,27 @@ export interface SharedHandle<K extends string = string> extends SharedSlice {
 }
 
 /**
+ * Checks that a handle is one of a class, before anything is made of it.
+ *
+ * @throws {TypeError} If it is none, or one of another class.
+ */
+export function checkKind<H extends SharedHandle>(
+  kind: H["kind"],
+  handle: H,
+): H {
+  // Who has no types may give anything.
+  const given: unknown = handle;
+  const isObject = typeof given === "object" && given !== null;
+  const received = isObject ? handle.kind : given;
+  if (isObject && received === kind) return handle;
+  throw new TypeError(
+    `Cannot attach to ${kind} as its handle, of 'kind' "${kind}", is needed: received ${
+      typeof received === "string" ? `"${received}"` : String(received)
+    }`,
+  );
+}
+
+/**
  * Checks that a handle names an object of a class that fits into its buffer.
  *
  * @param size How much memory the object takes, in bytes; asked once the handle
@@ -29,12 +50,7 @@ export function checkHandle<K extends string>(
   handle: SharedHandle<K>,
   size: () => number,
 ): SharedHandle<K> {
-  if (typeof handle !== "object" || handle === null || handle.kind !== kind) {
-    const received = (handle as SharedHandle | null)?.kind ?? typeof handle;
-    throw new TypeError(
-      `Cannot attach to ${kind} as the handle is of another kind: received ${received}`,
-    );
-  }
+  checkKind(kind, handle);
   if (!(handle.buffer instanceof SharedArrayBuffer)) {
     throw new TypeError(
       `Cannot attach to ${kind} as 'handle.buffer' must be a SharedArrayBuffer: received ${typeof handle

@@ -76,7 +76,13 @@ export class Latch {
     Atomics.store(this.#words, COUNT, source);
   }
 
-  /** Attaches to a latch that another thread made. */
+  /**
+   * Attaches to a latch that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from(handle: LatchHandle): Latch {
     return new Latch(checkHandle("Latch", handle, () => LINE));
   }

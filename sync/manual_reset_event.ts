@@ -69,7 +69,13 @@ export class ManualResetEvent {
     if (source.set === true) Atomics.store(this.#words, STATE, SET);
   }
 
-  /** Attaches to an event that another thread made. */
+  /**
+   * Attaches to an event that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from(handle: ManualResetEventHandle): ManualResetEvent {
     return new ManualResetEvent(
       checkHandle("ManualResetEvent", handle, () => LINE),

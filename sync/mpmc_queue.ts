@@ -15,7 +15,7 @@ import {
   otherForm,
 } from "./bounded_records.ts";
 import { EVENT_COUNT_SIZE, EventCount } from "./event_count.ts";
-import type { SharedHandle } from "./handle.ts";
+import { checkKind, type SharedHandle } from "./handle.ts";
 import { LINE, partOf, wordsOf } from "./memory.ts";
 import {
   checkRecords,
@@ -185,9 +185,15 @@ export class MpmcQueue<T = number> {
     this.#room = new EventCount(partOf(this.handle, ROOM));
   }
 
-  /** Attaches to a queue that another thread made. */
+  /**
+   * Attaches to a queue that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from<T = number>(handle: MpmcQueueHandle<T>): MpmcQueue<T> {
-    return new MpmcQueue(handle);
+    return new MpmcQueue(checkKind("MpmcQueue", handle));
   }
 
   /**

@@ -102,7 +102,13 @@ export class Notify {
     }
   }
 
-  /** Attaches to one that another thread made. */
+  /**
+   * Attaches to one that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from(handle: NotifyHandle): Notify {
     return new Notify(attach(handle));
   }

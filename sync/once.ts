@@ -81,7 +81,13 @@ export class Once {
     this.#turn = new OnceTurn(this.#words, ACTION, poisoned);
   }
 
-  /** Attaches to one that another thread made. */
+  /**
+   * Attaches to one that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from(handle: OnceHandle): Once {
     return new Once(checkHandle("Once", handle, () => LINE));
   }

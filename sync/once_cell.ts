@@ -117,7 +117,13 @@ export class OnceCell<T = number> {
     }
   }
 
-  /** Attaches to a cell that another thread made. */
+  /**
+   * Attaches to a cell that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from<T = number>(handle: OnceCellHandle<T>): OnceCell<T> {
     return new OnceCell<T>(attach(handle));
   }

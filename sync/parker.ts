@@ -59,7 +59,13 @@ export class Parker {
     this.#words = wordsOf(this.handle, 1);
   }
 
-  /** Attaches to a parker that another thread made. */
+  /**
+   * Attaches to a parker that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from(handle: ParkerHandle): Parker {
     return new Parker(checkHandle("Parker", handle, () => LINE));
   }

@@ -10,7 +10,7 @@
  */
 
 import { allocate } from "./arena.ts";
-import { checkHandle, type SharedHandle } from "./handle.ts";
+import { checkHandle, checkKind, type SharedHandle } from "./handle.ts";
 import { LINE, privateWords, wordsOf } from "./memory.ts";
 import {
   checkInto,
@@ -130,9 +130,15 @@ export class SharedCell<T = number> {
     }
   }
 
-  /** Attaches to a cell that another thread made. */
+  /**
+   * Attaches to a cell that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from<T = number>(handle: SharedCellHandle<T>): SharedCell<T> {
-    return new SharedCell(handle);
+    return new SharedCell(checkKind("SharedCell", handle));
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 
 import { allocate } from "./arena.ts";
-import { checkHandle, type SharedHandle } from "./handle.ts";
+import { checkHandle, checkKind, type SharedHandle } from "./handle.ts";
 import { LINE, longsOf } from "./memory.ts";
 
 /** Names a {@linkcode SharedCounter} in a message. */
@@ -53,9 +53,15 @@ export class SharedCounter {
     if (initial !== 0n) Atomics.store(this.#word, 0, initial);
   }
 
-  /** Attaches to a counter that another thread made. */
+  /**
+   * Attaches to a counter that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from(handle: SharedCounterHandle): SharedCounter {
-    return new SharedCounter(handle);
+    return new SharedCounter(checkKind("SharedCounter", handle));
   }
 
   /** The value now. */

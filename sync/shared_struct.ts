@@ -146,7 +146,13 @@ export class SharedStruct<F extends StructFields = StructFields> {
     if (form !== undefined) Atomics.store(words, FORM, this.type.mark);
   }
 
-  /** Attaches to a struct that another thread made. */
+  /**
+   * Attaches to a struct that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from<F extends StructFields>(
     handle: SharedStructHandle<F>,
   ): SharedStruct<F> {

@@ -16,6 +16,7 @@ import {
   formOf,
   otherForm,
 } from "./bounded_records.ts";
+import { checkKind } from "./handle.ts";
 import { wordsOf } from "./memory.ts";
 import { isRecordSource, type RecordSource } from "./record.ts";
 import { SpscConsumer } from "./spsc_consumer.ts";
@@ -132,9 +133,15 @@ export class SpscRing<T = number> {
     this.capacity = this.handle.capacity;
   }
 
-  /** Attaches to a ring that another thread made. */
+  /**
+   * Attaches to a ring that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from<T = number>(handle: SpscRingHandle<T>): SpscRing<T> {
-    return new SpscRing(handle);
+    return new SpscRing(checkKind("SpscRing", handle));
   }
 
   /** How many records there are. Between two loads either end may go on. */

@@ -84,7 +84,13 @@ export class StripedCounter {
     this.#mine = (indexOf(currentThread().id) & (stripes - 1)) * STRIDE;
   }
 
-  /** Attaches to a counter that another thread made. */
+  /**
+   * Attaches to a counter that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from(handle: StripedCounterHandle): StripedCounter {
     return new StripedCounter(attach(handle));
   }

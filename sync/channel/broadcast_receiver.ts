@@ -111,9 +111,12 @@ export class BroadcastReceiver<T = number>
     };
   }
 
-  /** Whether all senders are closed, so that nothing more will be sent. */
+  /**
+   * Whether nothing more will come: all senders are closed, or this end is. There
+   * may be messages left.
+   */
   get isClosed(): boolean {
-    return this.#ring.isOver();
+    return !this.#end.isOpen || this.#ring.isOver();
   }
 
   /** How many messages there are to take, at this moment. */
@@ -130,12 +133,14 @@ export class BroadcastReceiver<T = number>
   /**
    * Takes the next message; `undefined` if there is none yet.
    *
-   * @param into Where to put a struct. Default: a new object.
+   * @param into Where to put a struct. Default: a new object. If it refuses the
+   * fields, as a frozen one does or a setter that throws, the message is gone.
    * @throws {LaggedError} If the next message was overwritten. The call after that
    * goes on with the oldest that is kept.
    * @throws {ChannelClosedError} If all senders are closed and everything was taken.
    * @throws {MessageDecodeError} If the codec fails with the message, which was taken.
-   * @throws {TypeError} If this end is closed.
+   * @throws {TypeError} If this end is closed, or a struct is to be put into
+   * something else than an object; no message was taken then.
    */
   tryRecv(into?: T): T | undefined {
     const message = this.#take(into);
@@ -149,7 +154,8 @@ export class BroadcastReceiver<T = number>
    * @throws {LaggedError} As {@linkcode tryRecv}.
    * @throws {ChannelClosedError} As {@linkcode tryRecv}.
    * @throws {MessageDecodeError} As {@linkcode tryRecv}.
-   * @throws {TypeError} If this end is closed.
+   * @throws {TypeError} If this end is closed, or a struct is to be put into
+   * something else than an object; no message was taken then.
    * @throws {DOMException} `TimeoutError` when the time is up.
    * @throws {RangeError} If the timeout is negative or not a number.
    */
@@ -168,7 +174,8 @@ export class BroadcastReceiver<T = number>
    * @throws {LaggedError} As {@linkcode tryRecv}.
    * @throws {ChannelClosedError} As {@linkcode tryRecv}.
    * @throws {MessageDecodeError} As {@linkcode tryRecv}.
-   * @throws {TypeError} If this end is closed.
+   * @throws {TypeError} If this end is closed, or a struct is to be put into
+   * something else than an object; no message was taken then.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; no message was taken then.
    * @throws {RangeError} If the timeout is negative or not a number.
@@ -250,6 +257,7 @@ export class BroadcastReceiver<T = number>
   #take(into?: T): T | undefined | typeof ENDED {
     this.#end.checkOpen(RECEIVE);
     const ring = this.#ring;
+    ring.payload.checkInto(RECEIVE, into);
     const next = this.#next;
     let found = ring.read(next);
     if (found === NONE) {

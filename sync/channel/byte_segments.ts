@@ -7,7 +7,7 @@
 import { bytesOf, type SharedSlice, wordsOf } from "../memory.ts";
 import type { Codec } from "./codec.ts";
 import { decoded } from "./decoded.ts";
-import { encodedSize, plainBytes } from "./encoded.ts";
+import { type EncodedLimit, encodedSize, plainBytes } from "./encoded.ts";
 import { FULL, PUSHED, type Pushed, type Shape, type Store } from "./flavor.ts";
 import { ChannelReserveError } from "./reserve_error.ts";
 import { privateBytes, Scratch } from "./scratch.ts";
@@ -40,8 +40,7 @@ export class ByteSegments<T> implements Store<T> {
   readonly #head: SegmentHead;
   readonly #tail: SegmentTail;
   readonly #bounded: boolean;
-  /** The most bytes of one message. */
-  readonly #most: number;
+  readonly #limit: EncodedLimit;
   readonly #scratch = new Scratch();
   /** How many bytes were encoded last. */
   #size = 0;
@@ -65,7 +64,8 @@ export class ByteSegments<T> implements Store<T> {
     this.#codec = shape.codec;
     this.#bounded = capacity !== Infinity;
     // All but the segment in which the head and the tail of an empty store are.
-    this.#most = 4 * ((geometry.count - 1) * geometry.used - HEADER);
+    const most = 4 * ((geometry.count - 1) * geometry.used - HEADER);
+    this.#limit = { codec: shape.codec.name, most, option: "reserve" };
     const head = new SegmentHead(slice, words, geometry);
     this.#head = head;
     this.#tail = new SegmentTail(slice, words, { geometry, head, capacity });
@@ -178,9 +178,8 @@ export class ByteSegments<T> implements Store<T> {
 
   /** The bytes of a message; of them only `#size` are it. */
   #encode(value: T): Uint8Array {
-    const codec = this.#codec;
-    const bytes = codec.encode(value);
-    const size = encodedSize(bytes, codec.name, this.#most);
+    const bytes = this.#codec.encode(value);
+    const size = encodedSize("send message", bytes, this.#limit);
     this.#size = size;
     // Of few bytes only the elements are read, which nobody can have made otherwise.
     if (size <= SHORT) return bytes;

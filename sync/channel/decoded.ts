@@ -1,5 +1,5 @@
 /**
- * What a codec makes of the bytes of a message that was taken.
+ * What a codec makes of the bytes of a message that was read.
  *
  * @module
  */
@@ -18,12 +18,12 @@ export function decoded<T>(codec: Codec<T>, bytes: Uint8Array): T {
     value = codec.decode(bytes);
   } catch (cause) {
     throw new MessageDecodeError(
-      `Cannot decode message, which is taken from the channel: codec "${codec.name}" failed`,
+      `Cannot decode message, which was read: codec "${codec.name}" failed`,
       { cause },
     );
   }
   if (value !== undefined) return value;
   throw new MessageDecodeError(
-    `Cannot decode message, which is taken from the channel: codec "${codec.name}" made undefined of it`,
+    `Cannot decode message, which was read: codec "${codec.name}" made undefined of it`,
   );
 }

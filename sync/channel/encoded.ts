@@ -15,20 +15,31 @@ function getterOf(name: PropertyKey): () => unknown {
   return Object.getOwnPropertyDescriptor(ARRAY, name)!.get!;
 }
 
+/** What a codec may make of a message. */
+export interface EncodedLimit {
+  /** The name of the codec. */
+  readonly codec: string;
+  /** The most bytes. */
+  readonly most: number;
+  /** The option that says so. */
+  readonly option: "maxBytes" | "reserve";
+}
+
 /**
  * How many bytes a codec made of a message. To be asked once: the buffer may grow.
  *
+ * @param action What is done, for messages: `send message`.
  * @throws {TypeError} If it made no bytes.
  * @throws {RangeError} If it made too many.
  */
 export function encodedSize(
+  action: string,
   bytes: unknown,
-  name: string,
-  most: number,
+  { codec, most, option }: EncodedLimit,
 ): number {
   if (classOf.call(bytes) !== "Uint8Array") {
     throw new TypeError(
-      `Cannot send message as codec "${name}" must encode it to a Uint8Array: received ${
+      `Cannot ${action} as codec "${codec}" must encode it to a Uint8Array: received ${
         bytes === null ? "null" : typeof bytes
       }`,
     );
@@ -36,7 +47,7 @@ export function encodedSize(
   const size = sizeOf.call(bytes) as number;
   if (size > most) {
     throw new RangeError(
-      `Cannot send message as one of the channel can have at most ${most} bytes by its 'reserve': received ${size}`,
+      `Cannot ${action} as it can have at most ${most} bytes by the '${option}' of its channel: received ${size}`,
     );
   }
   return size;

@@ -87,10 +87,18 @@ export class Intake<T> {
     if (record !== undefined) checkInto(ACTION, record.form, into);
   }
 
+  /**
+   * Takes a message, if there is one. For who waits if not, and then asks whether
+   * one will come.
+   */
+  take(into?: T): T | undefined {
+    if (!this.#open || this.#failure !== undefined) this.#refuse();
+    return this.#pop(into);
+  }
+
   /** Takes a message, if there is one; `ENDED` if none will come. */
   tryTake(into?: T): T | undefined | typeof ENDED {
-    if (!this.#open || this.#failure !== undefined) this.#refuse();
-    const value = this.#pop(into);
+    const value = this.take(into);
     if (value !== undefined) return value;
     if (!this.isOver) return undefined;
     // Nothing was sent after the seal, but something may have been before.

@@ -45,12 +45,9 @@ export {
   type PayloadForm,
   type PayloadOptions,
 } from "./payload.ts";
-export {
-  Receiver,
-  type RecvAsyncOptions,
-  type RecvOptions,
-  type RecvTarget,
-} from "./receiver.ts";
+export { Receiver } from "./receiver.ts";
+export type { RecvAsyncOptions, RecvOptions } from "./recv_options.ts";
+export type { RecvTarget } from "./recv_target.ts";
 export { ChannelReserveError } from "./reserve_error.ts";
 export {
   type ArmChoice,

@@ -9,12 +9,13 @@
  */
 
 import { draftOf } from "../memory.ts";
-import { recordTypeOf } from "../record.ts";
+import { checkInto, recordTypeOf } from "../record.ts";
 import type { RecordForm, RecordSource, RecordType } from "../record_type.ts";
 import { builtInCodec } from "./built_in_codecs.ts";
 import type { Codec } from "./codec.ts";
 import { checkCodec } from "./codec_names.ts";
-import { MessageDecodeError } from "./message_decode_error.ts";
+import { decoded } from "./decoded.ts";
+import { type EncodedLimit, encodedSize, plainBytes } from "./encoded.ts";
 
 /** The most bytes of one message that a place can be made for. */
 export const MAX_MESSAGE_BYTES: number = 2 ** 24;
@@ -58,6 +59,13 @@ export interface Payload<T> {
   enter(action: string, message: T): number;
   /** How many words a message takes that begins with this one. */
   wordsFrom(first: number): number;
+  /**
+   * Checks where a message is to be put, before it counts as read. What a codec
+   * makes is not put there.
+   *
+   * @throws {TypeError} If it cannot be put there.
+   */
+  checkInto(action: string, into: T | undefined): void;
   /** The message on the stage; in `into`, if it can be. */
   leave(into?: T): T;
 }
@@ -139,6 +147,10 @@ class RecordPayload<T> implements Payload<T> {
     return this.width;
   }
 
+  checkInto(action: string, into: T | undefined): void {
+    checkInto(action, this.#record.form, into);
+  }
+
   leave(into?: T): T {
     return this.#record.read(this.stage, 0, into);
   }
@@ -151,7 +163,7 @@ class CodecPayload<T> implements Payload<T> {
   readonly mark: number;
   readonly stage: Int32Array;
   readonly #bytes: Uint8Array;
-  readonly #maxBytes: number;
+  readonly #limit: EncodedLimit;
   readonly #codec: Codec<T>;
 
   constructor(action: string, codec: Codec<T>, maxBytes: number | undefined) {
@@ -164,7 +176,7 @@ class CodecPayload<T> implements Payload<T> {
       );
     }
     this.#codec = codec;
-    this.#maxBytes = maxBytes;
+    this.#limit = { codec: codec.name, most: maxBytes, option: "maxBytes" };
     this.form = { codec: codec.name, maxBytes };
     this.width = 1 + Math.ceil(maxBytes / 4);
     this.mark = markOf(codec.name);
@@ -179,30 +191,11 @@ class CodecPayload<T> implements Payload<T> {
         `Cannot ${action} as undefined means that there is none: received undefined`,
       );
     }
-    const bytes: unknown = this.#codec.encode(message);
-    if (!(bytes instanceof Uint8Array)) {
-      throw new TypeError(
-        `Cannot ${action} as codec "${this.#codec.name}" must encode it to a Uint8Array: received ${
-          bytes === null ? "null" : typeof bytes
-        }`,
-      );
-    }
-    const { length } = bytes;
-    if (length > this.#maxBytes) {
-      throw new RangeError(
-        `Cannot ${action} as it must have at most ${this.#maxBytes} bytes, which is its channel's 'maxBytes': received ${length}`,
-      );
-    }
-    // A class of its own could have code of its own.
-    if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) {
-      this.#bytes.set(bytes);
-    } else {
-      const { buffer, byteOffset } = bytes;
-      // deno-lint-ignore kindred/no-shared-views -- not shared
-      this.#bytes.set(new Uint8Array(buffer, byteOffset, length));
-    }
-    this.stage[0] = length;
-    return this.wordsFrom(length);
+    const bytes = this.#codec.encode(message);
+    const size = encodedSize(action, bytes, this.#limit);
+    this.#bytes.set(plainBytes(bytes, size));
+    this.stage[0] = size;
+    return this.wordsFrom(size);
   }
 
   wordsFrom(first: number): number {
@@ -210,23 +203,11 @@ class CodecPayload<T> implements Payload<T> {
     return Math.min(1 + ((first >>> 0) + 3 >>> 2), this.width);
   }
 
+  checkInto(): void {}
+
   leave(): T {
-    const { name } = this.#codec;
     // A copy: the codec may keep it, or call what uses the stage again.
-    const bytes = this.#bytes.slice(0, this.stage[0]);
-    let message: T;
-    try {
-      message = this.#codec.decode(bytes);
-    } catch (cause) {
-      throw new MessageDecodeError(
-        `Cannot decode message, which was read: codec "${name}" failed`,
-        { cause },
-      );
-    }
-    if (message !== undefined) return message;
-    throw new MessageDecodeError(
-      `Cannot decode message, which was read: codec "${name}" made undefined of it`,
-    );
+    return decoded(this.#codec, this.#bytes.slice(0, this.stage[0]));
   }
 }
 

@@ -20,9 +20,6 @@ import { MessageIterator } from "./message_iterator.ts";
 import type { RecvAsyncOptions, RecvOptions } from "./recv_options.ts";
 import { mostOf, type RecvTarget } from "./recv_target.ts";
 
-export type { RecvAsyncOptions, RecvOptions } from "./recv_options.ts";
-export type { RecvTarget } from "./recv_target.ts";
-
 /**
  * The end of a channel that receives. Opened by `channel.receiver()`, for the
  * thread that called it. Each message goes to one receiver.
@@ -157,6 +154,8 @@ export class Receiver<T>
    *
    * @throws {ChannelClosedError} If there is none, and the channel or all senders
    * are closed.
+   * @throws {MessageDecodeError} If the codec fails with the message, which was
+   * taken.
    * @throws {DOMException} `TimeoutError` when the time is up; no message was
    * taken then.
    * @throws {TypeError} If this end is closed, or a struct is to be put into
@@ -165,8 +164,9 @@ export class Receiver<T>
    */
   recv(options?: RecvOptions<T>): T {
     if (options !== undefined) this.#intake.check(options);
-    let value = this.#intake.tryTake(options?.into);
-    if (value === undefined) value = this.#intake.wait(options);
+    const early = this.#intake.take(options?.into);
+    if (early !== undefined) return early;
+    const value = this.#intake.wait(options);
     if (value === ENDED) throw closed();
     return value;
   }
@@ -177,6 +177,8 @@ export class Receiver<T>
    *
    * @throws {ChannelClosedError} If there is none, and the channel or all senders
    * are closed.
+   * @throws {MessageDecodeError} If the codec fails with the message, which was
+   * taken.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; no message was taken then.
    * @throws {TypeError} If this end is closed, or a struct is to be put into
@@ -198,6 +200,8 @@ export class Receiver<T>
    * @returns The message, or `undefined`.
    * @throws {ChannelClosedError} If there is none, and the channel or all senders
    * are closed.
+   * @throws {MessageDecodeError} If the codec fails with the message, which was
+   * taken.
    * @throws {TypeError} If this end is closed, or a struct is to be put into
    * something else than an object; no message was taken then.
    */
@@ -218,6 +222,8 @@ export class Receiver<T>
    * them.
    * @throws {ChannelClosedError} If there is none, and the channel or all senders
    * are closed.
+   * @throws {MessageDecodeError} If the codec fails with a message, which was
+   * taken: at once if it was the first one, else the next call throws it.
    * @throws {DOMException} `TimeoutError` when the time is up; no message was
    * taken then.
    * @throws {TypeError} If this end is closed, or the target is a typed array of
@@ -260,6 +266,8 @@ export class Receiver<T>
    * them.
    * @throws {ChannelClosedError} If there is none, and the channel or all senders
    * are closed.
+   * @throws {MessageDecodeError} If the codec fails with a message, which was
+   * taken: at once if it was the first one, else the next call throws it.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; no message was taken then.
    * @throws {TypeError} If this end is closed, or the target is a typed array of
@@ -291,6 +299,7 @@ export class Receiver<T>
    * Receives the messages that are there, at once; none if there is none, or
    * none will come.
    *
+   * @throws {MessageDecodeError} As {@linkcode recvMany} does.
    * @throws {TypeError} If this end is closed.
    */
   drain(): T[] {
@@ -301,6 +310,10 @@ export class Receiver<T>
    * Receives all messages until nothing more will come; blocks the thread while
    * there is none. Who breaks the loop leaves this end open, and the messages that
    * it was not given where they are.
+   *
+   * @throws {MessageDecodeError} If the codec fails with a message, which was
+   * taken.
+   * @throws {TypeError} If this end is closed.
    */
   *[Symbol.iterator](): IterableIterator<T> {
     for (;;) {
@@ -315,6 +328,10 @@ export class Receiver<T>
    * Receives all messages until nothing more will come, without blocking the
    * thread. Who breaks the loop, or cancels a stream that is made of it, leaves this
    * end open, and the messages that it was not given where they are.
+   *
+   * @throws {MessageDecodeError} If the codec fails with a message, which was
+   * taken.
+   * @throws {TypeError} If this end is closed.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     const intake = this.#intake;

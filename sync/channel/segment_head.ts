@@ -5,6 +5,7 @@
  */
 
 import type { SharedSlice } from "../memory.ts";
+import type { LockOptions } from "../lock_options.ts";
 import { Mutex } from "../mutex.ts";
 import {
   FREED,
@@ -45,8 +46,12 @@ export class SegmentHead {
     this.#seen = this.#popped = Atomics.load(words, POPPED);
   }
 
-  /** Takes the lock. Returns false, without it, if there is no message. */
-  enter(): boolean {
+  /**
+   * Takes the lock. Returns false, without it, if there is no message.
+   *
+   * @param options Those of a lock that may be poisoned.
+   */
+  enter(options: LockOptions = POISONED_TOO): boolean {
     const words = this.#words;
     const known = this.#popped;
     if (isSame(this.#seen, known)) {
@@ -59,7 +64,7 @@ export class SegmentHead {
       this.#seen = pushed;
     }
     let stays = false;
-    this.#lock.lock(POISONED_TOO);
+    this.#lock.lock(options);
     try {
       this.#load();
       // What we saw may be gone if another thread was here.
@@ -70,6 +75,11 @@ export class SegmentHead {
       if (!stays) this.#lock.unlock();
     }
     return stays;
+  }
+
+  /** Whether a thread has the lock, be it a lost one. */
+  get isLocked(): boolean {
+    return this.#lock.isLocked;
   }
 
   /** Goes on in the segment that follows. */
@@ -109,8 +119,8 @@ export class SegmentHead {
   }
 
   /** Says which segments have been read, where a lost thread did not. */
-  settle(): void {
-    this.#lock.lock(POISONED_TOO);
+  settle(options: LockOptions = POISONED_TOO): void {
+    this.#lock.lock(options);
     try {
       this.#load();
       this.#seen = this.#popped;

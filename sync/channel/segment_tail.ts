@@ -5,6 +5,7 @@
  */
 
 import type { SharedSlice } from "../memory.ts";
+import type { LockOptions } from "../lock_options.ts";
 import type { Mutex } from "../mutex.ts";
 import { CLOSED, FULL, PUSHED as DONE, type Pushed } from "./flavor.ts";
 import { lockAt, type SegmentHead } from "./segment_head.ts";
@@ -94,10 +95,14 @@ export class SegmentTail {
     return this.size >= this.#capacity ? FULL : DONE;
   }
 
-  /** Takes the lock. Without it, says that the store is full or sealed. */
-  enter(): Pushed {
+  /**
+   * Takes the lock. Without it, says that the store is full or sealed.
+   *
+   * @param options Those of a lock that may be poisoned.
+   */
+  enter(options: LockOptions = POISONED_TOO): Pushed {
     let verdict: Pushed = CLOSED;
-    this.#lock.lock(POISONED_TOO);
+    this.#lock.lock(options);
     try {
       verdict = this.#verdict();
     } finally {
@@ -107,14 +112,18 @@ export class SegmentTail {
     return verdict;
   }
 
-  /** Whether so many segments more can be had; {@linkcode next} takes them. */
-  has(segments: number): boolean {
+  /**
+   * Whether so many segments more can be had; {@linkcode next} takes them.
+   *
+   * @param options Those of a lock that may be poisoned: that of the head.
+   */
+  has(segments: number, options?: LockOptions): boolean {
     if (!this.#supplied) this.#load();
     this.#supplied = true;
     this.#gather();
     if (segments <= this.left) return true;
     // A lost thread may have read segments without having said so.
-    this.#head.settle();
+    this.#head.settle(options);
     this.#gather();
     return segments <= this.left;
   }

@@ -108,16 +108,20 @@ export class WatchReceiver<T = number>
     return this.#view.hasChanged;
   }
 
-  /** Whether all senders are closed, so that the value will stay. */
+  /**
+   * Whether no new value will come: all senders are closed, or this end is. The
+   * last value may not have been seen.
+   */
   get isClosed(): boolean {
-    return this.#cell.isOver();
+    return !this.#view.isOpen || this.#cell.isOver();
   }
 
   /**
    * The last value. It does not count as seen by that.
    *
    * @param into Where to put a struct. Default: a new object.
-   * @throws {TypeError} If this end is closed.
+   * @throws {TypeError} If this end is closed, or a struct is to be put into
+   * something else than an object; nothing counts as seen by that.
    * @throws {MessageDecodeError} If the codec fails with the value.
    */
   borrow(into?: T): T {
@@ -127,8 +131,10 @@ export class WatchReceiver<T = number>
   /**
    * The last value, which counts as seen from now on.
    *
-   * @param into Where to put a struct. Default: a new object.
-   * @throws {TypeError} If this end is closed.
+   * @param into Where to put a struct. Default: a new object. If it refuses the
+   * fields, as a frozen one does or a setter that throws, the value counts as seen.
+   * @throws {TypeError} If this end is closed, or a struct is to be put into
+   * something else than an object; nothing counts as seen by that.
    * @throws {MessageDecodeError} If the codec fails with the value, which counts as
    * seen.
    */
@@ -140,10 +146,12 @@ export class WatchReceiver<T = number>
    * The last value, if it was not seen, which then counts as seen; else
    * `undefined`. So a `select` has an arm for it.
    *
-   * @param into Where to put a struct. Default: a new object.
+   * @param into Where to put a struct. Default: a new object. If it refuses the
+   * fields, as a frozen one does or a setter that throws, the value counts as seen.
    * @throws {ChannelClosedError} If the last value was seen, and all senders are
    * closed.
-   * @throws {TypeError} If this end is closed.
+   * @throws {TypeError} If this end is closed, or a struct is to be put into
+   * something else than an object; nothing counts as seen by that.
    * @throws {MessageDecodeError} If the codec fails with the value, which counts as
    * seen.
    */

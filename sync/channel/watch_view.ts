@@ -37,6 +37,11 @@ export class WatchView<T> {
     this.#end.checkOpen(RECEIVE);
   }
 
+  /** Whether the end was not closed. */
+  get isOpen(): boolean {
+    return this.#end.isOpen;
+  }
+
   /** The version of the value that was seen last. */
   get seen(): number {
     return this.#seen;
@@ -50,6 +55,7 @@ export class WatchView<T> {
   /** The last value. It does not count as seen by that. */
   borrow(into: T | undefined): T {
     this.#end.checkOpen(RECEIVE);
+    this.#cell.payload.checkInto(RECEIVE, into);
     this.#cell.read();
     return this.#cell.payload.leave(into);
   }
@@ -57,6 +63,7 @@ export class WatchView<T> {
   /** The last value, which counts as seen from now on. */
   borrowAndUpdate(into?: T): T {
     this.#end.checkOpen(RECEIVE);
+    this.#cell.payload.checkInto(RECEIVE, into);
     this.#seen = this.#cell.read();
     return this.#cell.payload.leave(into);
   }
@@ -84,6 +91,7 @@ export class WatchView<T> {
 
   /** The last value, if it was not seen. */
   take(into?: T): T | undefined | typeof ENDED {
+    this.#cell.payload.checkInto(RECEIVE, into);
     const found = this.look();
     return found === true ? this.borrowAndUpdate(into) : found;
   }

@@ -7,7 +7,7 @@
 import type { RecordType } from "../record_type.ts";
 import type { Codec } from "./codec.ts";
 import { decoded } from "./decoded.ts";
-import { encodedSize, plainBytes } from "./encoded.ts";
+import { type EncodedLimit, encodedSize, plainBytes } from "./encoded.ts";
 import type { Shape } from "./flavor.ts";
 import { Scratch } from "./scratch.ts";
 
@@ -16,7 +16,7 @@ export class Wire<T> {
   readonly #record: RecordType<T> | undefined;
   readonly #words: Int32Array;
   readonly #codec: Codec<T>;
-  readonly #most: number;
+  readonly #limit: EncodedLimit;
   readonly #scratch = new Scratch();
 
   /** For messages of so many bytes at most. */
@@ -25,7 +25,7 @@ export class Wire<T> {
     // deno-lint-ignore kindred/no-shared-views -- not shared
     this.#words = new Int32Array(shape.record?.width ?? 0);
     this.#codec = shape.codec;
-    this.#most = most;
+    this.#limit = { codec: shape.codec.name, most, option: "reserve" };
   }
 
   /** Checks a message, as far as that can be done without encoding it. */
@@ -35,9 +35,8 @@ export class Wire<T> {
 
   /** The bytes of a message, until the next call. */
   encode(value: T): Uint8Array {
-    const codec = this.#codec;
-    const bytes = codec.encode(value);
-    return plainBytes(bytes, encodedSize(bytes, codec.name, this.#most));
+    const bytes = this.#codec.encode(value);
+    return plainBytes(bytes, encodedSize("send message", bytes, this.#limit));
   }
 
   /** Private memory for a message, until it is decoded. */

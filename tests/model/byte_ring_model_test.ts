@@ -11,14 +11,11 @@ import { ByteRing } from "../../sync/byte_ring.ts";
 import { type ByteRingHandle, FRAMES } from "../../sync/byte_ring_memory.ts";
 import { LINE, partOf, wordsOf } from "../../sync/memory.ts";
 import { RingEndLostError } from "../../sync/ring_end.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import type { Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
+import { crewOf, explored, markLost } from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/byte_ring.ts"), "ByteRing">;
 const ORIGINAL: Module = { ByteRing };
@@ -28,8 +25,7 @@ const enter = (thread: number) => becomeThread(crew[thread]!);
 
 /** An empty ring of 64 bytes and the threads that will use it. */
 function ringAt(position = 0): ByteRingHandle {
-  const threads = new ThreadRegistry(4);
-  crew = Array.from({ length: 4 }, () => ({ threads, id: threads.claim() }));
+  crew = crewOf(4);
   const { handle } = new ByteRing(64);
   const control = wordsOf(partOf(handle, FRAMES), LINE);
   Atomics.store(control, 0, position | 0);
@@ -50,12 +46,6 @@ function drain(consumer: ByteConsumer): number[] {
     values.push(bytes[0]!);
   }
   return values;
-}
-
-/** Explores all of a program. */
-async function explored<S>(program: Program<S>): Promise<void> {
-  const { complete } = await explore(program);
-  assert(complete);
 }
 
 const PUSHES = ["tryPush", "pushMany", "tryWrite"] as const;
@@ -297,8 +287,7 @@ function losing(module: Module): Program<ByteRingHandle> {
     threads: [
       (handle) => {
         module.ByteRing.from(handle).producer().push(half(1));
-        const { threads, id } = crew[0]!;
-        threads.markLost(id);
+        markLost(crew[0]!);
       },
       (handle) => {
         const consumer = module.ByteRing.from(handle).consumer();
@@ -396,8 +385,8 @@ Deno.test("ByteRing: the checker finds an end that tells before it stores", asyn
   });
   const consumer = await broken({
     "sync/byte_consumer.ts": [[
-      "this.#frames.release();\n    this.#room.signal();",
-      "this.#room.signal();\n    this.#frames.release();",
+      "this.#frames.free();\n    this.#room.signal();",
+      "this.#room.signal();\n    this.#frames.free();",
     ]],
   });
   await refuses("deadlock", waiting("push", "pop", producer));

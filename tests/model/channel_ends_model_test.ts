@@ -8,16 +8,19 @@ import { assert, assertEquals } from "@std/assert";
 import { Ends, endsSize } from "../../sync/channel/ends.ts";
 import { allocate } from "../../sync/arena.ts";
 import { type SharedSlice, wordsOf } from "../../sync/memory.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { explore, type ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { linearizable, type SequentialModel } from "./linearizable.ts";
 import { mortal } from "./mortal.ts";
+import {
+  crewOf,
+  type Ending,
+  endsInSeveralWays as holds,
+  explored,
+  markLost,
+} from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/channel/ends.ts"), "Ends">;
 const ORIGINAL: Module = { Ends };
@@ -65,8 +68,7 @@ let crew: CurrentThread[] = [];
 
 /** A side that so many threads have opened ends of, and the threads. */
 function sideOf(module: Module, opens: number): SharedSlice {
-  const threads = new ThreadRegistry(4);
-  crew = Array.from({ length: 4 }, () => ({ threads, id: threads.claim() }));
+  crew = crewOf(4);
   const slice = allocate(endsSize(MOST));
   if (opens > 0) Atomics.store(wordsOf(slice, 1), 0, opens << 1);
   becomeThread(crew[3]!);
@@ -110,7 +112,7 @@ function calls(
   module: Module = ORIGINAL,
   opens = 0,
   preemptions = Infinity,
-): Program<SharedSlice> & { readonly ends: Set<string> } {
+): Ending<SharedSlice> {
   const ends = new Set<string>();
   return {
     ends,
@@ -140,14 +142,6 @@ function calls(
   };
 }
 
-async function holds(
-  program: Program<SharedSlice> & { readonly ends: Set<string> },
-): Promise<void> {
-  const { complete } = await explore(program);
-  assert(complete);
-  assert(program.ends.size > 1, [...program.ends].join());
-}
-
 const OPEN_CLOSE: readonly Call[] = ["open", "close"];
 /** Nobody may say that the side is gone while an end is open. */
 const OPEN: readonly Call[] = ["open", "isGone", "close"];
@@ -175,14 +169,14 @@ Deno.test("Ends: a thread lost at any step of open() or close() keeps no side al
   // Until the thread comes to its end.
   for (let steps = 0;; steps++) {
     const ends = new Set<unknown>();
-    const { complete } = await explore<SharedSlice>({
+    await explored<SharedSlice>({
       enter: (thread) => becomeThread(crew[thread]!),
       setup: () => sideOf(ORIGINAL, 0),
       threads: [
         mortal(
           steps,
           run(ORIGINAL, OPEN_CLOSE),
-          (thread) => crew[thread]!.threads.markLost(crew[thread]!.id),
+          (thread) => markLost(crew[thread]!),
         ),
         (slice, thread) => {
           const side = new Ends(slice, MOST);
@@ -205,7 +199,6 @@ Deno.test("Ends: a thread lost at any step of open() or close() keeps no side al
       timeouts: 0,
       preemptions: Infinity,
     });
-    assert(complete);
     if (!ends.has(true)) break;
     lost++;
   }
@@ -221,8 +214,7 @@ Deno.test("Ends.look() says nothing before an end was opened, and finds a lost o
       assertEquals(side.look(), false);
       side.open();
       assertEquals(side.look(), false);
-      const { threads, id } = crew[0]!;
-      threads.markLost(id);
+      markLost(crew[0]!);
       assertEquals(side.look(), true);
       assertEquals(side.open(), undefined);
     }],

@@ -14,16 +14,19 @@ import {
   type ChannelOptions,
   type Sender,
 } from "../../sync/channel/mod.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import type { ModelThread, Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { linearizable, type SequentialModel } from "./linearizable.ts";
 import { mortal } from "./mortal.ts";
+import {
+  crewOf,
+  type Ending,
+  endsInSeveralWays as holds,
+  explored,
+  markLost,
+} from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/channel/channel.ts"), "Channel">;
 const ORIGINAL: Module = { Channel };
@@ -65,18 +68,14 @@ interface Scene {
 
 function scene(
   scene: Scene,
-): Program<ChannelHandle> & { readonly ends: Set<string> } {
+): Ending<ChannelHandle> {
   const { module = ORIGINAL, lost } = scene;
   const ends = new Set<string>();
   return {
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(4);
       becomeThread(crew[3]!);
       const { handle } = new module.Channel<number>("i32", scene.options);
       becomeThread(crew[0]!);
@@ -90,7 +89,7 @@ function scene(
       return mortal(
         lost,
         body,
-        (thread) => crew[thread]!.threads.markLost(crew[thread]!.id),
+        (thread) => markLost(crew[thread]!),
       );
     }),
     check: (handle, results, history) => {
@@ -103,18 +102,6 @@ function scene(
     expireTimeouts: scene.expireTimeouts ?? [],
     preemptions: scene.preemptions ?? 2,
   };
-}
-
-async function explored<S>(program: Program<S>): Promise<void> {
-  const { complete } = await explore(program);
-  assert(complete);
-}
-
-async function holds(
-  program: Program<ChannelHandle> & { readonly ends: Set<string> },
-): Promise<void> {
-  await explored(program);
-  assert(program.ends.size > 1, [...program.ends].join());
 }
 
 /** Sends; says of each value whether it was sent. */
@@ -355,7 +342,7 @@ function dying(
   return mortal<undefined>(
     steps,
     body,
-    (index) => crew[index]!.threads.markLost(crew[index]!.id),
+    (index) => markLost(crew[index]!),
   )(undefined, thread);
 }
 
@@ -364,7 +351,7 @@ async function losing(
   stride: number,
   program: (
     steps: number,
-  ) => Program<ChannelHandle> & { readonly ends: Set<string> },
+  ) => Ending<ChannelHandle>,
 ): Promise<void> {
   for (let steps = 0;; steps += stride) {
     const one = program(steps);
@@ -626,8 +613,8 @@ Deno.test("Channel: the checker finds an end that goes and tells nobody", async 
 
 Deno.test("Channel: the checker finds a receiver that does not drain before it ends", async () => {
   const module = await broken("intake", [
-    "    const value = this.#pop(into);\n    if (value !== undefined) return value;\n    if (!this.isOver) return undefined;",
-    "    if (this.isOver) return ENDED;\n    const value = this.#pop(into);\n    return value;",
+    "    const value = this.take(into);\n    if (value !== undefined) return value;\n    if (!this.isOver) return undefined;",
+    "    if (this.isOver) return ENDED;\n    const value = this.take(into);\n    return value;",
   ]);
   await refuses("exception", toTheEnd(module));
 });

@@ -20,16 +20,18 @@ import { singleFlavor } from "../../sync/channel/single_store.ts";
 import type { SharedSlice } from "../../sync/memory.ts";
 import { recordTypeOf } from "../../sync/record.ts";
 import type { RecordKind } from "../../sync/record_type.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { callsBy } from "./calls.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
-import { linearizable, type SequentialModel } from "./linearizable.ts";
-import { mortal } from "./mortal.ts";
+import type { SequentialModel } from "./linearizable.ts";
+import {
+  crewOf,
+  type Ending,
+  endsInSeveralWays as holds,
+  explored,
+} from "./program.ts";
+import { SLOT_MISTAKES } from "./slot_mistakes.ts";
 
 type Call = readonly ["push", number] | readonly ["pop"] | readonly ["seal"];
 
@@ -95,8 +97,7 @@ function attach(slice: SharedSlice, options: Options): Store<number> {
 
 function storeOf(options: Options): SharedSlice {
   const { initial = [], flavor = arrayFlavor } = options;
-  const threads = new ThreadRegistry(4);
-  crew = Array.from({ length: 4 }, () => ({ threads, id: threads.claim() }));
+  crew = crewOf(4);
   becomeThread(crew[3]!);
   const slice = allocate(flavor.byteLength(shapeOf(options)));
   const store = attach(slice, options) as Store<number> & {
@@ -118,69 +119,19 @@ function callOn(store: Store<number>, [name, value]: Call): unknown {
 function calls(
   threads: readonly (readonly Call[])[],
   options: Options = {},
-): Program<SharedSlice> & { readonly ends: Set<string> } {
-  const { capacity = 2, initial = [], lost } = options;
-  const ends = new Set<string>();
-  return {
-    ends,
-    enter: (thread) => becomeThread(crew[thread]!),
+): Ending<SharedSlice> {
+  const { capacity = 2, initial = [], preemptions, lost } = options;
+  return callsBy<SharedSlice, Store<number>, Call, State>(threads, {
+    crew: () => crew,
     setup: () => storeOf(options),
-    threads: threads.map((list, k) => {
-      const body = (slice: SharedSlice, thread: ModelThread) => {
-        const store = attach(slice, options);
-        return list.map((call) => thread.call(call, () => callOn(store, call)));
-      };
-      if (k > 0 || lost === undefined) return body;
-      return mortal(
-        lost,
-        body,
-        (thread) => crew[thread]!.threads.markLost(crew[thread]!.id),
-      );
-    }),
-    check: (slice, results, history) => {
-      becomeThread(crew[3]!);
-      const store = attach(slice, options);
-      const { size } = store;
-      const rest: number[] = [];
-      for (;;) {
-        const value = store.tryPop();
-        if (value === undefined) break;
-        rest.push(value);
-        assert(rest.length <= capacity);
-      }
-      assertEquals(size, rest.length);
-      const end = Math.max(
-        0,
-        ...history.map(({ ret }) => ret).filter(Number.isFinite),
-      );
-      const emptied = [...rest, undefined].map((output, k) => ({
-        call: end + 2 * k + 1,
-        ret: end + 2 * k + 2,
-        input: ["pop"],
-        output,
-      }));
-      const all = [...history, ...emptied];
-      assert(
-        linearizable(all, modelOf(capacity, initial)),
-        JSON.stringify(all),
-      );
-      ends.add(JSON.stringify(results));
-    },
-    timeouts: 0,
-    preemptions: options.preemptions ?? Infinity,
-  };
-}
-
-async function explored<S>(program: Program<S>): Promise<void> {
-  const { complete } = await explore(program);
-  assert(complete);
-}
-
-async function holds(
-  program: Program<SharedSlice> & { readonly ends: Set<string> },
-): Promise<void> {
-  await explored(program);
-  assert(program.ends.size > 1, [...program.ends].join());
+    attach: (slice) => attach(slice, options),
+    callOn,
+    model: modelOf(capacity, initial),
+    pop: ["pop"],
+    most: capacity,
+    lost,
+    ...(preemptions === undefined ? {} : { preemptions }),
+  });
 }
 
 const PUSHES: readonly Call[] = [["push", 1], ["push", 2]];
@@ -347,18 +298,12 @@ Deno.test("ArrayStore: the checker finds a claim that is not taken back", async 
 });
 
 Deno.test("ArrayStore: the checker finds a slot that is claimed by load and store", async () => {
-  const flavor = await brokenArray([
-    "if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {\n          continue;\n        }\n        // After",
-    "Atomics.store(words, at, this.#claim);\n        // After",
-  ]);
+  const flavor = await brokenArray(SLOT_MISTAKES.claimedByStore);
   await refuses("data race", calls([[["push", 1]], [["push", 2]]], { flavor }));
 });
 
 Deno.test("ArrayStore: the checker finds a record that is written after the stamp", async () => {
-  const flavor = await brokenArray([
-    "        this.#records.write(at + RECORD, value);\n        words[at + DRAFT] = full(tail);\n        // From here on the record is in its slot.\n        Atomics.store(words, at, full(tail));",
-    "        words[at + DRAFT] = full(tail);\n        Atomics.store(words, at, full(tail));\n        this.#records.write(at + RECORD, value);",
-  ]);
+  const flavor = await brokenArray(SLOT_MISTAKES.writtenLate);
   await refuses("data race", calls([PUSHES, POPS], { flavor }));
 });
 
@@ -400,18 +345,12 @@ Deno.test("ArrayStore: the checker finds a head that is remembered ahead of the 
 });
 
 Deno.test("ArrayStore: the checker finds a slot that is freed for the same lap", async () => {
-  const flavor = await brokenArray([
-    "const next = free(head + this.#count);",
-    "const next = free(head);",
-  ]);
+  const flavor = await brokenArray(SLOT_MISTAKES.freedForSameLap);
   await refuses("livelock", calls([PUSHES, POPS], { flavor, capacity: 1 }));
 });
 
 Deno.test("ArrayStore: the checker finds stamps that do not wrap", async () => {
-  const flavor = await brokenArray([
-    "return (position << 1) & 0x7fffffff;",
-    "return 2 * position;",
-  ]);
+  const flavor = await brokenArray(SLOT_MISTAKES.endless);
   const position = 2 ** 30 - 1;
   await refuses(
     "livelock",

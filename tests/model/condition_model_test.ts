@@ -1,8 +1,9 @@
 /**
  * Model tests of `Condition`, with the mutex of the library. Bounds: two threads
- * in all interleavings, three within the `preemptions` that are given. A wait ends
- * a slice only where `timeouts` or `expireTimeouts` is given. Who notifies is lost
- * in front of each of the atomic operations of that.
+ * in all interleavings, three with one preemption; less where waits may end by
+ * themselves, as each test says. A wait ends a slice only where `timeouts` or
+ * `expireTimeouts` is given. Who notifies is lost in front of each of the atomic
+ * operations of that.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -189,6 +190,8 @@ function broken(...edits: Edit[]): Promise<Module> {
 }
 
 const BOUND = { preemptions: 1 };
+/** For three threads where waits may end by themselves besides. */
+const IN_TURN = { preemptions: 0 };
 
 Deno.test("Condition.notify() wakes who waits, by either door", async () => {
   for (const taker of [TAKES, TAKES_ASYNC]) {
@@ -211,7 +214,8 @@ Deno.test("Condition: who is aborted holds the mutex again and takes no call fro
   const either = ["gave_up gave", "took gave"];
   assertEquals(await endsOf([ABORTABLE, GIVES]), either);
   for (const taker of [TAKES, TAKES_ASYNC]) {
-    assertEquals(await endsOf([ABORTABLE, taker, GIVES_2], BOUND), [
+    const bounds = taker === TAKES ? BOUND : IN_TURN;
+    assertEquals(await endsOf([ABORTABLE, taker, GIVES_2], bounds), [
       "gave_up took gave",
       "took took gave",
     ]);
@@ -220,19 +224,15 @@ Deno.test("Condition: who is aborted holds the mutex again and takes no call fro
 
 Deno.test("Condition: who gives up in time holds the mutex again and takes no call from others", async () => {
   const either = ["gave_up gave", "took gave"];
-  const hurry = { timeouts: 1 };
+  const timeouts = 1;
   for (const hurried of [HURRIES, HURRIES_ASYNC]) {
-    assertEquals(
-      await endsOf([hurried, GIVES], { ...hurry, preemptions: 3 }),
-      either,
-    );
-    assertEquals(
-      await endsOf([hurried, TAKES, GIVES_2], { ...hurry, ...BOUND }),
-      [
-        "gave_up took gave",
-        "took took gave",
-      ],
-    );
+    const two = { timeouts, preemptions: 2 };
+    assertEquals(await endsOf([hurried, GIVES], two), either);
+    const three = { timeouts, ...IN_TURN };
+    assertEquals(await endsOf([hurried, TAKES, GIVES_2], three), [
+      "gave_up took gave",
+      "took took gave",
+    ]);
   }
 });
 
@@ -246,16 +246,18 @@ Deno.test("Condition: who is lost after its count and before its notify leaves n
 });
 
 Deno.test("Condition.notify() reaches a thread whose slice ends at that moment, or another", async () => {
-  const slice = { timeouts: 1 };
-  assertEquals(await endsOf([TAKES, GIVES], { timeouts: 2 }), ["took gave"]);
-  assertEquals(await endsOf([TAKES_ASYNC, GIVES], slice), ["took gave"]);
+  const timeouts = 1;
+  for (
+    const [taker, bounds] of [
+      [TAKES, { timeouts }],
+      [TAKES, { timeouts: 2, preemptions: 2 }],
+      [TAKES_ASYNC, { timeouts, preemptions: 2 }],
+    ] as const
+  ) assertEquals(await endsOf([taker, GIVES], bounds), ["took gave"]);
   for (const taker of [TAKES, TAKES_ASYNC]) {
-    assertEquals(
-      await endsOf([TAKES, taker, GIVES_2], { ...slice, ...BOUND }),
-      [
-        "took took gave",
-      ],
-    );
+    const bounds = { timeouts, ...IN_TURN };
+    const ends = await endsOf([TAKES, taker, GIVES_2], bounds);
+    assertEquals(ends, ["took took gave"]);
   }
 });
 

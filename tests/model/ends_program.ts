@@ -6,19 +6,16 @@
  */
 
 import { assert, assertInstanceOf } from "@std/assert";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import {
-  explore,
-  ModelError,
-  type ModelThread,
-  type Program,
-} from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { ModelError, type ModelThread } from "./explorer.ts";
 import { linearizable, type SequentialModel } from "./linearizable.ts";
 import { mortal } from "./mortal.ts";
+import {
+  crewOf,
+  type Ending,
+  explored as exploredAll,
+  markLost,
+} from "./program.ts";
 
 /** A method and its arguments; `"signal"` among them stands for options with one. */
 export type Call = readonly [name: string, ...args: unknown[]];
@@ -50,7 +47,7 @@ export interface Scene<H, S> {
 }
 
 /** How a program ended: the results of all calls. */
-export type Ends = Program<never> & { readonly ends: Set<string> };
+export type Ends = Ending<never>;
 
 /** Turns what a call throws into what it answers. */
 function answerOf(error: unknown): string {
@@ -105,20 +102,15 @@ export function programOf<H, S>(scene: Scene<H, S>): Ends {
     if (calls.some(([name]) => name.endsWith("Async"))) return inTurn;
     if (dies === undefined) return run;
     return mortal(dies, run, (thread) => {
-      const { threads, id } = crew[thread]!;
-      threads.markLost(id);
+      markLost(crew[thread]!);
     });
   });
 
-  const program: Program<H> & { readonly ends: Set<string> } = {
+  const program: Ending<H> = {
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(4);
       becomeThread(crew[3]!);
       return scene.setup(crew);
     },
@@ -156,8 +148,7 @@ export function programOf<H, S>(scene: Scene<H, S>): Ends {
 
 /** Explores all of a program; returns its ends. */
 export async function explored(program: Ends): Promise<Set<string>> {
-  const { complete } = await explore(program);
-  assert(complete);
+  await exploredAll(program);
   return program.ends;
 }
 

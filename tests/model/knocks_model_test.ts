@@ -5,20 +5,16 @@
  * timeout expires only where `timeouts` is given.
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { allocate } from "../../sync/arena.ts";
 import { EVENT_COUNT_SIZE, EventCount } from "../../sync/event_count.ts";
 import { KnockedTask, ownKnocks } from "../../sync/knocks.ts";
 import { LINE, type SharedSlice, wordsOf } from "../../sync/memory.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  SLICE,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread, SLICE } from "../../sync/thread.ts";
+import type { ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
+import { crewOf, type Ending, explored } from "./program.ts";
 
 type Events = Pick<typeof import("../../sync/event_count.ts"), "EventCount">;
 type Door = Pick<
@@ -136,7 +132,7 @@ interface Shared {
 function scene(
   roles: readonly Role[],
   { timeouts = 0, preemptions = Infinity, arms = 2, ...modules }: Options = {},
-): Program<Shared> & { readonly ends: Set<string> } {
+): Ending<Shared> {
   let crew: CurrentThread[] = [];
   const ends = new Set<string>();
   return {
@@ -144,11 +140,7 @@ function scene(
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
       // So that the rows of the bits are not all the same.
-      const threads = new ThreadRegistry(40);
-      const all = Array.from(
-        { length: 40 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      const all = crewOf(40);
       crew = [all[35]!, all[1]!, all[31]!];
       return { slice: allocate(2 * EVENT_COUNT_SIZE + LINE) };
     },
@@ -167,8 +159,7 @@ async function proves(
   options: Options = {},
 ): Promise<void> {
   const program = scene(roles, options);
-  const { complete } = await explore(program);
-  assert(complete);
+  await explored(program);
   assertEquals(
     [...program.ends].sort(),
     expected.map((end) => JSON.stringify(end)).sort(),
@@ -250,8 +241,7 @@ Deno.test("Knocks.wait() ends after a slice", async () => {
     ...scene([once, raises(0)], { timeouts: 1 }),
     expireTimeouts: [0],
   };
-  const { complete } = await explore(program);
-  assert(complete);
+  await explored(program);
   assertEquals([...program.ends].sort(), ['["late",null]', "[0,null]"]);
 });
 
@@ -314,7 +304,7 @@ Deno.test("EventCount.watch(): the checker finds each bit that is forgotten", as
     const forgotten of [
       "this.#set(WATCHERS + row, 1 << (index & 31));",
       "this.#set(ROWS, 1 << row);",
-      "this.#set(WAITERS, WATCHED);",
+      "this.#set(STATE, WATCHED);",
     ]
   ) {
     const program = scene(
@@ -360,8 +350,8 @@ Deno.test("EventCount.watch(): the checker finds bits that are taken by load and
 
 Deno.test("EventCount.watch(): the checker finds a mark that is cleared by load and store", async () => {
   const broken = await brokenCount([
-    "Atomics.and(this.#words, WAITERS, ~WATCHED);",
-    "Atomics.store(this.#words, WAITERS, Atomics.load(this.#words, WAITERS) & ~WATCHED);",
+    "seen = Atomics.compareExchange(words, STATE, state, next);",
+    "Atomics.store(words, STATE, next);\n      seen = state;",
   ]);
   await refuses(
     "deadlock",
@@ -373,14 +363,29 @@ Deno.test("EventCount.watch(): the checker finds a mark that is cleared by load 
   );
 });
 
+Deno.test("EventCount.signal(): the checker finds one that gives up where others have come", async () => {
+  const broken = await brokenCount([
+    "} while (seen !== state);",
+    "} while (false);",
+  ], [
+    "if ((state & ARMED) !== 0) {",
+    "if (seen !== state) return;\n    if ((state & ARMED) !== 0) {",
+  ]);
+  const program = scene([selects(), pops, raises(1, 0)], {
+    ...broken,
+    preemptions: 2,
+  });
+  await refuses("deadlock", program);
+});
+
 Deno.test("EventCount.signal(): the checker finds a mark that is cleared last", async () => {
   // Who came meanwhile has a bit, and no mark that says so.
   const broken = await brokenCount([
-    "    Atomics.and(this.#words, WAITERS, ~WATCHED);\n",
-    "",
+    "& ~(ARMED | WATCHED);",
+    "& ~ARMED;",
   ], [
     "knocks.tell(row << 5 | lowest(bits));\n    }",
-    "knocks.tell(row << 5 | lowest(bits));\n    } Atomics.and(this.#words, WAITERS, ~WATCHED);",
+    "knocks.tell(row << 5 | lowest(bits));\n    } Atomics.and(this.#words, STATE, ~WATCHED);",
   ]);
   await refuses("deadlock", scene([selects(2), raises(0, 0)], broken));
 });

@@ -11,11 +11,19 @@ import { MpmcQueue, type MpmcQueueHandle } from "../../sync/mpmc_queue.ts";
 import type { RecordKind } from "../../sync/record.ts";
 import { struct } from "../../sync/struct.ts";
 import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { callsBy, drained, withRest } from "./calls.ts";
+import { explore, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { linearizable, type SequentialModel } from "./linearizable.ts";
-import { crewOf } from "./program.ts";
+import {
+  crewOf,
+  type Ending,
+  endsInSeveralWays as holds,
+  explored,
+  markLost,
+} from "./program.ts";
+import { SLOT_MISTAKES } from "./slot_mistakes.ts";
 
 type Module = Pick<typeof import("../../sync/mpmc_queue.ts"), "MpmcQueue">;
 const ORIGINAL: Module = { MpmcQueue };
@@ -109,71 +117,20 @@ function callOn(queue: MpmcQueue, call: Call): unknown {
 function calls(
   threads: readonly (readonly Call[])[],
   options: Options = {},
-): Program<MpmcQueueHandle> & { readonly ends: Set<string> } {
+): Ending<MpmcQueueHandle> {
   const { module = ORIGINAL, capacity = 2, initial = [] } = options;
-  const ends = new Set<string>();
-  return {
-    ends,
-    enter: (thread) => becomeThread(crew[thread]!),
+  type State = readonly number[];
+  return callsBy<MpmcQueueHandle, MpmcQueue, Call, State>(threads, {
+    ...options,
+    crew: () => crew,
     setup: () => queueAt(options),
-    threads: threads.map((list) => {
-      const waits = list.some(([name]) => name.endsWith("Async"));
-      const run = (handle: MpmcQueueHandle, thread: ModelThread) => {
-        const queue = module.MpmcQueue.from(handle);
-        return list.map((call) => thread.call(call, () => callOn(queue, call)));
-      };
-      const inTurn = async (handle: MpmcQueueHandle, thread: ModelThread) => {
-        const queue = module.MpmcQueue.from(handle);
-        const results: unknown[] = [];
-        for (const call of list) {
-          results.push(await thread.call(call, () => callOn(queue, call)));
-        }
-        return results;
-      };
-      return waits ? inTurn : run;
-    }),
-    check: (handle, results, history) => {
-      const queue = module.MpmcQueue.from(handle);
-      const { size } = queue;
-      const rest = drain(queue, capacity);
-      assertEquals(size, rest.length);
-      const end = Math.max(0, ...history.map(({ ret }) => ret));
-      const emptied = [...rest, undefined].map((output, k) => ({
-        call: end + 2 * k + 1,
-        ret: end + 2 * k + 2,
-        input: ["tryPop"],
-        output,
-      }));
-      const all = [...history, ...emptied];
-      assert(
-        linearizable(all, modelOf(capacity, initial)),
-        JSON.stringify(all),
-      );
-      ends.add(JSON.stringify(results));
-    },
-    timeouts: options.timeouts ?? 0,
-    expireTimeouts: options.expireTimeouts ?? [],
-    preemptions: options.preemptions ?? Infinity,
-  };
-}
-
-function drain(queue: MpmcQueue, capacity: number): number[] {
-  const rest: number[] = [];
-  for (;;) {
-    const value = queue.tryPop();
-    if (value === undefined) return rest;
-    rest.push(value);
-    assert(rest.length <= capacity);
-  }
-}
-
-/** Explores all of a program, which ends in more than one way. */
-async function holds(
-  program: Program<MpmcQueueHandle> & { readonly ends: Set<string> },
-): Promise<void> {
-  const { complete } = await explore(program);
-  assert(complete);
-  assert(program.ends.size > 1, [...program.ends].join());
+    attach: (handle) => module.MpmcQueue.from(handle),
+    callOn,
+    isAsync: ([name]) => name.endsWith("Async"),
+    model: modelOf(capacity, initial),
+    pop: ["tryPop"],
+    most: capacity,
+  });
 }
 
 const PUSHES: readonly Call[] = [["tryPush", 1], ["tryPush", 2]];
@@ -345,17 +302,11 @@ Deno.test("MpmcQueue: the async doors are woken too", async () => {
   );
 });
 
-/** Explores all of a program, however it ends. */
-async function explored<S>(program: Program<S>): Promise<void> {
-  const { complete } = await explore(program);
-  assert(complete);
-}
-
 /** One pushes; one waits and gives up at any moment; maybe a third one waits. */
 function givingUp(
   blocks: boolean,
   module: Module = ORIGINAL,
-): Program<MpmcQueueHandle> & { readonly ends: Set<string> } {
+): Ending<MpmcQueueHandle> {
   const ends = new Set<string>();
   return {
     ends,
@@ -382,7 +333,7 @@ function givingUp(
     ],
     check: (handle, results) => {
       const taken = results.filter((result) => typeof result === "number");
-      const rest = drain(module.MpmcQueue.from(handle), 2);
+      const rest = drained(module.MpmcQueue.from(handle), 2);
       assertEquals([...taken, ...rest].toSorted(), blocks ? [1, 2] : [1]);
       ends.add(String(results[1]));
     },
@@ -468,8 +419,7 @@ async function losing(
             );
           } catch (error) {
             if (error !== scope.dies) throw error;
-            const { threads, id } = crew[0]!;
-            threads.markLost(id);
+            markLost(crew[0]!);
             return "lost";
           }
           return "done";
@@ -486,28 +436,17 @@ async function losing(
         ends.add(results[0] as string);
         // The call of the lost one took effect or not; all others did.
         const queue = MpmcQueue.from(handle);
-        const { size } = queue;
-        const rest = drain(queue, capacity);
-        assertEquals(size, rest.length);
-        const end = Math.max(
-          0,
-          ...history.map(({ ret }) => ret).filter(Number.isFinite),
-        );
+        const rest = drained(queue, capacity);
         // A lost forcePush() may have come as far as to take the oldest record.
         const inputs = dying[0] === "forcePush" ? [dying, ["tryPop"]] : [dying];
-        const histories = inputs.map((input) => [
-          ...history.map((event) =>
+        const histories = inputs.map((input) => {
+          const told = history.map((event) =>
             event.input === dying && results[0] === "lost"
               ? { ...event, input, ret: Infinity }
               : event
-          ),
-          ...[...rest, undefined].map((output, k) => ({
-            call: end + 2 * k + 1,
-            ret: end + 2 * k + 2,
-            input: ["tryPop"],
-            output,
-          })),
-        ]);
+          );
+          return withRest(told, rest, ["tryPop"]);
+        });
         assert(
           histories.some((all) =>
             linearizable(all, modelOf(capacity, initial))
@@ -635,10 +574,7 @@ Deno.test("MpmcQueue: the checker finds a stamp that is stored without Atomics",
 });
 
 Deno.test("MpmcQueue: the checker finds a slot that is claimed by load and store", async () => {
-  const module = await broken([
-    "if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {\n          continue;\n        }\n        // After",
-    "Atomics.store(words, at, this.#claim);\n        // After",
-  ]);
+  const module = await broken(SLOT_MISTAKES.claimedByStore);
   await refuses(
     "data race",
     calls([[["tryPush", 1]], [["tryPush", 2]]], { module }),
@@ -646,10 +582,7 @@ Deno.test("MpmcQueue: the checker finds a slot that is claimed by load and store
 });
 
 Deno.test("MpmcQueue: the checker finds a slot that is freed for the same lap", async () => {
-  const module = await broken([
-    "const next = free(head + this.#count);",
-    "const next = free(head);",
-  ]);
+  const module = await broken(SLOT_MISTAKES.freedForSameLap);
   // A thread alone finds no end in it.
   await refuses("livelock", calls([PUSHES, POPS], { module, capacity: 1 }));
 });
@@ -680,26 +613,23 @@ Deno.test("MpmcQueue: the checker finds a replacement in two steps", async () =>
 });
 
 Deno.test("MpmcQueue: the checker finds stamps that do not wrap", async () => {
-  const module = await broken([
-    "return (position << 1) & 0x7fffffff;",
-    "return 2 * position;",
-  ]);
+  const module = await broken(SLOT_MISTAKES.endless);
   const position = 2 ** 31 - 1;
   await refuses("livelock", calls([PUSHES, POPS], { module, position }));
 });
 
 Deno.test("MpmcQueue: the checker finds a waiter that does not look again", async () => {
   const module = await brokenWait([
-    "const event = Atomics.load(this.#words, EVENT);\n        const result = attempt();",
-    "const result = attempt();\n        const event = Atomics.load(this.#words, EVENT);",
+    "const event = this.#arm();\n      result = attempt();",
+    "result = attempt();\n      const event = this.#arm();",
   ]);
   await refuses("deadlock", calls([[["push", 1]], [["pop"]]], { module }));
 });
 
 Deno.test("MpmcQueue: the checker finds an async waiter that does not look again", async () => {
   const module = await brokenWait([
-    "const event = Atomics.load(this.#words, EVENT);\n        signal?.throwIfAborted();\n        const result = attempt();",
-    "const result = attempt();\n        const event = Atomics.load(this.#words, EVENT);",
+    "const event = this.#arm();\n        signal?.throwIfAborted();\n        const result = attempt();",
+    "const result = attempt();\n        const event = this.#arm();",
   ]);
   await refuses("deadlock", calls([[["push", 1]], [["popAsync"]]], { module }));
 });
@@ -707,23 +637,47 @@ Deno.test("MpmcQueue: the checker finds an async waiter that does not look again
 Deno.test("MpmcQueue: the checker finds a waiter that registers too late", async () => {
   const module = await brokenWait(
     [
-      "const start = spins ? performance.now() : 0;\n    Atomics.add(this.#words, WAITERS, WAITER);",
-      "const start = spins ? performance.now() : 0;",
+      "const event = this.#arm();\n      result = attempt();",
+      "const event = Atomics.load(this.#words, STATE) | ARMED;\n      result = attempt();",
     ],
     [
-      "Atomics.wait(this.#words, EVENT, event, deadline.slice(SLICE));",
-      "Atomics.add(this.#words, WAITERS, WAITER); Atomics.wait(this.#words, EVENT, event, deadline.slice(SLICE));",
+      "Atomics.wait(this.#words, STATE, event, deadline.slice(SLICE));",
+      "this.#arm(); Atomics.wait(this.#words, STATE, event, deadline.slice(SLICE));",
     ],
   );
   await refuses("deadlock", calls([[["push", 1]], [["pop"]]], { module }));
 });
 
 Deno.test("MpmcQueue: the checker finds a wake-up before the event", async () => {
+  const module = await brokenWait(
+    ["      Atomics.notify(words, STATE);\n", "\n"],
+    [
+      "      state = seen;\n",
+      "      state = seen; Atomics.notify(words, STATE);\n",
+    ],
+  );
+  await refuses("deadlock", calls([[["push", 1]], [["pop"]]], { module }));
+});
+
+Deno.test("MpmcQueue: the checker finds an event that does not change what is slept on", async () => {
   const module = await brokenWait([
-    "Atomics.add(this.#words, EVENT, 1);\n    Atomics.notify(this.#words, EVENT);",
-    "Atomics.notify(this.#words, EVENT);\n    Atomics.add(this.#words, EVENT, 1);",
+    "const next = (state + EVENT) & ~(ARMED | WATCHED);",
+    "const next = state;",
   ]);
   await refuses("deadlock", calls([[["push", 1]], [["pop"]]], { module }));
+});
+
+Deno.test("MpmcQueue: the checker finds a sleep on what was there before the flag", async () => {
+  const module = await brokenWait([
+    "return Atomics.or(this.#words, STATE, ARMED) | ARMED;",
+    "Atomics.or(this.#words, STATE, ARMED);\n    return Atomics.load(this.#words, STATE);",
+  ]);
+  // Taken by a signal in between, it is not there when that of another one looks.
+  const program = calls([[["push", 1]], [["push", 2]], [["pop"], ["pop"]]], {
+    module,
+    preemptions: 3,
+  });
+  await refuses("deadlock", program);
 });
 
 Deno.test("MpmcQueue: the checker finds a producer that looks for waiters first", async () => {
@@ -760,8 +714,8 @@ Deno.test("MpmcQueue.pushMany() wakes all that wait", () =>
 Deno.test("MpmcQueue: the checker finds a wake-up for only one", async () => {
   const module = await mutant<Module>("sync/mpmc_queue.ts", [], {
     "sync/event_count.ts": [[
-      "Atomics.notify(this.#words, EVENT);",
-      "Atomics.notify(this.#words, EVENT, 1);",
+      "Atomics.notify(words, STATE);",
+      "Atomics.notify(words, STATE, 1);",
     ]],
   });
   await refuses("deadlock", inBulk(module));

@@ -39,9 +39,20 @@ export function markLost({ threads, id }: CurrentThread): boolean {
   return threads.markLost(id);
 }
 
-/** Explores all of a program; returns the ends that were seen. */
-export async function exploredEnds<S>(program: Ending<S>): Promise<string[]> {
+/** Explores all of a program. */
+export async function explored<S>(program: Program<S>): Promise<void> {
   const { complete } = await explore(program);
   assert(complete);
+}
+
+/** The same for a program that ends in more than one way. */
+export async function endsInSeveralWays<S>(program: Ending<S>): Promise<void> {
+  await explored(program);
+  assert(program.ends.size > 1, [...program.ends].join());
+}
+
+/** Explores all of a program; returns the ends that were seen. */
+export async function exploredEnds<S>(program: Ending<S>): Promise<string[]> {
+  await explored(program);
   return [...program.ends].sort();
 }

@@ -25,14 +25,11 @@ import { setReceiverArm, setSenderArm } from "../../sync/channel/arms.ts";
 import { EVENT_COUNT_SIZE, EventCount } from "../../sync/event_count.ts";
 import { LINE, type SharedSlice, wordsOf } from "../../sync/memory.ts";
 import { recordTypeOf } from "../../sync/record.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import type { ModelThread, Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
+import { crewOf, explored } from "./program.ts";
 
 type Flavors = Pick<
   typeof import("../../sync/channel/rendezvous.ts"),
@@ -259,11 +256,7 @@ function scene(
     },
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(4);
       const size = EVENT_COUNT_SIZE + rendezvousFlavor.byteLength(NUMBERS);
       return [
         allocate(LINE),
@@ -290,8 +283,7 @@ async function proves(
   options: Options,
 ): Promise<void> {
   const program = scene(roles, options);
-  const { complete } = await explore(program);
-  assert(complete);
+  await explored(program);
   assertEquals(
     [...program.ends].sort(),
     options.expected.map((end) => JSON.stringify(end)).sort(),
@@ -798,7 +790,7 @@ async function losing(
     preemptions: 0,
   });
   try {
-    const { complete } = await explore({
+    await explored({
       ...program,
       setup: () => {
         current = -1;
@@ -834,7 +826,6 @@ async function losing(
         }
       },
     });
-    assert(complete);
   } finally {
     delete scope.dies;
   }

@@ -23,16 +23,14 @@ import { geometryOf } from "../../sync/channel/segment_layout.ts";
 import { allocate } from "../../sync/arena.ts";
 import { type SharedSlice, wordsOf } from "../../sync/memory.ts";
 import { recordTypeOf } from "../../sync/record.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, ModelError, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { callsBy } from "./calls.ts";
+import { ModelError, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
-import { linearizable, type SequentialModel } from "./linearizable.ts";
+import type { SequentialModel } from "./linearizable.ts";
 import { mortal } from "./mortal.ts";
+import { crewOf, type Ending, explored as holds, markLost } from "./program.ts";
 
 interface Stores {
   readonly RecordSegments: typeof RecordSegments;
@@ -130,8 +128,7 @@ function attach(slice: SharedSlice, options: Options): Store<number> {
 
 /** A store and the threads that will use it. */
 function storeAt(options: Options): SharedSlice {
-  const threads = new ThreadRegistry(4);
-  crew = Array.from({ length: 4 }, () => ({ threads, id: threads.claim() }));
+  crew = crewOf(4);
   becomeThread(crew[3]!);
   const { words } = geometryOf(shapeOf(options), segmentOf(!!options.bytes));
   const slice = allocate(4 * words);
@@ -159,66 +156,22 @@ function callOn(store: Store<number>, call: Call): unknown {
   }
 }
 
-function drain(store: Store<number>): number[] {
-  const rest: number[] = [];
-  for (;;) {
-    const value = store.tryPop();
-    if (value === undefined) return rest;
-    rest.push(value);
-    assert(rest.length < 100);
-  }
-}
-
-type Calls = Program<SharedSlice> & { readonly ends: Set<string> };
-
 /** Threads that call; every history must be one of a store, rest included. */
 function calls(
   threads: readonly (readonly Call[])[],
   options: Options = {},
-): Calls {
+): Ending<SharedSlice> {
   const { capacity = Infinity, initial = [] } = options;
-  const ends = new Set<string>();
-  return {
-    ends,
-    enter: (thread) => becomeThread(crew[thread]!),
+  return callsBy<SharedSlice, Store<number>, Call, State>(threads, {
+    ...options,
+    crew: () => crew,
     setup: () => storeAt(options),
-    threads: threads.map((list) => (slice, thread) => {
-      const store = attach(slice, options);
-      return list.map((call) => thread.call(call, () => callOn(store, call)));
-    }),
-    check: (slice, results, history) => {
-      becomeThread(crew[3]!);
-      const store = attach(slice, options);
-      const { size } = store;
-      const rest = drain(store);
-      assertEquals(size, rest.length);
-      const end = Math.max(
-        0,
-        ...history.map(({ ret }) => ret).filter(Number.isFinite),
-      );
-      const emptied = [...rest, undefined].map((output, k) => ({
-        call: end + 2 * k + 1,
-        ret: end + 2 * k + 2,
-        input: ["pop"],
-        output,
-      }));
-      const all = [...history, ...emptied];
-      assert(
-        linearizable(all, modelOf(capacity, initial)),
-        JSON.stringify(all),
-      );
-      ends.add(JSON.stringify(results));
-    },
-    timeouts: options.timeouts ?? 0,
-    expireTimeouts: options.expireTimeouts ?? [],
-    preemptions: options.preemptions ?? Infinity,
-  };
-}
-
-/** Explores all of a program. */
-async function holds(program: Calls): Promise<void> {
-  const { complete } = await explore(program);
-  assert(complete);
+    attach: (slice) => attach(slice, options),
+    callOn,
+    model: modelOf(capacity, initial),
+    pop: POP,
+    most: 100,
+  });
 }
 
 const push = (value: number): Call => ["push", value];
@@ -331,8 +284,7 @@ const SHORT: Options = {
 };
 
 Deno.test("Segments: who waits for memory finds it once a message was taken", async () => {
-  const { complete } = await explore(retries(SHORT));
-  assert(complete);
+  await holds(retries(SHORT));
 });
 
 /**
@@ -355,14 +307,11 @@ async function losing(
     const { enter, check } = program;
     const outcomes = new Set<unknown>();
     const [first, second] = program.threads;
-    const { complete } = await explore({
+    await holds({
       ...program,
       ...(enter === undefined ? {} : { enter }),
       threads: [
-        mortal(steps, first!, (thread) => {
-          const { threads, id } = crew[thread]!;
-          threads.markLost(id);
-        }),
+        mortal(steps, first!, (thread) => markLost(crew[thread]!)),
         second!,
       ],
       check: (slice, results, history) => {
@@ -371,7 +320,6 @@ async function losing(
         allIsThere(slice, options);
       },
     });
-    assert(complete);
     // A few steps more than it takes alone: then it waits for the lock longer.
     if (outcomes.has(false) && alone === 0) alone = steps;
     if (alone > 0 && steps === alone + 3) break;
@@ -493,7 +441,7 @@ Deno.test("Segments: the checker finds a push and a pop without the lock", async
   const tail = await broken(
     "tail",
     [
-      "let verdict: Pushed = CLOSED;\n    this.#lock.lock(POISONED_TOO);",
+      "let verdict: Pushed = CLOSED;\n    this.#lock.lock(options);",
       "let verdict: Pushed = CLOSED;",
     ],
     [
@@ -505,7 +453,7 @@ Deno.test("Segments: the checker finds a push and a pop without the lock", async
   const head = await broken(
     "head",
     [
-      "let stays = false;\n    this.#lock.lock(POISONED_TOO);",
+      "let stays = false;\n    this.#lock.lock(options);",
       "let stays = false;",
     ],
     ["leave(): void {\n    this.#lock.unlock();", "leave(): void {"],
@@ -551,7 +499,7 @@ Deno.test("Segments: the checker finds counts that are compared as they are", as
 });
 
 /** One that has just been attached must not take a count that came round for none. */
-function attached(module: Stores = ORIGINAL): Calls {
+function attached(module: Stores = ORIGINAL): Ending<SharedSlice> {
   const options = { module, start: -1, initial: [7], preemptions: 2 };
   return calls([[push(8), POP], [POP]], options);
 }
@@ -633,7 +581,7 @@ Deno.test("Segments: the checker finds a refusal that is remembered for too long
 });
 
 Deno.test("Segments: the checker finds segments that nobody gives back", async () => {
-  const module = await broken("tail", ["this.#head.settle();", ""]);
+  const module = await broken("tail", ["this.#head.settle(options);", ""]);
   await findsLoss(module, POP, [POP], {
     bytes: true,
     initial: [20],

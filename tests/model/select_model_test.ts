@@ -21,11 +21,11 @@ import {
   becomeThread,
   type CurrentThread,
   currentThread,
-  ThreadRegistry,
 } from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import type { ModelThread, Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
+import { crewOf, explored } from "./program.ts";
 
 type Module = Pick<
   typeof import("../../sync/channel/selection.ts"),
@@ -172,11 +172,7 @@ function scene(
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const threads = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads, id: threads.claim() }),
-      );
+      crew = crewOf(4);
       becomeThread(crew[3]!);
       const slices = [arrayFlavor, arrayFlavor, rendezvousFlavor].map((kind) =>
         allocate(2 * EVENT_COUNT_SIZE + kind.byteLength(SHAPE))
@@ -210,8 +206,7 @@ async function proves(
   options: Options = {},
 ): Promise<void> {
   const program = scene(roles, expected, options);
-  const { complete } = await explore(program);
-  assert(complete);
+  await explored(program);
   assertEquals([...program.ends].sort(), [...expected].sort());
 }
 

@@ -10,16 +10,20 @@ import { LINE, wordsOf } from "../../sync/memory.ts";
 import type { RecordSource } from "../../sync/record.ts";
 import { SharedCell, type SharedCellHandle } from "../../sync/shared_cell.ts";
 import { struct } from "../../sync/struct.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type ModelThread, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import type { ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { linearizable, type SequentialModel } from "./linearizable.ts";
 import { mortal } from "./mortal.ts";
+import {
+  crewOf,
+  type Ending,
+  endsInSeveralWays as holds,
+  explored,
+  exploredEnds,
+  markLost,
+} from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/shared_cell.ts"), "SharedCell">;
 const ORIGINAL: Module = { SharedCell };
@@ -119,7 +123,7 @@ function callOn<T>(cell: SharedCell<T>, call: Call, naming: Naming<T>) {
 function calls<T = Twin>(
   threads: readonly (readonly Call[])[],
   options: Options<T> = {},
-): Program<SharedCellHandle<T>> & { readonly ends: Set<string> } {
+): Ending<SharedCellHandle<T>> {
   const { module = ORIGINAL, lost } = options;
   const naming = options.naming ?? TWINS as unknown as Naming<T>;
   const ends = new Set<string>();
@@ -127,11 +131,7 @@ function calls<T = Twin>(
     ends,
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => {
-      const registry = new ThreadRegistry(4);
-      crew = Array.from(
-        { length: 4 },
-        () => ({ threads: registry, id: registry.claim() }),
-      );
+      crew = crewOf(4);
       becomeThread(crew[3]!);
       const { handle } = new module.SharedCell(naming.record, naming.of(1));
       const { version = 0 } = options;
@@ -151,7 +151,7 @@ function calls<T = Twin>(
       return k > 0 || lost === undefined ? body : mortal(
         lost,
         body,
-        (thread) => crew[thread]!.threads.markLost(crew[thread]!.id),
+        (thread) => markLost(crew[thread]!),
       );
     }),
     check: (handle, results, history) => {
@@ -186,23 +186,6 @@ function calls<T = Twin>(
     expireTimeouts: lost === undefined ? [] : [1, 2],
     preemptions: options.preemptions ?? Infinity,
   };
-}
-
-/** Explores all of a program. */
-async function explored<S>(
-  program: Program<S> & { readonly ends: Set<string> },
-): Promise<Set<string>> {
-  const { complete } = await explore(program);
-  assert(complete);
-  return program.ends;
-}
-
-/** The same; it ends in more than one way. */
-async function holds<S>(
-  program: Program<S> & { readonly ends: Set<string> },
-): Promise<void> {
-  const ends = await explored(program);
-  assert(ends.size > 1, [...ends].join());
 }
 
 const LOAD: Call = ["load"];
@@ -287,7 +270,7 @@ Deno.test("SharedCell: a writer lost at any step blocks nobody and leaves the ol
       for (let lost = 1; dies; lost++) {
         const options = { lost, naming: DOUBLES, preemptions: 1 };
         const program = calls([[call], other], options);
-        const ended = [...await explored(program)];
+        const ended = await exploredEnds(program);
         dies = ended.some((end) => end.includes("lost"));
         ended.forEach((end) => end.includes("lost") && ends.add(end));
         assert(lost < 30);

@@ -14,10 +14,10 @@ import {
 } from "../../sync/spsc_ring.ts";
 import { struct } from "../../sync/struct.ts";
 import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
-import { explore, type Program } from "./explorer.ts";
+import type { Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
-import { crewOf } from "./program.ts";
+import { crewOf, explored as holds, markLost } from "./program.ts";
 
 type Module = Pick<typeof import("../../sync/spsc_ring.ts"), "SpscRing">;
 const ORIGINAL: Module = { SpscRing };
@@ -113,11 +113,6 @@ function stream(
     timeouts: 0,
     preemptions: Infinity,
   };
-}
-
-async function holds<S>(program: Program<S>): Promise<void> {
-  const { complete } = await explore(program);
-  assert(complete);
 }
 
 /** The same; in some schedule there is not room for all, in some there is. */
@@ -275,8 +270,7 @@ Deno.test("SpscConsumer.pop() ends when the producer is lost, after all its reco
     threads: [
       (handle) => {
         SpscRing.from(handle).producer().push(1);
-        const { threads, id } = crew[0]!;
-        threads.markLost(id);
+        markLost(crew[0]!);
       },
       (handle) => {
         const consumer = SpscRing.from(handle).consumer();
@@ -471,8 +465,7 @@ Deno.test("SpscRing: the checker finds a loss that is looked at after the attemp
     threads: [
       (handle) => {
         module.SpscRing.from(handle).producer().push(1);
-        const { threads, id } = crew[0]!;
-        threads.markLost(id);
+        markLost(crew[0]!);
       },
       (handle) => module.SpscRing.from(handle).consumer().pop(),
     ],
@@ -528,8 +521,7 @@ function givingBack(module: Module): Program<SpscRingHandle> {
 }
 
 Deno.test("SpscConsumer.popAsync() takes nothing once its end was given back", async () => {
-  const { complete } = await explore(givingBack(ORIGINAL));
-  assert(complete);
+  await holds(givingBack(ORIGINAL));
 });
 
 Deno.test("SpscRing: the checker finds a wait that goes on without its end", async () => {

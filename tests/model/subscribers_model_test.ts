@@ -10,15 +10,12 @@ import {
 } from "../../sync/channel/subscribers.ts";
 import { allocate } from "../../sync/arena.ts";
 import type { SharedSlice } from "../../sync/memory.ts";
-import {
-  becomeThread,
-  type CurrentThread,
-  ThreadRegistry,
-} from "../../sync/thread.ts";
-import { explore, type Program } from "./explorer.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import type { Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { mortal } from "./mortal.ts";
+import { crewOf, explored, markLost } from "./program.ts";
 
 type Module = Pick<
   typeof import("../../sync/channel/subscribers.ts"),
@@ -30,8 +27,7 @@ let crew: CurrentThread[] = [];
 
 /** The first thread has one of two entries, or more. */
 function setUp(module: Module): SharedSlice {
-  const threads = new ThreadRegistry(3);
-  crew = Array.from({ length: 3 }, () => ({ threads, id: threads.claim() }));
+  crew = crewOf(3);
   const slice = allocate(SUBSCRIBERS_SIZE);
   becomeThread(crew[0]!);
   const subscribers = new module.Subscribers(slice);
@@ -70,13 +66,12 @@ function staying(module: Module): Program<SharedSlice> {
 }
 
 Deno.test("Subscribers: a side that has a receiver is never deserted", async () => {
-  const { complete } = await explore(staying(ORIGINAL));
-  assert(complete);
+  await explored(staying(ORIGINAL));
 });
 
 Deno.test("Subscribers.open() gives each receiver an entry of its own", async () => {
   const open = (slice: SharedSlice) => new Subscribers(slice).open();
-  const { complete } = await explore<SharedSlice>({
+  await explored<SharedSlice>({
     enter: (thread) => becomeThread(crew[thread]!),
     setup: () => setUp(ORIGINAL),
     threads: [open, open],
@@ -85,13 +80,12 @@ Deno.test("Subscribers.open() gives each receiver an entry of its own", async ()
       assertEquals(new Subscribers(slice).count, 3);
     },
   });
-  assert(complete);
 });
 
 Deno.test("Subscribers: a thread lost at any step is no receiver", async () => {
   for (let steps = 0;; steps++) {
     let lost = 0;
-    const { complete } = await explore<SharedSlice>({
+    await explored<SharedSlice>({
       enter: (thread) => becomeThread(crew[thread]!),
       setup: () => setUp(ORIGINAL),
       threads: [
@@ -100,8 +94,7 @@ Deno.test("Subscribers: a thread lost at any step is no receiver", async () => {
           subscribers.open();
           subscribers.close(1);
         }, (thread) => {
-          const { threads, id } = crew[thread]!;
-          threads.markLost(id);
+          markLost(crew[thread]!);
         }),
         (slice) => new Subscribers(slice).open(),
       ],
@@ -117,7 +110,6 @@ Deno.test("Subscribers: a thread lost at any step is no receiver", async () => {
         } else assertEquals(subscribers.count, 2);
       },
     });
-    assert(complete);
     if (lost === 0) {
       assert(steps > 5);
       return;

@@ -5,6 +5,7 @@ import { SharedCell } from "../../sync/shared_cell.ts";
 import { struct } from "../../sync/struct.ts";
 import { linearizable, type SequentialModel } from "../model/linearizable.ts";
 import { runWorkers } from "./crew.ts";
+import { overlaps } from "./fixtures/call_clock.ts";
 import type {
   HistoryCall,
   HistoryTask,
@@ -58,12 +59,12 @@ const register: Model<number> = {
   },
 };
 
-/** Records rounds of calls; says in how many of them calls overlapped. */
-async function record<S>(
+/** Records rounds of calls, and checks each of them. */
+async function checkRounds<S>(
   workers: number,
   task: Pick<HistoryTask, "queue" | "cell" | "calls">,
   model: Model<S>,
-): Promise<number> {
+): Promise<void> {
   const shared = {
     ...task,
     round: new Barrier(workers).handle,
@@ -78,7 +79,6 @@ async function record<S>(
       resets: k === 0,
     })),
   );
-  let overlapping = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const history = recorded.flatMap((rounds) => rounds[round]!);
     assertEquals(
@@ -86,41 +86,22 @@ async function record<S>(
       0,
     );
     assert(linearizable(history, model), JSON.stringify(history));
-    const sorted = history.toSorted((one, two) => one.call - two.call);
-    if (sorted.some(({ ret }, k) => ret > (sorted[k + 1]?.call ?? Infinity))) {
-      overlapping++;
-    }
+    // Else there would be one order only.
+    assert(overlaps(history));
   }
-  return overlapping;
-}
-
-/** Records until calls have overlapped: else it was no test. */
-async function untilOverlapping(record: () => Promise<number>): Promise<void> {
-  let overlapping = 0;
-  // On a busy machine the workers may take turns.
-  for (let tries = 0; overlapping === 0 && tries < 10; tries++) {
-    overlapping = await record();
-  }
-  assert(overlapping > 0);
 }
 
 for (const workers of [2, 3]) {
   Deno.test(
     `MpmcQueue linearizable: histories of ${workers} workers are those of a queue (U9, U15)`,
     TIMEOUT,
-    () =>
-      untilOverlapping(async () => {
-        let overlapping = 0;
-        for (const capacity of [1, 2]) {
-          const { handle } = new MpmcQueue<Pair>(PairType, capacity);
-          overlapping += await record(
-            workers,
-            { queue: handle, calls: 4 },
-            queueOf(capacity),
-          );
-        }
-        return overlapping;
-      }),
+    async () => {
+      for (const capacity of [1, 2]) {
+        const { handle } = new MpmcQueue<Pair>(PairType, capacity);
+        const task = { queue: handle, calls: 4 };
+        await checkRounds(workers, task, queueOf(capacity));
+      }
+    },
   );
 
   Deno.test(
@@ -128,10 +109,8 @@ for (const workers of [2, 3]) {
     TIMEOUT,
     async () => {
       const cell = new SharedCell<Pair>(PairType, { a: 0, b: 0 });
-      await untilOverlapping(() => {
-        cell.store({ a: 0, b: 0 });
-        return record(workers, { cell: cell.handle, calls: 4 }, register);
-      });
+      const task = { cell: cell.handle, calls: 4 };
+      await checkRounds(workers, task, register);
     },
   );
 }

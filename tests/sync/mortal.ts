@@ -49,6 +49,11 @@ export class Mortal<R> implements Disposable {
     worker.postMessage(job);
   }
 
+  /** The thread of the worker. */
+  get id(): ThreadId {
+    return this.#record.id;
+  }
+
   /** Ends the worker, and says that it is lost once it runs no more. */
   async lose(): Promise<void> {
     this.#worker.terminate();

@@ -213,6 +213,38 @@ Deno.test(
   },
 );
 
+Deno.test("BroadcastReceiver refuses what a struct cannot be put into before it takes a message", async () => {
+  const items = new Broadcast(Item, { capacity: 2 });
+  const rx = items.receiver();
+  const item = { sender: 1, index: 2, check: 0.5 };
+  items.sender().send(item);
+  for (const bad of [5, "x", null, true, Symbol.iterator]) {
+    const into = bad as never;
+    assertThrows(() => rx.tryRecv(into), TypeError);
+    assertThrows(() => rx.recv({ into }), TypeError);
+    assertThrows(() => rx.recv({ into, timeout: 0 }), TypeError);
+    await assertRejects(() => rx.recvAsync({ into }), TypeError);
+  }
+  assertEquals(rx.tryRecv(), item);
+  assertEquals(rx.tryRecv(), undefined);
+  assertThrows(() => rx.tryRecv(7 as never), TypeError);
+  // What is no struct is put nowhere.
+  const [numbers, tx] = make(2);
+  const number = numbers.receiver();
+  tx.send(7);
+  assertEquals(number.recv({ into: null as never }), 7);
+});
+
+Deno.test("BroadcastReceiver refuses what a struct cannot be put into before it skips what it missed", () => {
+  const items = new Broadcast(Item, { capacity: 1 });
+  const rx = items.receiver();
+  const tx = items.sender();
+  const item = { sender: 1, index: 2, check: 0.5 };
+  for (const index of [0, 1, 2]) tx.send({ ...item, index });
+  assertThrows(() => rx.tryRecv(5 as never), TypeError);
+  assertEquals(assertThrows(() => rx.tryRecv(), LaggedError).missed, 2);
+});
+
 Deno.test("Broadcast carries structs, and what a codec makes", () => {
   const items = new Broadcast(Item, { capacity: 2 });
   const rx = items.receiver();

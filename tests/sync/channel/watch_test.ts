@@ -239,6 +239,26 @@ Deno.test(
   },
 );
 
+Deno.test("WatchReceiver refuses what a struct cannot be put into before the value counts as seen", () => {
+  const levels = new Watch<Level>(LevelType, { count: 1, check: 0.5 });
+  const rx = levels.receiver();
+  const level = { count: 2, check: 1.5 };
+  levels.sender().send(level);
+  for (const bad of [5, "x", null, true, Symbol.iterator]) {
+    const into = bad as never;
+    assertThrows(() => rx.tryRecv(into), TypeError);
+    assertThrows(() => rx.borrowAndUpdate(into), TypeError);
+    assertThrows(() => rx.borrow(into), TypeError);
+    assert(rx.hasChanged);
+  }
+  assertEquals(rx.tryRecv(), level);
+  assertFalse(rx.hasChanged);
+  // Also if there is nothing to take.
+  assertThrows(() => rx.tryRecv(5 as never), TypeError);
+  // What is no struct is put nowhere.
+  assertEquals(make(7)[2].borrowAndUpdate(5), 7);
+});
+
 Deno.test("Watch carries structs, and what a codec makes", () => {
   const level = { count: 1, check: 0.5 };
   const levels = new Watch<Level>(LevelType, level);
