@@ -1,11 +1,14 @@
 /**
- * Typed arrays and ArrayBuffers to bytes and back, always as copies.
+ * Typed arrays and ArrayBuffers to bytes and back: as copies, or beside the frame if
+ * they are to be moved.
  *
  * @module
  */
 
 import { CorruptFrameError, type Reader } from "./reader.ts";
-import { BYTES } from "./tag.ts";
+import { isMarked, unmark } from "./move.ts";
+import { placeIn } from "./place_in.ts";
+import { BYTES, MOVED, MOVED_VIEW } from "./tag.ts";
 import { UNPORTABLE } from "./unportable.ts";
 import type { Writer } from "./writer.ts";
 
@@ -49,12 +52,13 @@ export function isDetached(value: ArrayBufferView | ArrayBuffer): boolean {
   return (buffer as ArrayBuffer).detached === true;
 }
 
-/** Writes a copy of the bytes. */
+/** Writes a copy of the bytes, or what is moved instead. */
 export function encodeBytes(
   out: Writer,
   value: ArrayBufferView | ArrayBuffer,
 ): void {
   if (isDetached(value)) throw UNPORTABLE;
+  if (isMarked(value)) return encodeMoved(out, value);
   const { byteLength } = value;
   const words = (byteLength + 3) >> 2;
   out.reserve(2 + words);
@@ -68,6 +72,20 @@ export function encodeBytes(
     : new Uint8Array(value);
   out.bytes.set(source, 4 * (out.length + 2));
   out.length += 2 + words;
+}
+
+function encodeMoved(out: Writer, value: ArrayBufferView | ArrayBuffer): void {
+  if (out.moved === undefined) throw UNPORTABLE;
+  out.whenDropped(() => unmark(value));
+  if (!ArrayBuffer.isView(value)) {
+    return out.word((placeIn<Transferable>(out.moved, value) << 8) | MOVED);
+  }
+  out.word((classOf(value) << 8) | MOVED_VIEW);
+  out.word(placeIn<Transferable>(out.moved, value.buffer as ArrayBuffer));
+  out.double(value.byteOffset);
+  out.double(
+    value instanceof DataView ? value.byteLength : (value as Uint8Array).length,
+  );
 }
 
 function classOf(value: ArrayBufferView | ArrayBuffer): number {
@@ -107,4 +125,22 @@ export function decodeBytes(
       { cause },
     );
   }
+}
+
+/** Reads a view on a buffer that was moved. */
+export function decodeMovedView(from: Reader, kind: number): ArrayBufferView {
+  const buffer = from.moved[from.word()];
+  const byteOffset = from.double();
+  const length = from.double();
+  const elements = kind === DATA_VIEW ? DataView : CLASSES[kind - 1];
+  if (elements !== undefined && buffer instanceof ArrayBuffer) {
+    try {
+      return new elements(buffer, byteOffset, length);
+    } catch {
+      // Said below.
+    }
+  }
+  throw new CorruptFrameError(
+    `Cannot decode view on what was moved: received class ${kind}, offset ${byteOffset} and length ${length}`,
+  );
 }

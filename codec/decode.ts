@@ -5,8 +5,9 @@
  */
 
 import { ChannelClosedError } from "../sync/channel/channel_closed_error.ts";
-import { decodeBytes } from "./bytes.ts";
+import { decodeBytes, decodeMovedView } from "./bytes.ts";
 import { decodeError } from "./errors.ts";
+import { kindNumbered } from "./portable_kind.ts";
 import { CorruptFrameError, type Reader } from "./reader.ts";
 import { attachShared } from "./shared_objects.ts";
 import {
@@ -18,10 +19,15 @@ import {
   DOUBLE,
   ERROR,
   FALSE,
+  GRAPH,
+  KIND,
   LATIN1,
   MAP,
+  MOVED,
+  MOVED_VIEW,
   NULL,
   OBJECT,
+  REPEAT,
   SET,
   SHARED_BUFFER,
   SHARED_OBJECT,
@@ -31,7 +37,7 @@ import {
   UTF16,
   UTF8,
 } from "./tag.ts";
-import { decodeText } from "./text.ts";
+import { decodeKey, decodeText } from "./text.ts";
 
 /**
  * Reads one value.
@@ -50,7 +56,17 @@ import { decodeText } from "./text.ts";
  * @throws {CorruptFrameError} If the bytes are not what the encoder writes.
  */
 export function decode(from: Reader): unknown {
-  return decodeValue(from);
+  if (from.at < from.end && from.words[from.at] === GRAPH) beginGraph(from);
+  const value = decodeValue(from);
+  from.objects = undefined;
+  if (from.at === from.end) from.forget();
+  return value;
+}
+
+/** There are values that occur again: from here on objects are counted. */
+function beginGraph(from: Reader): void {
+  from.at++;
+  from.objects = [];
 }
 
 /**
@@ -68,7 +84,12 @@ export function decode(from: Reader): unknown {
  */
 export function decodeArguments(from: Reader): unknown[] {
   const values: unknown[] = [];
-  while (from.at < from.end) values.push(decodeValue(from));
+  while (from.at < from.end) {
+    if (from.words[from.at] === GRAPH) beginGraph(from);
+    else values.push(decodeValue(from));
+  }
+  from.objects = undefined;
+  from.forget();
   return values;
 }
 
@@ -99,21 +120,29 @@ export function decodeValue(from: Reader): unknown {
     case BARE_OBJECT:
       return decodePlain(from, Object.create(null));
     case BYTES:
-      return decodeBytes(from, word >>> 8);
+      return met(from, decodeBytes(from, word >>> 8));
     case ERROR:
       return decodeNested(from, word >>> 8);
     case MAP:
       return decodeMap(from);
     case SET:
-      return new Set(decodeArray(from));
+      return decodeSet(from);
     case DATE:
-      return new Date(from.double());
+      return met(from, new Date(from.double()));
     case BIGINT:
       return decodeBigInt(from, word >>> 8);
     case SHARED_BUFFER:
-      return sharedBuffer(from, word >>> 8);
+      return met(from, sharedBuffer(from, word >>> 8));
     case SHARED_OBJECT:
       return decodeShared(from, word >>> 8);
+    case MOVED:
+      return met(from, moved(from, word >>> 8));
+    case MOVED_VIEW:
+      return met(from, decodeMovedView(from, word >>> 8));
+    case KIND:
+      return decodeKind(from, word >>> 8);
+    case REPEAT:
+      return repeated(from, word >>> 8);
     default:
       throw new CorruptFrameError(
         `Cannot decode value as its tag is unknown: received ${word & 0xff}`,
@@ -121,18 +150,56 @@ export function decodeValue(from: Reader): unknown {
   }
 }
 
-/** Reads a count of things that take at least so many words each. */
-function count(from: Reader, wordsEach: number): number {
-  const value = from.word();
-  from.need(value < 0 ? -1 : value * wordsEach);
-  return value;
+/** Notes an object, in case it is met again. */
+function met<T extends object>(from: Reader, object: T): T {
+  if (from.objects !== undefined) from.objects.push(object);
+  return object;
+}
+
+function repeated(from: Reader, place: number): unknown {
+  const object = from.objects?.[place];
+  if (object !== undefined) return object;
+  throw new CorruptFrameError(
+    `Cannot decode value that occurs again as there is none before: received ${place}`,
+  );
 }
 
 function decodeArray(from: Reader): unknown[] {
-  const length = count(from, 1);
-  const values: unknown[] = [];
+  const length = from.count(1);
+  if (length <= 4 && from.objects === undefined) return decodeFew(from, length);
+  const values: unknown[] = met(from, []);
   from.enter();
   for (let k = 0; k < length; k++) values.push(decodeValue(from));
+  from.leave();
+  return values;
+}
+
+/** A short array, of just its size: one that grows takes room for many more. */
+function decodeFew(from: Reader, length: number): unknown[] {
+  from.enter();
+  const values = length === 0
+    ? []
+    : length === 1
+    ? [decodeValue(from)]
+    : length === 2
+    ? [decodeValue(from), decodeValue(from)]
+    : length === 3
+    ? [decodeValue(from), decodeValue(from), decodeValue(from)]
+    : [
+      decodeValue(from),
+      decodeValue(from),
+      decodeValue(from),
+      decodeValue(from),
+    ];
+  from.leave();
+  return values;
+}
+
+function decodeSet(from: Reader): Set<unknown> {
+  const length = from.count(1);
+  const values = met(from, new Set<unknown>());
+  from.enter();
+  for (let k = 0; k < length; k++) values.add(decodeValue(from));
   from.leave();
   return values;
 }
@@ -141,15 +208,11 @@ function decodePlain(
   from: Reader,
   target: Record<string, unknown>,
 ): Record<string, unknown> {
-  const pairs = count(from, 2);
+  const pairs = from.count(2);
+  met(from, target);
   from.enter();
   for (let k = 0; k < pairs; k++) {
-    const key = decodeValue(from);
-    if (typeof key !== "string") {
-      throw new CorruptFrameError(
-        `Cannot decode object as a key is no string: received ${typeof key}`,
-      );
-    }
+    const key = decodeKey(from);
     const value = decodeValue(from);
     if (key !== "__proto__") {
       target[key] = value;
@@ -168,8 +231,8 @@ function decodePlain(
 }
 
 function decodeMap(from: Reader): Map<unknown, unknown> {
-  const pairs = count(from, 2);
-  const map = new Map<unknown, unknown>();
+  const pairs = from.count(2);
+  const map = met(from, new Map<unknown, unknown>());
   from.enter();
   for (let k = 0; k < pairs; k++) {
     const key = decodeValue(from);
@@ -205,15 +268,50 @@ function sharedBuffer(from: Reader, number: number): SharedArrayBuffer {
   return buffer;
 }
 
+function moved(from: Reader, number: number): object {
+  const thing = from.moved[number];
+  if (typeof thing === "object" && thing !== null) return thing;
+  throw new CorruptFrameError(
+    `Cannot decode what was moved as its number is unknown: received ${number}`,
+  );
+}
+
+/** Keeps a place for an object that is only there once its parts are. */
+function reserve(from: Reader): number {
+  return from.objects === undefined ? -1 : from.objects.push(undefined) - 1;
+}
+
 function decodeShared(from: Reader, number: number): unknown {
+  const place = reserve(from);
   const buffer = sharedBuffer(from, from.word());
   const byteOffset = from.double();
+  from.enter();
   const rest = decodeValue(from) as Record<string, unknown>;
+  from.leave();
+  let object: unknown;
   try {
-    return attachShared(number, { ...rest, buffer, byteOffset });
+    object = attachShared(number, { ...rest, buffer, byteOffset });
   } catch (cause) {
     // It was there when it was sent.
     if (cause instanceof ChannelClosedError) throw cause;
     throw new CorruptFrameError("Cannot decode shared object", { cause });
   }
+  if (place >= 0) from.objects![place] = object;
+  return object;
+}
+
+function decodeKind(from: Reader, number: number): unknown {
+  const place = reserve(from);
+  const kind = kindNumbered(number);
+  if (kind === undefined) {
+    throw new CorruptFrameError(
+      `Cannot decode value as its kind is not registered here: received ${number}`,
+    );
+  }
+  from.enter();
+  const data = decodeValue(from);
+  from.leave();
+  const value = kind.decode(data, from);
+  if (place >= 0) from.objects![place] = value;
+  return value;
 }

@@ -15,9 +15,12 @@ import {
   DATE,
   DOUBLE,
   FALSE,
+  KIND,
   MAP,
+  MOVED,
   NULL,
   OBJECT,
+  REPEAT,
   SET,
   SHARED_BUFFER,
   SHARED_OBJECT,
@@ -26,6 +29,9 @@ import {
   UNDEFINED,
 } from "./tag.ts";
 import { encodeText } from "./text.ts";
+import { isMarked, unmark, unmarkAll } from "./move.ts";
+import { placeIn } from "./place_in.ts";
+import { kindOf } from "./portable_kind.ts";
 import { UNPORTABLE } from "./unportable.ts";
 import type { Writer } from "./writer.ts";
 
@@ -56,19 +62,13 @@ export const MAX_DEPTH = 256;
  * has its path.
  */
 export function encode(out: Writer, value: unknown, name: string): void {
-  const start = out.length;
-  const shared = out.buffers?.length;
+  if (typeof value === "number") return encodeNumber(out, value);
+  out.begin();
   try {
     encodeValue(out, value, 0);
+    out.end();
   } catch (error) {
-    out.length = start;
-    if (shared !== undefined) out.buffers!.length = shared;
-    if (error !== UNPORTABLE) throw error;
-    throw new TypeError(
-      `Cannot send ${name}: ${
-        explain(value, out.buffers !== undefined, MAX_DEPTH)
-      }`,
-    );
+    throw refusal(out, error, value, name);
   }
 }
 
@@ -89,11 +89,36 @@ export function encode(out: Writer, value: unknown, name: string): void {
  * @throws {TypeError} If a value is not portable; the message has its path.
  */
 export function encodeArguments(out: Writer, values: readonly unknown[]): void {
-  for (let k = 0; k < values.length; k++) {
-    const value = values[k];
-    if (typeof value === "number") encodeNumber(out, value);
-    else encode(out, value, `argument ${k}`);
+  const { length } = values;
+  let k = 0;
+  out.begin();
+  while (k < length && typeof values[k] === "number") {
+    encodeNumber(out, values[k++] as number);
   }
+  if (k === length) return;
+  try {
+    for (; k < length; k++) encodeValue(out, values[k], 0);
+    out.end();
+  } catch (error) {
+    const refused = refusal(out, error, values[k], `argument ${k}`);
+    unmarkAll(values);
+    throw refused;
+  }
+}
+
+/** What to throw where a value is refused; nothing of it is left. */
+function refusal(
+  out: Writer,
+  error: unknown,
+  value: unknown,
+  name: string,
+): unknown {
+  out.undo();
+  const reason = error === UNPORTABLE ? explain(value, out, MAX_DEPTH) : "";
+  unmarkAll(value);
+  return error === UNPORTABLE
+    ? new TypeError(`Cannot send ${name}: ${reason}`)
+    : error;
 }
 
 function encodeNumber(out: Writer, value: number): void {
@@ -123,8 +148,9 @@ export function encodeValue(out: Writer, value: unknown, depth: number): void {
       return encodeBigInt(out, value);
     case "object":
       if (value === null) return out.word(NULL);
-      if (depth >= MAX_DEPTH) throw UNPORTABLE;
       return encodeObject(out, value, depth + 1);
+    case "function":
+      return encodeSpecial(out, value, depth + 1);
     default:
       throw UNPORTABLE;
   }
@@ -132,6 +158,9 @@ export function encodeValue(out: Writer, value: unknown, depth: number): void {
 
 /** By the prototype: an instance of a class of its own would lose its class. */
 function encodeObject(out: Writer, value: object, depth: number): void {
+  const place = out.identities.add(value);
+  if (place >= 0) return out.word((place << 8) | REPEAT);
+  if (depth > MAX_DEPTH) throw UNPORTABLE;
   switch (Object.getPrototypeOf(value)) {
     case Object.prototype:
       return encodePlain(out, value as Plain, OBJECT, depth);
@@ -149,20 +178,38 @@ function encodeObject(out: Writer, value: object, depth: number): void {
   }
   if (isBytes(value)) return encodeBytes(out, value);
   if (value instanceof Error) return encodeError(out, value, depth);
+  encodeSpecial(out, value, depth);
+}
+
+/** What a layer above has registered, what is in shared memory, what is moved. */
+function encodeSpecial(out: Writer, value: object, depth: number): void {
+  const kind = kindOf(value);
+  if (kind !== undefined) {
+    if (kind.refuse?.(value, out) !== undefined) throw UNPORTABLE;
+    // Functions are met here first.
+    if (typeof value === "function") {
+      const place = out.identities.add(value);
+      if (place >= 0) return out.word((place << 8) | REPEAT);
+    }
+    out.word((kind.number << 8) | KIND);
+    return encodeValue(out, kind.encode(value, out), depth);
+  }
   if (out.buffers !== undefined) {
     if (value instanceof SharedArrayBuffer) {
-      return out.word((bufferNumber(out.buffers, value) << 8) | SHARED_BUFFER);
+      return out.word((placeIn(out.buffers, value) << 8) | SHARED_BUFFER);
     }
     const shared = sharedClassOf(value);
     if (shared !== undefined && foreignCodecOf(value) === undefined) {
       const { buffer, byteOffset, ...rest } = shared.handle;
       out.word((shared.number << 8) | SHARED_OBJECT);
-      out.word(bufferNumber(out.buffers, buffer));
+      out.word(placeIn(out.buffers, buffer));
       out.double(byteOffset);
-      return encodePlain(out, rest, OBJECT, depth);
+      return encodeValue(out, rest, depth);
     }
   }
-  throw UNPORTABLE;
+  if (out.moved === undefined || !isMarked(value)) throw UNPORTABLE;
+  out.whenDropped(() => unmark(value));
+  out.word((placeIn(out.moved, value as Transferable) << 8) | MOVED);
 }
 
 type Plain = Record<string, unknown>;
@@ -189,8 +236,9 @@ function encodePlain(
   const at = out.length;
   out.word(0);
   let count = 0;
+  const { inherits } = out;
   for (const key in value) {
-    if (!Object.hasOwn(value, key)) continue;
+    if (inherits && !Object.hasOwn(value, key)) continue;
     encodeText(out, key);
     encodeValue(out, value[key], depth);
     count++;
@@ -238,12 +286,4 @@ function encodeBigInt(out: Writer, value: bigint): void {
   const negative = value < 0n;
   out.word((negative ? 1 << 8 : 0) | BIGINT);
   encodeText(out, (negative ? -value : value).toString(16));
-}
-
-function bufferNumber(
-  buffers: SharedArrayBuffer[],
-  buffer: SharedArrayBuffer,
-): number {
-  const known = buffers.indexOf(buffer);
-  return known >= 0 ? known : buffers.push(buffer) - 1;
 }

@@ -10,9 +10,10 @@
 
 import { decodeValue } from "./decode.ts";
 import { encodeValue } from "./encode.ts";
+import { nameOfClass, prototypeOfClass } from "./error_classes.ts";
 import { inWords } from "./in_words.ts";
 import { CorruptFrameError, type Reader } from "./reader.ts";
-import { ARRAY, ERROR, OBJECT } from "./tag.ts";
+import { ERROR } from "./tag.ts";
 import { encodeText } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
@@ -21,6 +22,7 @@ const ERRORS = 2;
 const DOM = 4;
 const PROPERTIES = 8;
 const SUPPRESSED = 16;
+const REGISTERED = 32;
 
 /** Errors that stand deeper in others are put in words. */
 const DEEPEST = 8;
@@ -29,7 +31,7 @@ const LARGEST = 1 << 16;
 
 type ErrorClass = new (message?: string) => Error;
 
-const CLASSES: ReadonlyMap<string, ErrorClass> = new Map(
+const BUILT_IN: ReadonlyMap<string, ErrorClass> = new Map(
   [
     Error,
     EvalError,
@@ -57,9 +59,9 @@ export function encodeError(out: Writer, error: Error, depth: number): void {
   const ancestors = out.errors;
   if (ancestors.length === 0) out.errorStart = out.length;
   if (
-    ancestors.includes(error) || ancestors.length === DEEPEST ||
-    out.length - out.errorStart > LARGEST
+    ancestors.length === DEEPEST || out.length - out.errorStart > LARGEST
   ) {
+    out.identities.forget(error);
     return encodeText(out, inWords(error));
   }
   ancestors.push(error);
@@ -80,15 +82,16 @@ function encodeParts(out: Writer, error: Error, depth: number): void {
     (Array.isArray(errors) ? ERRORS : 0) |
     (error instanceof DOMException ? DOM : 0) |
     (properties.length > 0 ? PROPERTIES : 0) |
-    (suppresses ? SUPPRESSED : 0);
+    (suppresses ? SUPPRESSED : 0) |
+    (nameOfClass(error) === undefined ? 0 : REGISTERED);
   out.word((flags << 8) | ERROR);
-  for (const part of ["name", "message", "stack"]) {
+  encodeText(out, nameOfClass(error) ?? inWords(read(error, "name") ?? ""));
+  for (const part of ["message", "stack"]) {
     encodeText(out, inWords(read(error, part) ?? ""));
   }
   if (hasCause) encodeOrSay(out, read(error, "cause"), depth);
   if (Array.isArray(errors)) {
     const { length } = errors;
-    out.word(ARRAY);
     out.word(length);
     for (let k = 0; k < length; k++) encodeOrSay(out, errors[k], depth);
   }
@@ -97,7 +100,6 @@ function encodeParts(out: Writer, error: Error, depth: number): void {
     encodeOrSay(out, read(error, "suppressed"), depth);
   }
   if (properties.length > 0) {
-    out.word(OBJECT);
     out.word(properties.length);
     for (const key of properties) {
       encodeText(out, key);
@@ -108,13 +110,11 @@ function encodeParts(out: Writer, error: Error, depth: number): void {
 
 /** Writes a value, or in words what it is. */
 function encodeOrSay(out: Writer, value: unknown, depth: number): void {
-  const at = out.length;
-  const shared = out.buffers?.length;
+  const { mark } = out;
   try {
     encodeValue(out, value, depth);
   } catch {
-    out.length = at;
-    if (shared !== undefined) out.buffers!.length = shared;
+    out.goBack(mark);
     encodeText(out, inWords(value));
   }
 }
@@ -134,22 +134,23 @@ export function decodeError(from: Reader, flags: number): Error {
   const message = text(from);
   const stack = text(from);
   const error = make(name, message, flags);
+  from.objects?.push(error);
   define(error, "stack", stack);
   if ((flags & CAUSE) !== 0) define(error, "cause", decodeValue(from));
-  if ((flags & ERRORS) !== 0) define(error, "errors", decodeValue(from));
+  if ((flags & ERRORS) !== 0) {
+    const errors: unknown[] = [];
+    for (let left = from.count(1); left > 0; left--) {
+      errors.push(decodeValue(from));
+    }
+    define(error, "errors", errors);
+  }
   if ((flags & SUPPRESSED) !== 0) {
     define(error, "error", decodeValue(from));
     define(error, "suppressed", decodeValue(from));
   }
   if ((flags & PROPERTIES) !== 0) {
-    const properties = decodeValue(from);
-    if (typeof properties !== "object" || properties === null) {
-      throw new CorruptFrameError(
-        "Cannot decode error as its properties are no object",
-      );
-    }
-    for (const [key, value] of Object.entries(properties)) {
-      define(error, key, value, true);
+    for (let left = from.count(2); left > 0; left--) {
+      define(error, text(from), decodeValue(from), true);
     }
   }
   return error;
@@ -165,13 +166,27 @@ function text(from: Reader): string {
 
 function make(name: string, message: string, flags: number): Error {
   if ((flags & DOM) !== 0) return new DOMException(message, name);
+  if ((flags & REGISTERED) !== 0) return makeRegistered(name, message);
   if (name === "AggregateError") return new AggregateError([], message);
   if (name === "SuppressedError" && typeof SuppressedError === "function") {
     return new SuppressedError(undefined, undefined, message);
   }
-  const type = CLASSES.get(name);
+  const type = BUILT_IN.get(name);
   if (type !== undefined) return new type(message);
+  return named(new Error(message), name);
+}
+
+/** An error of a class that this thread may not have loaded. */
+function makeRegistered(name: string, message: string): Error {
   const error = new Error(message);
+  const prototype = prototypeOfClass(name);
+  if (prototype === undefined) return named(error, name);
+  Object.setPrototypeOf(error, prototype);
+  define(error, "name", name, true); // as a field of a class
+  return error;
+}
+
+function named(error: Error, name: string): Error {
   define(error, "name", name);
   return error;
 }

@@ -8,51 +8,67 @@
  */
 
 import { isBytes, isDetached } from "./bytes.ts";
+import { isMarked, isMovable } from "./move.ts";
+import { kindOf } from "./portable_kind.ts";
 import { foreignCodecOf, sharedClassOf } from "./shared_objects.ts";
+import { Writer } from "./writer.ts";
 
 interface Walk {
-  readonly takesShared: boolean;
+  /** Where it was to be written. */
+  readonly out: Writer;
   readonly maxDepth: number;
-  readonly ancestors: Set<object>;
+  /** What was looked at, which may contain itself. */
+  readonly seen: Set<object>;
 }
 
 /** The reason why a value is not portable, for an error message. */
-export function explain(
-  value: unknown,
-  takesShared: boolean,
-  maxDepth: number,
-): string {
-  const walk = { takesShared, maxDepth, ancestors: new Set<object>() };
-  return find(walk, value, "") ??
-    `it changed while it was read`;
+export function explain(value: unknown, out: Writer, maxDepth: number): string {
+  const walk: Walk = { out, maxDepth, seen: new Set() };
+  return find(walk, value, "", 0) ?? "it changed while it was read";
 }
 
-function find(walk: Walk, value: unknown, path: string): string | undefined {
+function find(
+  walk: Walk,
+  value: unknown,
+  path: string,
+  depth: number,
+): string | undefined {
+  if (typeof value === "object" && value !== null) {
+    if (walk.seen.has(value)) return undefined;
+    walk.seen.add(value);
+    if (depth >= walk.maxDepth) {
+      return say(path, `is nested more than ${walk.maxDepth} levels deep`);
+    }
+  }
   const what = describe(walk, value);
   if (what !== undefined) return say(path, what);
-  if (typeof value !== "object" || value === null) return undefined;
-  if (walk.ancestors.has(value)) return say(path, "contains itself");
-  if (walk.ancestors.size >= walk.maxDepth) {
-    return say(path, `is nested more than ${walk.maxDepth} levels deep`);
+  if (!isContainer(value)) return undefined;
+  const kind = kindOf(value);
+  if (kind !== undefined) {
+    // What it notes for the case that the frame is not sent is not undone here.
+    const out = new Writer(64);
+    out.context = walk.out.context;
+    const data = kind.encode(value, out);
+    out.drop();
+    return find(walk, data, path, depth + 1);
   }
-  if (isBytes(value) || value instanceof Error || value instanceof Date) {
-    return undefined;
-  }
-  walk.ancestors.add(value);
-  try {
-    return findInside(walk, value, path);
-  } finally {
-    walk.ancestors.delete(value);
-  }
+  return findInside(walk, value, path, depth + 1);
+}
+
+function isContainer(value: unknown): value is object {
+  if (typeof value === "function") return true;
+  return typeof value === "object" && value !== null && !isBytes(value) &&
+    !(value instanceof Error) && !(value instanceof Date);
 }
 
 function findInside(
   walk: Walk,
   value: object,
   path: string,
+  depth: number,
 ): string | undefined {
   for (const [step, inner] of entriesOf(value)) {
-    const reason = find(walk, inner, join(path, step));
+    const reason = find(walk, inner, join(path, step), depth);
     if (reason !== undefined) return reason;
   }
   return undefined;
@@ -93,24 +109,41 @@ function printKey(key: unknown, position: number): string {
 
 /** What is wrong with a value itself, whatever is in it. */
 function describe(walk: Walk, value: unknown): string | undefined {
-  if (typeof value === "function") return "is a function";
   if (typeof value === "symbol") return "is a symbol";
-  if (typeof value !== "object" || value === null) return undefined;
-  if (isBytes(value)) {
-    return isDetached(value) ? "is detached: it was transferred" : undefined;
+  const isObject = typeof value === "object" && value !== null;
+  if (!isObject && typeof value !== "function") return undefined;
+  const { buffers, moved } = walk.out;
+  if (isObject) {
+    if (isBytes(value)) {
+      return isDetached(value)
+        ? "is detached: it was moved"
+        : isMarked(value) && moved === undefined
+        ? "is to be moved: only calls and their results can do that"
+        : undefined;
+    }
+    if (value instanceof Error) return undefined;
+    if (PLAIN.has(Object.getPrototypeOf(value))) return undefined;
   }
-  if (value instanceof Error) return undefined;
-  const prototype = Object.getPrototypeOf(value);
-  if (PLAIN.has(prototype)) return undefined;
+  const kind = kindOf(value);
+  if (kind !== undefined) return kind.refuse?.(value, walk.out);
+  if (typeof value === "function") return "is a function";
   const inMemory = value instanceof SharedArrayBuffer ||
     sharedClassOf(value) !== undefined;
-  if (inMemory && walk.takesShared) return foreignCodecOf(value);
+  if (inMemory && buffers !== undefined) return foreignCodecOf(value);
   if (ArrayBuffer.isView(value)) {
     return "is a view on shared memory: send a copy of it";
   }
-  const name = prototype.constructor?.name || "an unnamed class";
+  const name = Object.getPrototypeOf(value).constructor?.name ||
+    "an unnamed class";
   if (inMemory) {
-    return `is a ${name}: shared memory cannot be sent in a message, only as part of a family's shared state`;
+    return `is a ${name}: shared memory cannot be sent in a message, only in a call or as part of a family's shared state`;
+  }
+  if (isMovable(value)) {
+    return moved === undefined
+      ? `is a ${name}: only calls and their results can move it`
+      : isMarked(value)
+      ? undefined
+      : `is a ${name}: send it with move(), after which this thread has it no more`;
   }
   if (typeof (value as PromiseLike<unknown>).then === "function") {
     return "is a promise: await it first";

@@ -28,9 +28,9 @@ let reader = Reader.of(new Uint8Array(0));
  * (copied), arrays, plain objects, `Map`, `Set` and errors with their causes.
  *
  * A send of anything else throws a `TypeError` that says where it is; nothing is sent
- * then. So it does with what contains itself, and with shared memory and objects that
- * live in it: those must be part of a family's shared state. A value that occurs
- * twice arrives as two copies.
+ * then. So it does with shared memory, objects that live in it, and what is to be moved:
+ * those go with calls, or in a family's shared state. A value that occurs twice in a
+ * message arrives as one that occurs twice; it may contain itself.
  *
  * All channels of portable values use the same codec, by the name `"portable"`.
  *

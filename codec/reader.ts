@@ -4,6 +4,7 @@
  * @module
  */
 
+const NONE: readonly never[] = [];
 /** Deeper than any encoder writes, and not deep enough to exhaust the stack. */
 const MAX_DEPTH = 1024;
 
@@ -46,7 +47,13 @@ export class Reader {
   /** Where the frame ends, in words. */
   end = 0;
   /** The shared buffers that the frame refers to by number. */
-  buffers: readonly SharedArrayBuffer[] = [];
+  buffers: readonly SharedArrayBuffer[] = NONE;
+  /** What was moved with the frame, that it refers to by number. */
+  moved: readonly unknown[] = NONE;
+  /** Where the frame comes from, for those that know more of it than the codec. */
+  context: object | undefined;
+  /** The objects before, in the order of their tags, where some are met again. */
+  objects: unknown[] | undefined;
   #depth = 0;
 
   /** Makes a reader of some memory, without a frame yet. */
@@ -67,11 +74,28 @@ export class Reader {
     return reader;
   }
 
-  /** Goes to a frame. */
+  /** Goes to a frame, which has no attachments yet. */
   frame(start: number, byteLength: number): void {
     this.#depth = 0;
+    this.objects = undefined;
+    this.forget();
     this.at = start >> 2;
     this.end = (start + byteLength) >> 2;
+  }
+
+  /** A reader of the rest of the frame in memory of its own. */
+  copy(): Reader {
+    const copy = Reader.of(this.bytes.slice(4 * this.at, 4 * this.end));
+    copy.buffers = this.buffers;
+    copy.moved = this.moved;
+    copy.context = this.context;
+    return copy;
+  }
+
+  /** Lets go of what came with the frame: all of it was read. */
+  forget(): void {
+    if (this.buffers !== NONE) this.buffers = NONE;
+    if (this.moved !== NONE) this.moved = NONE;
   }
 
   /** Goes into a value that holds others. */
@@ -97,6 +121,13 @@ export class Reader {
         }`,
       );
     }
+  }
+
+  /** Reads a count of things that take at least so many words each. */
+  count(wordsEach: number): number {
+    const value = this.word();
+    this.need(value < 0 ? -1 : value * wordsEach);
+    return value;
   }
 
   /** Reads one word. */

@@ -90,16 +90,18 @@ const CLASSES: readonly SharedClass[] = [
   WatchReceiver,
 ];
 
+const NUMBERS: ReadonlyMap<object, number> = new Map(
+  CLASSES.map((type, number) => [type.prototype, number]),
+);
+
 /** The number of an object's class and the object's handle, if it is shared. */
 export function sharedClassOf(
   value: object,
 ): { number: number; handle: SharedHandle } | undefined {
-  for (let number = 0; number < CLASSES.length; number++) {
-    if (value instanceof CLASSES[number]!) {
-      return { number, handle: (value as Shared).handle };
-    }
-  }
-  return undefined;
+  const known = NUMBERS.get(Object.getPrototypeOf(value));
+  // An instance of a class that extends one of them is sent as one of that.
+  const number = known ?? CLASSES.findIndex((type) => value instanceof type);
+  return number < 0 ? undefined : { number, handle: (value as Shared).handle };
 }
 
 /**

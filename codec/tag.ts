@@ -33,7 +33,10 @@ export const SET = 13;
 export const DATE = 14;
 /** 24 bits: which class; a word: how many bytes. */
 export const BYTES = 15;
-/** 24 bits: flags; name, message and stack, then what the flags say. */
+/**
+ * 24 bits: flags; name, message and stack; then what the flags say: the cause, a count
+ * and so many errors, the two of a SuppressedError, a count and so many properties.
+ */
 export const ERROR = 16;
 /** 24 bits: which buffer of the frame. */
 export const SHARED_BUFFER = 17;
@@ -41,3 +44,19 @@ export const SHARED_BUFFER = 17;
 export const SHARED_OBJECT = 18;
 /** As OBJECT, without a prototype. */
 export const BARE_OBJECT = 19;
+/** 24 bits: which of the moved things of the frame, which is the value. */
+export const MOVED = 20;
+/**
+ * 24 bits: which class of views; a word: on which of the moved things; two doubles:
+ * where it starts, in bytes, and how many elements it has.
+ */
+export const MOVED_VIEW = 21;
+/** 24 bits: which kind; then what stands for the value. */
+export const KIND = 22;
+/** 24 bits: which of the objects before it, in the order of their tags. */
+export const REPEAT = 23;
+/**
+ * Only as the first word of a value or of the arguments of a call: there are repeats
+ * in it, so that the reader has to count objects.
+ */
+export const GRAPH = 24;

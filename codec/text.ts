@@ -8,6 +8,7 @@
  * @module
  */
 
+import { knownKey, learnKey } from "./known_keys.ts";
 import { CorruptFrameError, type Reader } from "./reader.ts";
 import { LATIN1, UTF16, UTF8 } from "./tag.ts";
 import type { Writer } from "./writer.ts";
@@ -32,18 +33,34 @@ export function encodeText(out: Writer, text: string): void {
 
 function encodeLatin1(out: Writer, text: string): boolean {
   const { length } = text;
-  const words = (length + 3) >> 2;
-  out.reserve(1 + words);
-  const { bytes } = out;
-  const start = 4 * (out.length + 1);
-  out.words[out.length + words] = 0; // no leftovers behind the last byte
-  for (let k = 0; k < length; k++) {
-    const code = text.charCodeAt(k);
-    if (code > 0xff) return false;
-    bytes[start + k] = code;
+  const count = (length + 3) >> 2;
+  out.reserve(1 + count);
+  const { words } = out;
+  let at = out.length;
+  words[at++] = (length << 8) | LATIN1;
+  // Four at a time, as they lie in memory.
+  const whole = length & ~3;
+  let all = 0;
+  let k = 0;
+  for (; k < whole; k += 4) {
+    const a = text.charCodeAt(k);
+    const b = text.charCodeAt(k + 1);
+    const c = text.charCodeAt(k + 2);
+    const d = text.charCodeAt(k + 3);
+    all |= a | b | c | d;
+    words[at++] = a | (b << 8) | (c << 16) | (d << 24);
   }
-  out.words[out.length] = (length << 8) | LATIN1;
-  out.length += 1 + words;
+  if (k < length) {
+    let last = 0;
+    for (let shift = 0; k < length; k++, shift += 8) {
+      const code = text.charCodeAt(k);
+      all |= code;
+      last |= code << shift;
+    }
+    words[at] = last;
+  }
+  if (all > 0xff) return false;
+  out.length += 1 + count;
   return true;
 }
 
@@ -116,4 +133,21 @@ function decodeLatin1(from: Reader, length: number): string {
   for (let k = 0; k < length; k++) codes[k] = bytes[start + k]!;
   // One call makes a flat string; appending makes one that has to be flattened.
   return String.fromCharCode.apply(null, codes);
+}
+
+/** Reads a string that is the name of a property. */
+export function decodeKey(from: Reader): string {
+  const word = from.word();
+  const tag = word & 0xff;
+  if (tag === LATIN1) {
+    const known = knownKey(from, word);
+    if (known !== undefined) return known;
+    const start = from.at;
+    const text = decodeLatin1(from, word >>> 8);
+    return learnKey(from.words, start, word, text);
+  }
+  if (tag === UTF8 || tag === UTF16) return decodeText(from, tag, word >>> 8);
+  throw new CorruptFrameError(
+    `Cannot decode object as a key is no string: received tag ${tag}`,
+  );
 }

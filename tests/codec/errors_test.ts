@@ -112,7 +112,8 @@ Deno.test("encode() ends with an error that is its own cause", {
   const error = new Error("again");
   error.cause = error;
   const copy = copyOf(error) as Error;
-  assertEquals([copy.message, copy.cause], ["again", "Error: again"]);
+  assertEquals(copy.message, "again");
+  assertStrictEquals(copy.cause, copy);
 });
 
 Deno.test("decode() gives an error whose properties have names of its parts", () => {

@@ -141,12 +141,9 @@ Deno.test("a channel takes a corrupt message away, and the next one arrives", ()
 Deno.test("portableCodec() refuses what cannot be sent by its name and path, and nothing is sent", () => {
   const channel = new Channel(codec);
   const tx = channel.sender();
-  const cycle: { self?: unknown } = {};
-  cycle.self = { again: [cycle] };
   const refused: [value: unknown, ...says: string[]][] = [
     [{ options: { onDone: () => {} } }, "options.onDone", "function"],
     [[1, Symbol("s")], "[1]", "symbol"],
-    [cycle, "self.again[0]", "contains itself"],
     [{ at: new SharedArrayBuffer(8) }, "'at'", "SharedArrayBuffer"],
     [[new Mutex()], "[0]", "Mutex", "shared memory"],
     [{ channel }, "'channel'", "Channel"],

@@ -2,7 +2,6 @@ import {
   assert,
   assertEquals,
   assertInstanceOf,
-  assertNotStrictEquals,
   assertStrictEquals,
 } from "@std/assert";
 import fc from "fast-check";
@@ -233,13 +232,6 @@ Deno.test(
     assert(copyOf(text) === text);
   },
 );
-
-Deno.test("decode() gives what occurs twice as two copies", () => {
-  const inner = [1];
-  const [a, b] = copyOf([inner, inner]) as [number[], number[]];
-  assertEquals([a, b], [[1], [1]]);
-  assertNotStrictEquals(a, b);
-});
 
 Deno.test("decode() keeps the order of maps and sets, and their keys apart", () => {
   const map = new Map<unknown, unknown>([["1", 1], [1, "1"], [NaN, 0], [

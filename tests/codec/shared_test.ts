@@ -7,33 +7,17 @@ import {
 import { CorruptFrameError, decode, encode, Writer } from "../../codec/mod.ts";
 import { portableCodec } from "../../codec/portable_codec.ts";
 import {
-  AutoResetEvent,
   Barrier,
   Broadcast,
-  ByteRing,
-  Channel,
-  Condition,
-  Deque,
-  Latch,
-  ManualResetEvent,
   MpmcQueue,
-  Mutex,
-  Notify,
-  Once,
-  OnceCell,
   Oneshot,
-  Parker,
-  RwLock,
-  Semaphore,
   SharedCell,
   SharedCounter,
-  SharedStruct,
-  SpscRing,
-  StripedCounter,
   struct,
   textCodec,
   Watch,
 } from "../../sync/mod.ts";
+import { sharedSamples } from "./shared_samples.ts";
 import { copyOf, encoded, readerOf } from "./support.ts";
 
 const Point = struct({ x: "f64", seen: "bool" });
@@ -57,43 +41,7 @@ Deno.test("decode() attaches to the barrier that was sent", async () => {
 });
 
 Deno.test("decode() attaches to every kind of shared object", () => {
-  const objects = [
-    new AutoResetEvent(),
-    new Barrier(2),
-    new Broadcast("f64", { capacity: 3 }),
-    new Broadcast(textCodec, { capacity: 1, maxBytes: 8 }),
-    new ByteRing(64),
-    new Channel("i32", { capacity: 3 }),
-    new Channel("u32", { capacity: 4, single: true }),
-    new Channel("f64", { capacity: 0 }),
-    new Channel(Point),
-    new Channel(textCodec),
-    new Condition(),
-    new Deque("i32", 8, { order: "fifo" }),
-    new Latch(1),
-    new ManualResetEvent(),
-    new MpmcQueue("f64", 8),
-    new MpmcQueue(Point, 8),
-    new Mutex(),
-    new Notify({ maxWaiters: 3 }),
-    new Once(),
-    new OnceCell("f64"),
-    OnceCell.ofBytes(5),
-    new Oneshot(Point),
-    new Oneshot(textCodec, { maxBytes: 8 }),
-    new Parker(),
-    new RwLock(),
-    new Semaphore(2),
-    new SharedCell("u32", 7),
-    new SharedCell(Point, { x: 0.5, seen: true }),
-    new SharedCounter(),
-    new SharedStruct(Point),
-    new SpscRing("i32", 8),
-    new SpscRing(Point, 8),
-    new StripedCounter({ stripes: 2 }),
-    new Watch("i32", 7),
-    new Watch(textCodec, "seven", { maxBytes: 8 }),
-  ];
+  const objects = sharedSamples();
   const copies = copyOf(objects, { shared: true }) as typeof objects;
   for (const [k, object] of objects.entries()) {
     const copy = copies[k]!;
