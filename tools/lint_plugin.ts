@@ -1,10 +1,11 @@
 /**
  * The rules of this repository that `deno lint` cannot know, one per file in
- * `tools/lint/`.
+ * `tools/lint/`, and those that its users get.
  *
  * @module
  */
 
+import { noCapturedVariables } from "../lint/no_captured_variables.ts";
 import { atomicsInFull } from "./lint/atomics_in_full.ts";
 import { errorGrammar } from "./lint/error_grammar.ts";
 import { ffiOnly } from "./lint/ffi_only.ts";
@@ -21,6 +22,7 @@ const plugin: Deno.lint.Plugin = {
     "error-grammar": errorGrammar,
     "ffi-only": ffiOnly,
     "import-direction": importDirection,
+    "no-captured-variables": noCapturedVariables,
     "no-catch-all-names": noCatchAllNames,
     "no-console-in-library": noConsoleInLibrary,
     "no-deno-in-sync": noDenoInSync,

@@ -38,6 +38,7 @@ function layers(): Record<string, readonly string[]> {
     codec: ["sync"],
     aware: ["topology", "sync", "codec"],
     linked: ["sync", "codec"],
+    lint: [],
     workers: belowWorkers,
     batching: upToWorkers,
     desync: upToWorkers,

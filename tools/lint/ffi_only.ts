@@ -5,7 +5,7 @@
  * @module
  */
 
-import { memberName } from "./global_name.ts";
+import { memberName } from "../../lint/member_name.ts";
 import { repositoryPath } from "./source_path.ts";
 
 const NATIVE = [

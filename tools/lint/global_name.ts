@@ -29,19 +29,6 @@ export function isGlobalUse(node: Deno.lint.Identifier): boolean {
   }
 }
 
-/** The name of a member that is written down: `a.name` and `a["name"]`. */
-export function memberName(
-  node: Deno.lint.MemberExpression,
-): string | undefined {
-  const { property } = node;
-  if (!node.computed) {
-    return property.type === "Identifier" ? property.name : undefined;
-  }
-  return property.type === "Literal" && typeof property.value === "string"
-    ? property.value
-    : undefined;
-}
-
 function isGlobalObject(node: Deno.lint.Expression): boolean {
   return node.type === "Identifier" && GLOBAL_OBJECTS.includes(node.name);
 }
