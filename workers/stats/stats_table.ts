@@ -1,0 +1,123 @@
+/**
+ * The table in which the threads of a runtime count: a block for each slot.
+ *
+ * @module
+ */
+
+import { type SharedSlice, wordsOf } from "../../sync/memory.ts";
+import { BUCKETS } from "./buckets.ts";
+import type { Counted } from "./counted.ts";
+import { Recorder } from "./recorder.ts";
+import {
+  ALL_COUNTS,
+  blockWords,
+  COUNTS,
+  LATENCIES,
+  LONGEST_LATENCY,
+  LONGEST_RUN,
+  PAIR_WORDS,
+  PAIRS,
+  RECEIVED,
+  RUN_TIMES,
+  SENT,
+} from "./stats_block.ts";
+import { Tally } from "./tally.ts";
+
+/** Names a table in a message. */
+export interface StatsTableHandle extends SharedSlice {
+  /** How many threads can take part at once. */
+  readonly slots: number;
+}
+
+/** A block of counts for each slot of a runtime. */
+export class StatsTable {
+  /** Names this table in a message. */
+  readonly handle: StatsTableHandle;
+
+  /** Attaches to a table. */
+  constructor(handle: StatsTableHandle) {
+    this.handle = handle;
+  }
+
+  /** Makes a table for so many threads. */
+  static allocate(slots: number): StatsTable {
+    const byteLength = 4 * blockWords(slots) * slots;
+    // A growable buffer is a mapping of its own, which is not touched by this.
+    const buffer = new SharedArrayBuffer(byteLength, {
+      maxByteLength: byteLength,
+    });
+    return new StatsTable({ buffer, byteOffset: 0, slots });
+  }
+
+  /** What the thread in a slot counts with. There is one for each thread. */
+  recorder(slot: number): Recorder {
+    return new Recorder(this.#block(slot));
+  }
+
+  /** What the thread in a slot has counted. */
+  read(slot: number): Counted {
+    const words = this.#block(slot);
+    const tally = new Tally(words, ALL_COUNTS);
+    const read = (first: number, count: number) =>
+      Array.from({ length: count }, (_, k) => tally.read(first + k));
+    return {
+      counts: read(0, COUNTS),
+      runTimes: read(RUN_TIMES, BUCKETS),
+      latencies: read(LATENCIES, BUCKETS),
+      longestRun: readSingle(words, LONGEST_RUN),
+      longestLatency: readSingle(words, LONGEST_LATENCY),
+    };
+  }
+
+  /** Counts from 0 again. Only while no thread has the slot. */
+  clear(slot: number): void {
+    this.#block(slot).fill(0);
+  }
+
+  /**
+   * How many calls lie in the mailbox of a slot.
+   *
+   * @param generationOf How often a slot was given out.
+   */
+  queued(slot: number, generationOf: (slot: number) => number): number {
+    const { slots } = this.handle;
+    const mine = this.#block(slot);
+    let queued = 0;
+    for (let other = 0; other < slots; other++) {
+      // What was read is looked at first, so that it is never more than was sent.
+      const read = rowOf(mine, other, RECEIVED, generationOf(other));
+      const sent = rowOf(this.#block(other), slot, SENT, generationOf(slot));
+      queued += Math.max(0, (sent - read) | 0);
+    }
+    return queued;
+  }
+
+  #block(slot: number): Int32Array {
+    const { buffer, byteOffset, slots } = this.handle;
+    const length = blockWords(slots);
+    return wordsOf(
+      { buffer, byteOffset: byteOffset + 4 * length * slot },
+      length,
+    );
+  }
+}
+
+/** What is counted in a row; nothing if it is about another thread. */
+function rowOf(
+  words: Int32Array,
+  slot: number,
+  what: number,
+  generation: number,
+): number {
+  const at = PAIRS + PAIR_WORDS * slot + what;
+  if (Atomics.load(words, at) !== generation) return 0;
+  return Atomics.load(words, at + 1);
+}
+
+function readSingle(words: Int32Array, at: number): number {
+  SINGLE_BITS[0] = Atomics.load(words, at);
+  return SINGLE[0]!;
+}
+
+const SINGLE = new Float32Array(1);
+const SINGLE_BITS = new Int32Array(SINGLE.buffer);
