@@ -60,6 +60,9 @@ export function encodeBytes(
   if (isDetached(value)) throw UNPORTABLE;
   if (isMarked(value)) return encodeMoved(out, value);
   const { byteLength } = value;
+  if (byteLength >= out.aside && out.moved !== undefined) {
+    return encodeAside(out, value, out.moved);
+  }
   const words = (byteLength + 3) >> 2;
   out.reserve(2 + words);
   out.words[out.length + 1 + words] = 0; // no leftovers behind the last byte
@@ -74,15 +77,40 @@ export function encodeBytes(
   out.length += 2 + words;
 }
 
+/** Moves a copy. */
+function encodeAside(
+  out: Writer,
+  value: ArrayBufferView | ArrayBuffer,
+  moved: Transferable[],
+): void {
+  if (!ArrayBuffer.isView(value)) {
+    return out.word(((moved.push(value.slice(0)) - 1) << 8) | MOVED);
+  }
+  const { buffer, byteOffset, byteLength } = value;
+  const copy = buffer.slice(byteOffset, byteOffset + byteLength);
+  encodeView(out, value, 0, moved.push(copy as ArrayBuffer) - 1);
+}
+
 function encodeMoved(out: Writer, value: ArrayBufferView | ArrayBuffer): void {
   if (out.moved === undefined) throw UNPORTABLE;
   out.whenDropped(() => unmark(value));
   if (!ArrayBuffer.isView(value)) {
     return out.word((placeIn<Transferable>(out.moved, value) << 8) | MOVED);
   }
+  const place = placeIn<Transferable>(out.moved, value.buffer as ArrayBuffer);
+  encodeView(out, value, value.byteOffset, place);
+}
+
+/** Writes a view on something that is moved. */
+function encodeView(
+  out: Writer,
+  value: ArrayBufferView,
+  byteOffset: number,
+  place: number,
+): void {
   out.word((classOf(value) << 8) | MOVED_VIEW);
-  out.word(placeIn<Transferable>(out.moved, value.buffer as ArrayBuffer));
-  out.double(value.byteOffset);
+  out.word(place);
+  out.double(byteOffset);
   out.double(
     value instanceof DataView ? value.byteLength : (value as Uint8Array).length,
   );

@@ -63,6 +63,11 @@ export class Writer {
    * where nothing can be.
    */
   moved: Transferable[] | undefined;
+  /**
+   * Bytes from this length on, in bytes, are copied into memory of their own, and that
+   * is moved: one copy instead of two, and none of them in the way of other frames.
+   */
+  aside: number = Infinity;
   /** Where the frame goes, for those that know more of it than the codec. */
   context: object | undefined;
   /** The objects that were met in the values so far. */

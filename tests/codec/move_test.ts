@@ -21,6 +21,7 @@ import {
 import { transferHere } from "../../codec/writer.ts";
 import * as tags from "../../codec/tag.ts";
 import { VIEWS } from "./portable_values.ts";
+import { assertCopy } from "./same.ts";
 import { copyOf, frameOf, readerOf } from "./support.ts";
 
 /** A writer of a frame that may have attachments. */
@@ -252,4 +253,30 @@ Deno.test("decode() refuses what was not moved with the frame", () => {
   frame.moved = [new MessageChannel().port1];
   assertThrows(() => decode(frame), CorruptFrameError);
   assertThrows(() => copyOf(move(new Uint8Array(1))), TypeError);
+});
+
+Deno.test("long bytes are copied once and the copy is moved, short ones are in the frame", () => {
+  const source = Uint8Array.from({ length: 64 }, (_, k) => k);
+  for (const Type of VIEWS) {
+    const view = new Type(source.buffer, 8, 2);
+    for (const value of [view, source.buffer]) {
+      const out = newFrame();
+      out.aside = view.byteLength;
+      encode(out, [value, value, new Uint8Array(view.byteLength - 1)], "value");
+      assertEquals(out.moved!.length, 1);
+      const [copy, again] = decode(arrival(out)) as [unknown, unknown];
+      assertCopy(copy, value);
+      assertStrictEquals(copy, again);
+      const buffer = ArrayBuffer.isView(copy) ? copy.buffer : copy;
+      assertEquals((buffer as ArrayBuffer).byteLength, value.byteLength);
+    }
+  }
+  assertFalse(source.buffer.detached);
+});
+
+Deno.test("long bytes are in the frame where nothing can be moved", () => {
+  const out = new Writer();
+  out.aside = 8;
+  encode(out, new Uint8Array(100), "value");
+  assert(out.byteLength >= 100);
 });
