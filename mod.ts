@@ -18,6 +18,19 @@
  * @module
  */
 
+export {
+  type IsPortable,
+  move,
+  type NotPortable,
+  type Portable,
+  type PortableArguments,
+  type PortableLeaf,
+  type PortableList,
+  type PortableMap,
+  type PortableSet,
+  type Sendable,
+  type UnportableClass,
+} from "./codec/mod.ts";
 export * from "./linked/mod.ts";
 export * from "./sync/mod.ts";
 export * from "./topology/mod.ts";

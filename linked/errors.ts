@@ -4,6 +4,7 @@
  * @module
  */
 
+import { registerError } from "../codec/error_classes.ts";
 import { inWords } from "../codec/in_words.ts";
 
 /**
@@ -46,3 +47,5 @@ export class PartialFailureError extends AggregateError {
     this.results = results;
   }
 }
+
+registerError(PartialFailureError);

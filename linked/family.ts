@@ -4,22 +4,27 @@
  * @module
  */
 
+import { KIND, registerPortable } from "../codec/portable_kind.ts";
 import type { Caller } from "./caller.ts";
 import type { Linked } from "./definition.ts";
 import { PartialFailureError } from "./errors.ts";
-import { LocalFamily } from "./local_family.ts";
+import { type FamilyId, familyWith } from "./known_families.ts";
+import { LocalFamily, setHere, stateOf } from "./local_family.ts";
 import type { Remote, RemoteAll } from "./remote.ts";
+import { signature } from "./signature.ts";
 import { type StubMaker, stubMaker } from "./stub.ts";
 
 /** What a runtime hands to a family that it has linked. */
 export interface FamilyParts {
   /** The shared state, as this thread sees it. */
   readonly shared: unknown;
-  /** The methods of the instances; their places are their numbers. */
+  /** The signatures of the methods; their places are their numbers. */
   readonly methods: readonly string[];
   /** Carries the calls. */
   readonly caller: Caller;
 }
+
+let callerOf: (family: Family<object>) => Caller;
 
 /**
  * The instances of one definition on all workers of a runtime.
@@ -27,6 +32,13 @@ export interface FamilyParts {
  * Calls of one caller to one instance start in the order in which they are made.
  * Arguments and results are copied; a method that throws rejects its call, and
  * never hurts the worker.
+ *
+ * A method that is a generator, `async` or not, gives an async iterable of what it
+ * yields, at once: see `Runtime.stream()`.
+ *
+ * A family can be sent to the workers of its runtime: as an argument, and as part
+ * of the shared state of another family. There it is called in the same way, and
+ * {@linkcode Family.here} is that worker's own instance.
  *
  * @example Usage
  * ```ts
@@ -45,6 +57,11 @@ export interface FamilyParts {
  * @typeParam T The type of the instances.
  */
 export class Family<T extends object> extends LocalFamily<T> {
+  /** Only for the compiler: families can be sent. */
+  declare readonly "~sendable": true;
+  static {
+    callerOf = (family) => family.#caller;
+  }
   readonly #caller: Caller;
   readonly #stubs: readonly Remote<T>[];
   readonly #all: RemoteAll<T>;
@@ -52,16 +69,28 @@ export class Family<T extends object> extends LocalFamily<T> {
   /** Made by `Runtime.link()`. */
   constructor(definition: Linked<T>, parts: FamilyParts) {
     super(definition, parts.shared);
-    const { methods, caller } = parts;
+    const { caller } = parts;
     this.#caller = caller;
-    const make: StubMaker = stubMaker(definition.name, methods);
+    const methods = parts.methods.map(signature);
+    const { name } = definition;
+    const make: StubMaker = stubMaker(name, methods.map(({ name }) => name));
+    const stream = (worker: number, method: number, args: unknown[]) => {
+      const label = `${name}.${methods[method]!.name}`;
+      return caller.stream(label, worker, method, args);
+    };
     this.#stubs = Array.from(
       { length: caller.size },
       (_, worker) =>
-        make((method, args) => caller.call(worker, method, args)) as Remote<T>,
+        make((method, args) =>
+          methods[method]!.isStream
+            ? stream(worker, method, args)
+            : caller.call(worker, method, args)
+        ) as Remote<T>,
     );
     this.#all = make((method, args) =>
-      this.#callAll(methods[method]!, method, args)
+      methods[method]!.isStream
+        ? this.#stubs.map((_, worker) => stream(worker, method, args))
+        : this.#callAll(methods[method]!.name, method, args)
     ) as RemoteAll<T>;
   }
 
@@ -121,3 +150,42 @@ export class Family<T extends object> extends LocalFamily<T> {
     );
   }
 }
+
+/**
+ * Makes a family that can be called out of one that is only used here; both have
+ * the same instance here.
+ */
+export function callable(
+  family: LocalFamily<object>,
+  methods: readonly string[],
+  caller: Caller,
+): Family<object> {
+  const { shared, here } = stateOf(family);
+  const made = new Family(family.definition, { shared, methods, caller });
+  if (here !== undefined) setHere(made, here);
+  return made;
+}
+
+interface FamilyInMessage extends FamilyId {
+  readonly name: string;
+}
+
+registerPortable<Family<object>, FamilyInMessage>({
+  number: KIND.FAMILY,
+  is: (value) => value instanceof Family,
+  refuse: (family) =>
+    callerOf(family).id === undefined
+      ? "is a family that no runtime has linked"
+      : undefined,
+  encode: (family) => ({
+    ...callerOf(family).id!,
+    name: family.definition.name,
+  }),
+  decode: (data) => {
+    const family = familyWith(data);
+    if (family !== undefined) return family;
+    throw new TypeError(
+      `Cannot receive family '${data.name}' on this thread as it belongs to another runtime`,
+    );
+  },
+});

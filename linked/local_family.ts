@@ -31,6 +31,14 @@ export interface FamilyHandle<T extends object = object> {
   readonly buffers: readonly SharedArrayBuffer[];
 }
 
+/** The shared state of a family, and this thread's instance if there is one. */
+export let stateOf: (
+  family: LocalFamily<object>,
+) => { readonly shared: unknown; readonly here: object | undefined };
+
+/** Makes an instance this thread's one. */
+export let setHere: (family: LocalFamily<object>, here: object) => void;
+
 /**
  * A family on one thread: instances that are made and used here.
  *
@@ -90,6 +98,11 @@ export class LocalFamily<T extends object> {
    */
   get handle(): FamilyHandle<T> {
     return this.#handle ??= encodeFamily(this.definition, this.#shared);
+  }
+
+  static {
+    stateOf = (family) => ({ shared: family.#shared, here: family.#here });
+    setHere = (family, here) => family.#here = here;
   }
 
   /** This thread's one instance, made on first use: called without a message. */

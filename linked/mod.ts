@@ -24,5 +24,12 @@ export { type Caller } from "./caller.ts";
 export { Linked, linked, type LinkedOptions } from "./definition.ts";
 export { PartialFailureError } from "./errors.ts";
 export { Family, type FamilyParts } from "./family.ts";
+export { type FamilyId } from "./known_families.ts";
 export { type FamilyHandle, LocalFamily } from "./local_family.ts";
-export { type MethodName, type Remote, type RemoteAll } from "./remote.ts";
+export {
+  type MethodName,
+  type Remote,
+  type RemoteAll,
+  type RemoteMethod,
+  type Yielded,
+} from "./remote.ts";

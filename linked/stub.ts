@@ -8,7 +8,7 @@
 export type Dispatch = (
   method: number,
   args: unknown[],
-) => Promise<unknown>;
+) => unknown;
 
 /** Makes stubs of one family. */
 export type StubMaker = (dispatch: Dispatch) => object;
@@ -32,7 +32,7 @@ export function stubMaker(
       stub: Stub,
       method: number,
       args: unknown[],
-    ): Promise<unknown> {
+    ): unknown {
       if (typeof stub !== "object" || !(#dispatch in stub)) {
         return Promise.reject(
           new TypeError(
@@ -48,7 +48,7 @@ export function stubMaker(
   const prototype = Stub.prototype as unknown as Record<string, unknown>;
   for (const [number, name] of methods.entries()) {
     Object.defineProperty(prototype, name, {
-      value: function (this: Stub, ...args: unknown[]): Promise<unknown> {
+      value: function (this: Stub, ...args: unknown[]): unknown {
         return Stub.call(this, number, args);
       },
       configurable: true,

@@ -9,6 +9,8 @@
 import { LINE, type SharedSlice, wordsOf } from "./memory.ts";
 
 const STATE = 0;
+/** Counts the calls to an owner that is away; beside the state, as who calls has just written that. */
+const CALLED = 1;
 const MAIL = LINE / 4;
 const ROOM = 2 * LINE / 4;
 
@@ -38,19 +40,17 @@ export type Visitor = (ringer: number) => void;
 export class Doorbell {
   readonly #words: Int32Array;
   readonly #bitWords: number;
-  readonly #call: () => void;
+  readonly #call: (() => void) | undefined;
 
   /**
    * Attaches to a doorbell.
    *
    * @param ringers How many threads may ring, at most 1024.
    * @param call For others: reaches the owner in its event loop, by a message.
+   * Default: through a word of the doorbell, for an owner that awaits
+   * {@linkcode called} whenever it is away.
    */
-  constructor(
-    slice: SharedSlice,
-    ringers: number,
-    call: () => void = () => {},
-  ) {
+  constructor(slice: SharedSlice, ringers: number, call?: () => void) {
     if (!Number.isInteger(ringers) || ringers < 1 || ringers > MAX_RINGERS) {
       throw new RangeError(
         `Cannot attach to doorbell as 'ringers' must be an integer from 1 to ${MAX_RINGERS}: received ${ringers}`,
@@ -102,6 +102,22 @@ export class Doorbell {
     return false;
   }
 
+  /**
+   * For the owner: resolves when somebody calls it while it is away. To be asked
+   * before {@linkcode arm}; undefined: somebody did just now. One such promise
+   * is enough for many sleeps, until it resolves.
+   */
+  called(): Promise<unknown> | undefined {
+    const calls = Atomics.load(this.#words, CALLED);
+    const call = Atomics.waitAsync(this.#words, CALLED, calls);
+    return call.async ? call.value : undefined;
+  }
+
+  /** Whether the owner sleeps blocked, and nobody rang. */
+  get isBlocked(): boolean {
+    return Atomics.load(this.#words, STATE) === BLOCKED && !this.rung;
+  }
+
   /** For the owner: says that it is awake. */
   disarm(): void {
     Atomics.store(this.#words, STATE, AWAKE);
@@ -128,25 +144,25 @@ export class Doorbell {
     if (
       Atomics.compareExchange(this.#words, STATE, state, AWAKE) !== state
     ) return;
-    if (state === AWAY) this.#call();
-    else Atomics.notify(this.#words, STATE);
+    if (state === BLOCKED) Atomics.notify(this.#words, STATE);
+    else if (this.#call !== undefined) this.#call();
+    else {
+      Atomics.add(this.#words, CALLED, 1);
+      Atomics.notify(this.#words, CALLED);
+    }
   }
 
+  /** One by one: a visitor that blocks meanwhile, and visits, finds the others. */
   #visit(bitmap: number, visitor: Visitor): boolean {
     let found = false;
     for (let w = 0; w < this.#bitWords; w++) {
-      if (Atomics.load(this.#words, bitmap + w) === 0) continue;
-      let bits = Atomics.exchange(this.#words, bitmap + w, 0);
-      found = true;
-      try {
-        while (bits !== 0) {
-          const bit = 31 - Math.clz32(bits & -bits);
-          bits &= bits - 1;
-          visitor(32 * w + bit);
-        }
-      } finally {
-        // A visitor that throws must not make us forget the others.
-        if (bits !== 0) Atomics.or(this.#words, bitmap + w, bits);
+      let bits = Atomics.load(this.#words, bitmap + w);
+      while (bits !== 0) {
+        const bit = bits & -bits;
+        bits &= bits - 1;
+        if ((Atomics.and(this.#words, bitmap + w, ~bit) & bit) === 0) continue;
+        found = true;
+        visitor(32 * w + 31 - Math.clz32(bit));
       }
     }
     return found;

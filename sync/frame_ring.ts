@@ -267,11 +267,20 @@ export class FrameRingConsumer {
    * @returns Whether the producer waits for room and must be told.
    */
   release(): boolean {
+    return this.free() && Atomics.load(this.#control, STARVED) === 1 &&
+      Atomics.exchange(this.#control, STARVED, 0) === 1;
+  }
+
+  /**
+   * The same, for a producer that never {@linkcode FrameRingProducer.starve}s.
+   *
+   * @returns Whether there was such a frame.
+   */
+  free(): boolean {
     if (this.#head === this.#next) return false;
     this.#head = this.#next;
     Atomics.store(this.#control, HEAD, this.#head);
-    return Atomics.load(this.#control, STARVED) === 1 &&
-      Atomics.exchange(this.#control, STARVED, 0) === 1;
+    return true;
   }
 }
 

@@ -12,7 +12,7 @@
  */
 
 import { allocate } from "./arena.ts";
-import { checkHandle, type SharedHandle } from "./handle.ts";
+import { checkHandle, checkKind, type SharedHandle } from "./handle.ts";
 import { LINE, wordsOf } from "./memory.ts";
 import { perRealm, realm } from "./realm.ts";
 
@@ -110,9 +110,15 @@ export class ThreadRegistry {
     );
   }
 
-  /** Attaches to a registry that another thread made. */
+  /**
+   * Attaches to a registry that another thread made.
+   *
+   * @throws {TypeError} If the handle is none, or one of another class.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
+   * something else is there than the handle says.
+   */
   static from(handle: ThreadRegistryHandle): ThreadRegistry {
-    return new ThreadRegistry(handle);
+    return new ThreadRegistry(checkKind("ThreadRegistry", handle));
   }
 
   /**

@@ -9,6 +9,8 @@ import type { FamilyHandle } from "../linked/local_family.ts";
 import type { BarrierHandle } from "../sync/barrier.ts";
 import type { ThreadId, ThreadRegistryHandle } from "../sync/thread.ts";
 import type { FabricHandle } from "./fabric.ts";
+import type { FunctionStoreHandle } from "./functions/function_store.ts";
+import type { CommonsHandle } from "./local/commons.ts";
 
 /** The slot of the thread that started the runtime. */
 export const STARTER = 0;
@@ -24,8 +26,16 @@ export interface BootMessage {
   readonly fabric: FabricHandle;
   readonly threads: ThreadRegistryHandle;
   readonly thread: ThreadId;
-  /** The name of the lock that it holds for life. */
-  readonly life: string;
+  /** How many workers the runtime has. */
+  readonly size: number;
+  /** The functions that threads send each other. */
+  readonly functions: FunctionStoreHandle;
+  /** The cells of all tasks: see `TaskMemory`. */
+  readonly tasks: SharedArrayBuffer;
+  /** What all threads know of the data that they own. */
+  readonly commons: CommonsHandle;
+  /** What travels beside the frames between it and the starting thread. */
+  readonly side: MessagePort;
   /** Where to pin itself; undefined: nowhere. */
   readonly processor: number | undefined;
 }
@@ -40,9 +50,24 @@ export interface LinkMessage {
   readonly handle: FamilyHandle;
 }
 
-/** Asks a worker to meet all others at a barrier, then to end. */
+/**
+ * Asks a worker whether it has nothing to do any more; answered by a frame, once
+ * that is so, with how much it did and called since it was asked the last time.
+ */
+export interface DrainMessage {
+  readonly type: "drain";
+  /** The number of the call that waits for the answer. */
+  readonly call: number;
+}
+
+/**
+ * Asks a worker to meet all others at a barrier, then to dispose what it owns and to
+ * end; answered by a frame, with what its disposers threw.
+ */
 export interface ShutdownMessage {
   readonly type: "shutdown";
+  /** The number of the call that waits for the answer. */
+  readonly call: number;
   readonly barrier: BarrierHandle;
 }
 
@@ -51,6 +76,7 @@ export type ControlMessage =
   | typeof RING
   | BootMessage
   | LinkMessage
+  | DrainMessage
   | ShutdownMessage;
 
 /** What a worker says once it is ready to work. */

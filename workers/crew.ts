@@ -5,16 +5,13 @@
  * @module
  */
 
-import type { Caller } from "../linked/caller.ts";
+import type { Family } from "../linked/family.ts";
 import type { LocalFamily } from "../linked/local_family.ts";
-
-/** What a family needs once it is linked to a crew. */
-export interface LinkedParts {
-  /** The methods of the instances; their places are their numbers. */
-  readonly methods: readonly string[];
-  /** Carries calls to the instances. */
-  readonly caller: Caller;
-}
+import type { DisposeFailure } from "./local/dispose_error.ts";
+import type { Home } from "./local/home.ts";
+import type { Patience } from "./patience.ts";
+import type { RuntimeFace } from "./runtime_face.ts";
+import type { TaskPort } from "./tasks/task_call.ts";
 
 /** What a worker does at the moment. */
 export type WorkerState = "running" | "replacing" | "failed" | "closed";
@@ -47,14 +44,21 @@ export interface WorkerReport {
 export interface Crew {
   /** How many there are. */
   readonly size: number;
+  /** Takes tasks. */
+  readonly tasks: TaskPort;
   /** Makes an instance of a family on each worker. */
-  link(family: LocalFamily<object>): Promise<LinkedParts>;
+  link(family: LocalFamily<object>): Promise<Family<object>>;
+  /** Tells those that run on this thread which runtime they are in. */
+  enter?(face: RuntimeFace): void;
   /** What each worker does. */
   report(): WorkerReport[];
   /**
    * Takes no more calls, waits for those under way, and ends the workers.
    *
-   * @param timeout How long to wait for calls, in ms.
+   * @param patience How long that may take.
+   * @returns What disposers on the workers threw.
    */
-  close(timeout: number): Promise<void>;
+  close(patience: Patience): Promise<DisposeFailure[]>;
+  /** What its workers own that run on this thread: disposed when all crews are closed. */
+  readonly homes?: readonly Home[];
 }

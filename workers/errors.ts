@@ -4,10 +4,14 @@
  * @module
  */
 
+import { registerError } from "../codec/error_classes.ts";
+
 /** Options of {@linkcode WorkerLostError}. */
 export interface WorkerLostErrorOptions extends ErrorOptions {
   /** Whether the call may have run. */
   readonly started: boolean;
+  /** What was not completed. Default: `call`. */
+  readonly label?: string;
 }
 
 /**
@@ -44,7 +48,9 @@ export class WorkerLostError extends Error {
   /** Made by the runtime. */
   constructor(worker: number, reason: string, options: WorkerLostErrorOptions) {
     super(
-      `Cannot complete call as worker ${worker} is lost: ${reason}`,
+      `Cannot complete ${
+        options.label ?? "call"
+      } as worker ${worker} is lost: ${reason}`,
       options,
     );
     this.worker = worker;
@@ -80,6 +86,14 @@ export class RuntimeClosedError extends Error {
   }
 }
 
+registerError(WorkerLostError);
+registerError(RuntimeClosedError);
+
+/** Whether something was given up as its time was up. */
+export function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === "TimeoutError";
+}
+
 /**
  * Adds where a remote error was awaited to where it was thrown. Called in a
  * reaction of the call's promise, where the engine knows who awaits it.
@@ -101,4 +115,20 @@ export function addLocalStack(error: unknown): never {
     }
   }
   throw error;
+}
+
+/**
+ * Rejects a promise with an error that says who awaits it. The detour is for the
+ * stack: a reaction knows that, once the promises are linked, which takes the
+ * engine a turn. What succeeds needs no reaction, so that it costs nothing.
+ *
+ * @param resolve Of that promise.
+ */
+export function rejectWithStack(
+  resolve: (value: unknown) => void,
+  reason: unknown,
+): void {
+  const { promise, reject } = Promise.withResolvers<never>();
+  resolve(promise.then(undefined, addLocalStack));
+  queueMicrotask(() => reject(reason));
 }

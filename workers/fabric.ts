@@ -2,8 +2,8 @@
  * The fabric: the shared buffer that holds the mailboxes of a runtime.
  *
  * It is laid out by consumer, so that all that a thread reads lies together:
- * first who has which slot, then for each slot its doorbell and the rings of
- * all others to it. All offsets follow from the slots, so nobody has to be told
+ * first who has which slot and which post, and for whom each thread waits, then
+ * for each slot its doorbell and the rings of all others to it. All offsets follow from the slots, so nobody has to be told
  * where a ring is; and a ring that nobody uses costs address space only.
  *
  * @module
@@ -11,7 +11,7 @@
 
 import { frameRingSize } from "../sync/frame_ring.ts";
 import { DOORBELL_SIZE } from "../sync/doorbell.ts";
-import { type SharedSlice, wordsOf } from "../sync/memory.ts";
+import { LINE, type SharedSlice, wordsOf } from "../sync/memory.ts";
 import type { ThreadId } from "../sync/thread.ts";
 
 const PAGE = 4096;
@@ -22,6 +22,8 @@ const ADDRESS_SPACE = 512 * 1024 * 1024;
 
 /** Names a fabric in a message. */
 export interface FabricHandle {
+  /** Names the fabric, and so the runtime, among all. */
+  readonly id: string;
   /** The buffer. */
   readonly buffer: SharedArrayBuffer;
   /** How many threads can take part at once. */
@@ -35,11 +37,32 @@ const WORDS_PER_SLOT = 2;
 const THREAD = 0;
 const GENERATION = 1;
 
+/** What a post has: a thread, none for the moment, none any more. */
+export type PostState = "running" | "replacing" | "failed";
+
+// Of each post: its state, the slot of its thread and the generation of that.
+const POST_STATES: readonly PostState[] = ["replacing", "running", "failed"];
+const STATE_MASK = 3;
+const SLOT_SHIFT = 2;
+const SLOT_MASK = 0x3ff;
+const GENERATION_SHIFT = 12;
+
+/** The state that a post's word holds. */
+export function postState(word: number): PostState {
+  return POST_STATES[word & STATE_MASK]!;
+}
+
+/** The slot that a post's word holds; -1: its post has no thread. */
+export function postSlot(word: number): number {
+  return (word & STATE_MASK) === 1 ? (word >>> SLOT_SHIFT) & SLOT_MASK : -1;
+}
+
 /** Where everything is in a fabric. */
 export class Fabric {
   /** Names this fabric in a message. */
   readonly handle: FabricHandle;
   readonly #occupants: Int32Array;
+  readonly #posts: Int32Array;
   readonly #headerSize: number;
   readonly #mailboxSize: number;
 
@@ -49,9 +72,14 @@ export class Fabric {
     const { slots, ringCapacity } = handle;
     this.#headerSize = headerSize(slots);
     this.#mailboxSize = mailboxSize(slots, ringCapacity);
+    const { buffer } = handle;
     this.#occupants = wordsOf(
-      { buffer: handle.buffer, byteOffset: 0 },
+      { buffer, byteOffset: 0 },
       WORDS_PER_SLOT * slots,
+    );
+    this.#posts = wordsOf(
+      { buffer, byteOffset: 4 * WORDS_PER_SLOT * slots },
+      slots,
     );
   }
 
@@ -68,7 +96,8 @@ export class Fabric {
     const buffer = new SharedArrayBuffer(byteLength, {
       maxByteLength: byteLength,
     });
-    return new Fabric({ buffer, slots, ringCapacity });
+    const id = crypto.randomUUID();
+    return new Fabric({ id, buffer, slots, ringCapacity });
   }
 
   /** How many threads can take part at once. */
@@ -96,6 +125,27 @@ export class Fabric {
     Atomics.add(this.#occupants, at + GENERATION, 1);
   }
 
+  /**
+   * Who has a post, in one word that is never the same for two threads:
+   * see {@linkcode postState} and {@linkcode postSlot}.
+   */
+  post(index: number): number {
+    return Atomics.load(this.#posts, index);
+  }
+
+  /** For the starting thread: says who has a post. */
+  setPost(index: number, state: PostState, slot: number = 0): void {
+    const word = POST_STATES.indexOf(state) | (slot << SLOT_SHIFT) |
+      (this.generation(slot) << GENERATION_SHIFT);
+    Atomics.store(this.#posts, index, word);
+  }
+
+  /** For whom threads wait while they block: a line for each slot, and one more. */
+  waits(): SharedSlice {
+    const { buffer, slots } = this.handle;
+    return { buffer, byteOffset: waitsOffset(slots) };
+  }
+
   /** The doorbell of a slot. */
   doorbell(slot: number): SharedSlice {
     return this.#slice(slot, 0);
@@ -118,8 +168,12 @@ export class Fabric {
   }
 }
 
+function waitsOffset(slots: number): number {
+  return roundUp(4 * (WORDS_PER_SLOT + 1) * slots, LINE);
+}
+
 function headerSize(slots: number): number {
-  return roundUp(4 * WORDS_PER_SLOT * slots, PAGE);
+  return roundUp(waitsOffset(slots) + LINE * (slots + 1), PAGE);
 }
 
 function mailboxSize(slots: number, ringCapacity: number): number {

@@ -10,11 +10,13 @@ import { encode } from "../codec/encode.ts";
 import { inWords } from "../codec/in_words.ts";
 import { Writer } from "../codec/writer.ts";
 import { Barrier } from "../sync/barrier.ts";
+import { TICK } from "../sync/keep_alive.ts";
 import { becomeThread, ThreadRegistry } from "../sync/thread.ts";
 import { platform } from "../ffi/detect.ts";
 import {
   type BootMessage,
   type ControlMessage,
+  type DrainMessage,
   type LinkMessage,
   type ReadyMessage,
   RING,
@@ -22,13 +24,26 @@ import {
   STARTER,
 } from "./control.ts";
 import { Fabric } from "./fabric.ts";
-import { CALL, FAULT } from "./frame_kind.ts";
+import { Answers } from "./answers.ts";
+import { Deferral } from "./deferral.ts";
+import { CALL, CANCEL, FAULT, PULL, TASK } from "./frame_kind.ts";
 import { enterWorker } from "./inside.ts";
 import { Instances } from "./instances.ts";
-import { holdForLife } from "./life.ts";
+import { holdForLife, lifeOf } from "./life.ts";
+import { Commons } from "./local/commons.ts";
+import { closeHome, settle } from "./local/current_home.ts";
+import { sendableFailures } from "./local/dispose_error.ts";
+import { Home } from "./local/home.ts";
+import "./local/local_ref.ts"; // so that references can arrive
 import { Mailbox } from "./mailbox.ts";
+import { Member } from "./member.ts";
 import type { Peer } from "./peer.ts";
 import { pinHere } from "./pin_here.ts";
+import { Outlets } from "./streams/outlets.ts";
+import { FunctionStore } from "./functions/function_store.ts";
+import { TaskMemory } from "./task_memory.ts";
+import { currentTask } from "./tasks/task_context.ts";
+import { TaskHost } from "./tasks/task_host.ts";
 
 interface WorkerScope {
   addEventListener(
@@ -44,6 +59,7 @@ const scope = globalThis as unknown as WorkerScope;
 // set `onmessage`, and must not make the host deaf.
 scope.addEventListener("message", (event) => receive(event.data));
 
+const callStarter = () => scope.postMessage(RING);
 const closeScope = scope.close.bind(scope);
 let host: Host | undefined;
 
@@ -60,7 +76,14 @@ class Host {
   readonly #boot: BootMessage;
   readonly #threads: ThreadRegistry;
   readonly #mailbox: Mailbox;
+  readonly #answers: Answers;
   readonly #instances: Instances;
+  readonly #outlets: Outlets;
+  readonly #tasks: TaskHost;
+  readonly #deferral: Deferral;
+  readonly #member: Member;
+  readonly #home: Home;
+  #told = 0;
   #ending = false;
 
   constructor(message: BootMessage) {
@@ -68,25 +91,65 @@ class Host {
     this.#threads = ThreadRegistry.from(message.threads);
     becomeThread({ threads: this.#threads, id: message.thread });
     enterWorker(message.index);
-    this.#mailbox = new Mailbox(new Fabric(message.fabric), {
+    const fabric = new Fabric(message.fabric);
+    this.#mailbox = new Mailbox(fabric, {
       slot: message.slot,
-      call: () => scope.postMessage(RING), // nobody but the starter
+      callerOf: (slot) => slot === STARTER ? callStarter : undefined,
       receive: (from, kind, frame) => this.#receive(from, kind, frame),
+      replaced: (former) => this.#forget(former),
       serves: true,
+      hears: true,
     });
-    this.#instances = new Instances(this.#mailbox);
+    this.#mailbox.peer(STARTER).side.connect(message.side);
+    this.#answers = new Answers(this.#mailbox);
+    this.#outlets = new Outlets(
+      this.#answers,
+      this.#mailbox,
+      (slot) => memory.cellsOf(slot),
+    );
+    this.#instances = new Instances(this.#answers, this.#outlets);
+    const functions = new FunctionStore(message.functions, { currentTask });
+    const memory = new TaskMemory(message.tasks);
+    this.#tasks = new TaskHost({
+      worker: message.index,
+      answers: this.#answers,
+      outlets: this.#outlets,
+      functions,
+      cellsOf: (slot) => memory.cellsOf(slot),
+      face: () => this.#member.face,
+    });
+    this.#deferral = new Deferral({
+      mailbox: this.#mailbox,
+      instances: this.#instances,
+      tasks: this.#tasks,
+      run: (from, kind, frame) => this.#run(from, kind, frame),
+    });
+    this.#member = new Member({
+      fabric,
+      size: message.size,
+      mailbox: this.#mailbox,
+      instances: this.#instances,
+      functions,
+      cells: memory.cellsOf(message.slot),
+    });
+    this.#home = new Home({
+      commons: new Commons(message.commons),
+      worker: message.index,
+    });
+    this.#home.face = this.#member.face;
+    settle(this.#home);
     this.#guard();
   }
 
   async boot(): Promise<void> {
-    const { life, processor, thread } = this.#boot;
+    const { fabric, processor, thread } = this.#boot;
     const pinningFailure = processor === undefined
       ? undefined
       : pinHere(processor);
     const os = platform();
     const here = os.currentProcessor();
     if (here !== undefined) this.#threads.setProcessor(thread, here);
-    await holdForLife(life);
+    await holdForLife(lifeOf(fabric.id, thread));
     scope.postMessage({
       type: "ready",
       threadId: os.threadId(),
@@ -100,18 +163,55 @@ class Host {
     this.#mailbox.ring();
   }
 
-  control(message: LinkMessage | ShutdownMessage): void {
-    if (message.type === "link") this.#instances.link(message, STARTER);
+  control(message: LinkMessage | DrainMessage | ShutdownMessage): void {
+    if (message.type === "link") {
+      this.#instances.link(message, this.#mailbox.peer(STARTER));
+    } else if (message.type === "drain") this.#drain(message);
     else this.#shutDown(message);
   }
 
   #receive(from: Peer, kind: number, frame: Reader): void {
+    if (kind === CALL || kind === TASK) {
+      if (this.#deferral.isNeeded) this.#deferral.receive(from, kind, frame);
+      else this.#run(from, kind, frame);
+    } else if (kind === CANCEL) this.#tasks.cancel(from, frame);
+    else if (kind === PULL) this.#outlets.pull(from, frame);
+    else this.#member.receive(from, kind, frame);
+  }
+
+  #run(from: Peer, kind: number, frame: Reader): void {
+    frame.context = this.#member.callbacks.from(from);
     if (kind === CALL) this.#instances.call(from, frame);
+    else this.#tasks.run(from, frame);
+  }
+
+  #forget(peer: Peer): void {
+    this.#member.replaced(peer);
+    this.#tasks.forget(peer);
+  }
+
+  /** Nothing runs here, and nobody was asked for anything. */
+  async #idle(): Promise<void> {
+    // Who is gone reads no further, and ends nothing.
+    const look = setInterval(() => this.#outlets.endLost(), TICK);
+    while (this.#answers.running > 0 || !this.#member.desk.isSettled) {
+      await this.#answers.idle();
+      this.#member.endStreams();
+      await this.#member.desk.settled(Infinity);
+    }
+    clearInterval(look);
+  }
+
+  async #drain({ call }: DrainMessage): Promise<void> {
+    await this.#idle();
+    const { begun } = this.#answers;
+    const starter = this.#mailbox.peer(STARTER);
+    this.#answers.value(starter, call, begun - this.#told, "activity");
+    this.#told = begun;
   }
 
   async #shutDown(message: ShutdownMessage): Promise<void> {
-    await this.#instances.idle();
-    this.#ending = true;
+    await this.#idle();
     this.#mailbox.flush();
     try {
       // Nobody lets go of what others may still refer to before all are done.
@@ -119,8 +219,19 @@ class Host {
     } catch {
       // A thread was lost on the way: it refers to nothing any more.
     }
+    this.#home.commons.close();
+    this.#member.desk.closed = true; // who would answer is about to end, too
+    const { commons, isEmpty } = this.#home;
+    commons.setDisposing(this.#boot.index, !isEmpty);
+    await closeHome(this.#home);
+    commons.setDisposing(this.#boot.index, false);
+    const failures = sendableFailures(this.#home.takeFailures());
+    const starter = this.#mailbox.peer(STARTER);
+    this.#answers.value(starter, message.call, failures, "failures");
+    this.#ending = true;
     this.#instances.clear();
     this.#threads.leave(this.#boot.thread);
+    this.#member.close();
     this.#mailbox.close();
     closeScope();
   }
@@ -163,7 +274,10 @@ class Host {
     } catch {
       encode(out, { reason, error: inWords(error) }, "error");
     }
-    this.#mailbox.send(STARTER, FAULT, out);
+    this.#mailbox.peer(STARTER);
+    for (const { slot } of this.#mailbox.peers) {
+      if (slot !== this.#boot.slot) this.#mailbox.send(slot, FAULT, out);
+    }
     this.#mailbox.close();
   }
 }

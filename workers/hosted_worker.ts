@@ -12,12 +12,23 @@ import {
   RING,
 } from "./control.ts";
 import type { FabricHandle } from "./fabric.ts";
+import type { FunctionStoreHandle } from "./functions/function_store.ts";
+import { lifeOf } from "./life.ts";
+import type { CommonsHandle } from "./local/commons.ts";
 import { unref } from "./unref.ts";
 
 /** What a new worker is given. */
 export interface HostedWorkerOptions {
   /** Its index in the runtime. */
   readonly index: number;
+  /** How many workers the runtime has. */
+  readonly size: number;
+  /** The functions that threads send each other. */
+  readonly functions: FunctionStoreHandle;
+  /** The cells of all tasks. */
+  readonly tasks: SharedArrayBuffer;
+  /** What all threads know of the data that they own. */
+  readonly commons: CommonsHandle;
   /** Its place in the fabric. */
   readonly slot: number;
   /** Who it is. */
@@ -49,15 +60,18 @@ export class HostedWorker {
   readonly ready: Promise<ReadyMessage>;
   /** Makes {@linkcode ready} reject, if it did not settle yet. */
   readonly abandon: (reason: string, cause?: unknown) => void;
+  /** What travels beside the frames. */
+  readonly side: MessagePort;
   readonly #worker: Worker;
 
   /** Starts a worker. */
   constructor(options: HostedWorkerOptions) {
-    const { index, slot, thread, threads, fabric, processor, onCall } = options;
+    const { index, size, slot, thread, threads, fabric, processor, onCall } =
+      options;
     this.index = index;
     this.slot = slot;
     this.thread = thread;
-    this.life = `kindred/${crypto.randomUUID()}`;
+    this.life = lifeOf(fabric.id, thread);
     this.#worker = new Worker(new URL("./host.ts", import.meta.url), {
       type: "module",
       name: `kindred-${index}`,
@@ -77,17 +91,24 @@ export class HostedWorker {
       this.abandon(event.message, event.error);
     };
     this.ready = promise;
+    const { port1, port2 } = new MessageChannel();
+    this.side = port1;
     this.#worker.postMessage(
       {
         type: "boot",
         index,
+        size,
+        functions: options.functions,
+        tasks: options.tasks,
+        commons: options.commons,
         slot,
         fabric,
         threads,
         thread,
-        life: this.life,
         processor,
+        side: port2,
       } satisfies BootMessage,
+      [port2],
     );
   }
 

@@ -5,73 +5,120 @@
  * @module
  */
 
-import { decode, decodeArguments } from "../codec/decode.ts";
-import { encode, encodeArguments } from "../codec/encode.ts";
-import { Reader } from "../codec/reader.ts";
-import { Writer } from "../codec/writer.ts";
-import type { Caller } from "../linked/caller.ts";
+import { decodeArguments } from "../codec/decode.ts";
+import type { Writer } from "../codec/writer.ts";
+import { callable, type Family } from "../linked/family.ts";
+import { forgetFamilies, knowFamilies } from "../linked/known_families.ts";
 import type { LocalFamily } from "../linked/local_family.ts";
+import { signaturesOf } from "../linked/signature.ts";
 import { methodsOf } from "../linked/methods.ts";
-import type { Crew, LinkedParts, WorkerReport } from "./crew.ts";
-import { addLocalStack, RuntimeClosedError } from "./errors.ts";
-import {
-  encodeFailure,
-  type Method,
-  methodTable,
-  resultOf,
-} from "./outcome.ts";
-import { within } from "./within.ts";
+import type { Receiver } from "./callbacks/given.ts";
+import type { Crew, WorkerReport } from "./crew.ts";
+import { rejectWithStack, RuntimeClosedError } from "./errors.ts";
+import { InlineCalls } from "./inline_calls.ts";
+import { copyOf, copyOfFailure, newFrame, readBack } from "./inline_copy.ts";
+import { InlineTurns } from "./inline_turns.ts";
+import type { Commons } from "./local/commons.ts";
+import type { DisposeFailure } from "./local/dispose_error.ts";
+import { Home } from "./local/home.ts";
+import { isThenable, type Method, methodTable, resultOf } from "./outcome.ts";
+import type { Patience } from "./patience.ts";
+import type { RuntimeFace } from "./runtime_face.ts";
+import { InlineTasks } from "./tasks/inline_tasks.ts";
 
 interface Hosted {
   readonly instance: object;
   readonly methods: readonly Method[];
+  /** The family as this inline worker sees it. */
+  readonly family: Family<object>;
+}
+
+/** A family on all inline workers. */
+interface HostedFamily {
+  readonly hosted: readonly Hosted[];
+  /** The family as the rest of the program sees it. */
+  readonly family: Family<object>;
 }
 
 /** Instances on the calling thread. */
 export class InlineCrew implements Crew {
   readonly size: number;
-  #closed = false;
-  readonly #underWay = new Map<Promise<unknown>, (reason: Error) => void>();
+  readonly tasks: InlineTasks;
+  readonly #id: string = `inline/${crypto.randomUUID()}`;
+  readonly #turns: InlineTurns;
+  readonly #calls: InlineCalls;
+  readonly #families: HostedFamily[] = [];
 
   /** Makes a crew of so many. */
-  constructor(size: number) {
+  constructor(size: number, commons: Commons) {
     this.size = size;
+    this.#turns = new InlineTurns(
+      Array.from(
+        { length: size },
+        (_, worker) => new Home({ commons, worker }),
+      ),
+    );
+    this.#calls = new InlineCalls(size);
+    this.tasks = new InlineTasks(size, this.#turns, this.#calls);
+    knowFamilies(this.#id, (number) => {
+      const known = this.#families[number];
+      const { current } = this.#turns;
+      return current < 0 ? known?.family : known?.hosted[current]?.family;
+    });
+  }
+
+  get homes(): readonly Home[] {
+    return this.#turns.homes;
+  }
+
+  enter(face: RuntimeFace): void {
+    this.#turns.face = face;
+    for (const home of this.homes) home.face = face;
   }
 
   // deno-lint-ignore require-await -- errors are rejections, as with threads
-  async link(family: LocalFamily<object>): Promise<LinkedParts> {
-    const { name } = family.definition;
-    const instances = Array.from(
-      { length: this.size },
-      () => family.copy().here,
-    );
-    const names = methodsOf(name, instances[0]!);
-    const hosted: Hosted[] = instances.map((instance) => ({
-      instance,
-      methods: methodTable(instance, names),
-    }));
-    const load = new Array<number>(this.size).fill(0);
-    const caller: Caller = {
+  async link(local: LocalFamily<object>): Promise<Family<object>> {
+    const { name } = local.definition;
+    const copies = Array.from({ length: this.size }, (_, worker) => {
+      const copy = local.copy();
+      return { copy, instance: this.#turns.within(worker, () => copy.here) };
+    });
+    const names = methodsOf(name, copies[0]!.instance);
+    const signatures = signaturesOf(copies[0]!.instance, names);
+    const labels = names.map((method) => resultOf(name, method));
+    const number = this.#families.length;
+    const caller = {
+      id: { runtime: this.#id, number },
       size: this.size,
-      pick: () => load.indexOf(Math.min(...load)),
-      call: async (worker, method, args) => {
-        if (this.#closed) throw new RuntimeClosedError("call");
-        load[worker]!++;
-        try {
-          const label = resultOf(name, names[method]!);
-          return await this.#run(hosted[worker]!, method, args, label);
-        } finally {
-          load[worker]!--;
-        }
+      pick: () => this.#calls.pick(),
+      call: (worker: number, method: number, args: unknown[]) =>
+        this.#call({ worker, number, method, args, label: labels[method]! }),
+      stream: (
+        label: string,
+        worker: number,
+        method: number,
+        args: unknown[],
+      ) => {
+        const { instance, methods } = hosted[worker]!;
+        const run = (...args: unknown[]) =>
+          methods[method]!.apply(instance, args);
+        return this.tasks.stream(label, worker, run, args);
       },
     };
-    return { methods: names, caller };
+    const hosted: Hosted[] = copies.map(({ copy, instance }) => ({
+      instance,
+      methods: methodTable(instance, names),
+      family: callable(copy, signatures, caller),
+    }));
+    const family = callable(local, signatures, caller);
+    this.#families.push({ hosted, family });
+    return family;
   }
 
   report(): WorkerReport[] {
     return Array.from({ length: this.size }, (_, index) => ({
       index,
-      state: this.#closed ? "closed" : "running",
+      state: this.#calls.closed ? "closed" : "running",
       processor: undefined,
       affinity: undefined,
       pinned: false,
@@ -83,56 +130,80 @@ export class InlineCrew implements Crew {
     }));
   }
 
-  async close(timeout: number): Promise<void> {
-    this.#closed = true;
-    if (await within(Promise.allSettled(this.#underWay.keys()), timeout)) {
-      return;
-    }
-    for (const reject of this.#underWay.values()) {
-      reject(new RuntimeClosedError("complete call"));
-    }
+  async close(patience: Patience): Promise<DisposeFailure[]> {
+    this.#calls.closed = true;
+    this.tasks.streams.end();
+    await this.#calls.close(patience);
+    forgetFamilies(this.#id);
+    return []; // its homes are those of the thread
   }
 
-  /** Runs a call, unless the runtime is closed before it ends. */
-  async #run(
-    { instance, methods }: Hosted,
-    method: number,
-    args: unknown[],
-    label: string,
-  ): Promise<unknown> {
-    const call = new Writer(256);
-    encodeArguments(call, args);
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#underWay.set(promise, reject);
-    run(instance, methods[method]!, read(call), label).then(resolve, reject);
+  #call(request: Request): Promise<unknown> {
+    if (this.#calls.closed) {
+      return Promise.reject(new RuntimeClosedError("call"));
+    }
+    const out = newFrame();
+    let takeBack: (() => void) | undefined;
     try {
-      return await promise.then(undefined, addLocalStack);
-    } finally {
-      this.#underWay.delete(promise);
+      takeBack = this.tasks.callbacks.send(out, request.args, METHOD);
+    } catch (error) {
+      return Promise.reject(error);
     }
+    const answer = new Promise((resolve) => {
+      const reject = (reason: unknown) => rejectWithStack(resolve, reason);
+      const call = { worker: request.worker, reject };
+      this.#calls.add(call);
+      this.#turns.add({
+        worker: request.worker,
+        run: () => {
+          this.#run(request, out, (settle) => {
+            this.#calls.remove(call);
+            try {
+              resolve(settle());
+            } catch (error) {
+              reject(error);
+            }
+          });
+        },
+      });
+    });
+    if (takeBack !== undefined) answer.then(takeBack, takeBack);
+    return answer;
+  }
+
+  /** Runs a method on copies, and gives a copy of what it comes to. */
+  #run(
+    { worker, number, method, label }: Request,
+    out: Writer,
+    end: (settle: () => unknown) => void,
+  ): void {
+    const { instance, methods } = this.#families[number]!.hosted[worker]!;
+    const failed = (error: unknown) =>
+      end(() => {
+        throw copyOfFailure(error);
+      });
+    let result: unknown;
+    try {
+      result = methods[method]!.apply(instance, decodeArguments(readBack(out)));
+    } catch (error) {
+      return failed(error);
+    }
+    if (!isThenable(result)) return end(() => copyOf(result, label));
+    Promise.resolve(result).then(
+      (value) => end(() => copyOf(value, label)),
+      failed,
+    );
   }
 }
 
-/** Runs a method on copies, and gives a copy of what it comes to. */
-async function run(
-  instance: object,
-  method: Method,
-  call: Reader,
-  label: string,
-): Promise<unknown> {
-  await undefined; // the call starts after this turn, as on another thread
-  const out = new Writer(256);
-  try {
-    const result = await method.apply(instance, decodeArguments(call));
-    encode(out, result, label);
-  } catch (error) {
-    out.length = 0;
-    encodeFailure(out, error);
-    throw decode(read(out));
-  }
-  return decode(read(out));
-}
+/** What callbacks are given to that are given to methods. */
+const METHOD: Receiver = {};
 
-function read(out: Writer): Reader {
-  return Reader.of(out.bytes.subarray(0, out.byteLength));
+/** A call to an inline worker. */
+interface Request {
+  readonly worker: number;
+  readonly number: number;
+  readonly method: number;
+  readonly args: unknown[];
+  readonly label: string;
 }

@@ -5,64 +5,89 @@
  */
 
 import { decodeArguments } from "../codec/decode.ts";
-import { encode } from "../codec/encode.ts";
-import type { Reader } from "../codec/reader.ts";
+import { CorruptFrameError, type Reader } from "../codec/reader.ts";
 import { LocalFamily } from "../linked/local_family.ts";
+import { signature, signaturesOf } from "../linked/signature.ts";
 import { methodsOf } from "../linked/methods.ts";
+import type { Answers } from "./answers.ts";
 import type { LinkMessage } from "./control.ts";
-import { FAILURE, RESULT } from "./frame_kind.ts";
-import type { Mailbox } from "./mailbox.ts";
 import {
-  encodeFailure,
+  isAsync,
+  isThenable,
   type Method,
   methodTable,
   resultOf,
 } from "./outcome.ts";
 import type { Peer } from "./peer.ts";
-import { Scratch } from "./scratch.ts";
+import type { Outlets } from "./streams/outlets.ts";
 
-interface Hosted {
+/** An instance that this worker hosts. */
+export interface Hosted {
+  /** The family that it belongs to, with this instance as `here`. */
+  readonly family: LocalFamily<object>;
+  /** The signatures of its methods; their places are their numbers. */
+  readonly signatures: readonly string[];
   readonly instance: object;
   readonly methods: readonly Method[];
   /** How errors name the results of the methods. */
   readonly labels: readonly string[];
+  /** Which of the methods are generators. */
+  readonly streams: readonly boolean[];
+  /** How many of its methods are on the stack. */
+  active: number;
+}
+
+/** A method that is a generator, and what it gave. */
+interface Yielding {
+  readonly from: Peer;
+  readonly number: number;
+  readonly label: string;
+  readonly result: unknown;
 }
 
 /** What this worker hosts. */
 export class Instances {
-  readonly #mailbox: Mailbox;
+  readonly #answers: Answers;
+  readonly #outlets: Outlets;
   readonly #hosted: (Hosted | undefined)[] = [];
-  readonly #scratch = new Scratch();
-  #running = 0;
-  #idle: (() => void) | undefined;
 
-  /** Hosts nothing yet; answers through a mailbox. */
-  constructor(mailbox: Mailbox) {
-    this.#mailbox = mailbox;
+  /** Hosts nothing yet. */
+  constructor(answers: Answers, outlets: Outlets) {
+    this.#answers = answers;
+    this.#outlets = outlets;
   }
 
   /** Makes the instance of a family, and answers with its methods. */
-  async link(message: LinkMessage, starter: number): Promise<void> {
+  async link(message: LinkMessage, starter: Peer): Promise<void> {
     const { call, number, handle } = message;
     const { name } = handle;
     try {
       const family = await LocalFamily.from(handle);
       const instance = family.here;
-      const methods = methodsOf(name, instance);
+      const names = methodsOf(name, instance);
+      const signatures = signaturesOf(instance, names);
       this.#hosted[number] = {
+        family,
+        signatures,
         instance,
-        methods: methodTable(instance, methods),
-        labels: methods.map((method) => resultOf(name, method)),
+        methods: methodTable(instance, names),
+        labels: names.map((method) => resultOf(name, method)),
+        streams: signatures.map((text) => signature(text).isStream),
+        active: 0,
       };
-      this.#answer(starter, call, methods, "methods");
+      this.#answers.value(starter, call, signatures, "methods");
     } catch (error) {
-      this.#fail(starter, call, error);
+      this.#answers.error(starter, call, error);
     }
+  }
+
+  /** The instance of a family. */
+  of(family: number): Hosted | undefined {
+    return this.#hosted[family];
   }
 
   /** Runs a call that a frame asks for. */
   call(from: Peer, frame: Reader): void {
-    const { slot } = from;
     const number = frame.word();
     let hosted: Hosted;
     let method: number;
@@ -70,79 +95,74 @@ export class Instances {
     try {
       hosted = this.#hosted[frame.word()]!;
       method = frame.word();
+      if (hosted?.methods[method] === undefined) {
+        throw new CorruptFrameError(
+          `Cannot run call as there is no such method: received number ${method}`,
+        );
+      }
       args = decodeArguments(frame);
     } catch (error) {
-      return this.#fail(slot, number, error);
+      return this.#answers.error(from, number, error);
     }
     // From here on the call counts as started.
     from.release();
-    this.#running++;
-    const label = hosted.labels[method]!;
-    try {
-      const result = hosted.methods[method]!.apply(hosted.instance, args);
-      if (!isThenable(result)) return this.#done(slot, number, result, label);
-      // Whatever kind of promise it is, it settles once.
-      Promise.resolve(result).then(
-        (value) => this.#done(slot, number, value, label),
-        (error) => this.#failed(slot, number, error),
-      );
-    } catch (error) {
-      this.#failed(slot, number, error);
+    const answers = this.#answers;
+    const isStream = hosted.streams[method]!;
+    if (isStream && this.#outlets.isGivenUp(from, number)) {
+      return answers.value(from, number, undefined, "");
     }
+    answers.begin();
+    const label = hosted.labels[method]!;
+    let result: unknown;
+    hosted.active++;
+    try {
+      result = hosted.methods[method]!.apply(hosted.instance, args);
+    } catch (error) {
+      hosted.active--;
+      return answers.failed(from, number, error);
+    }
+    hosted.active--;
+    if (isStream) {
+      return this.#stream(hosted, { from, number, label, result });
+    }
+    if (!isThenable(result)) return answers.done(from, number, result, label);
+    // Whatever kind of promise it is, it settles once.
+    Promise.resolve(result).then(
+      (value) => answers.done(from, number, value, label),
+      (error) => answers.failed(from, number, error),
+    );
   }
 
-  /** Resolves when no call is running. */
-  async idle(): Promise<void> {
-    if (this.#running === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#idle = resolve;
-    await promise;
+  /**
+   * Whether a call can run while this thread blocks: its method is none that
+   * waits for the event loop, and its instance is not in the middle of another.
+   */
+  canRun(family: number, method: number): boolean {
+    const hosted = this.#hosted[family];
+    return hosted !== undefined && hosted.active === 0 &&
+      !hosted.streams[method] && !isAsync(hosted.methods[method]);
+  }
+
+  #stream(hosted: Hosted, { from, number, label, result }: Yielding): void {
+    this.#outlets.open({
+      from,
+      number,
+      label: label.replace(/^result/, "item"),
+      enter: (run) => {
+        hosted.active++;
+        try {
+          return run();
+        } finally {
+          hosted.active--;
+        }
+      },
+      explain: (error) => error,
+      ended: () => {},
+    }, result);
   }
 
   /** Lets go of all instances. */
   clear(): void {
     this.#hosted.length = 0;
   }
-
-  #done(slot: number, number: number, value: unknown, label: string): void {
-    try {
-      this.#answer(slot, number, value, label);
-    } catch (error) {
-      this.#fail(slot, number, error);
-    }
-    this.#finish();
-  }
-
-  #failed(slot: number, number: number, error: unknown): void {
-    this.#fail(slot, number, error);
-    this.#finish();
-  }
-
-  #finish(): void {
-    if (--this.#running === 0) this.#idle?.();
-  }
-
-  #answer(slot: number, number: number, value: unknown, label: string): void {
-    const out = this.#scratch.take();
-    try {
-      out.word(number);
-      encode(out, value, label);
-      this.#mailbox.send(slot, RESULT, out);
-    } finally {
-      this.#scratch.give(out);
-    }
-  }
-
-  #fail(slot: number, number: number, error: unknown): void {
-    const out = this.#scratch.take();
-    out.word(number);
-    encodeFailure(out, error);
-    this.#mailbox.send(slot, FAILURE, out);
-    this.#scratch.give(out);
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as PromiseLike<unknown>).then === "function";
 }

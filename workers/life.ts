@@ -11,6 +11,8 @@
  * @module
  */
 
+import type { ThreadId } from "../sync/thread.ts";
+
 interface Locks {
   request<T>(
     name: string,
@@ -24,6 +26,11 @@ interface Locks {
 const locks = (globalThis as { navigator?: { locks?: Locks } }).navigator
   ?.locks as Locks;
 
+/** The name of the lock that a thread of a runtime holds for as long as it lives. */
+export function lifeOf(runtime: string, thread: ThreadId): string {
+  return `kindred/${runtime}/${thread}`;
+}
+
 /** Whether this engine has Web Locks. */
 export const hasLocks: boolean = locks !== undefined;
 
@@ -36,6 +43,21 @@ export async function holdForLife(name: string): Promise<void> {
     return never;
   }).catch(reject);
   await promise;
+}
+
+/**
+ * Holds a lock until the function is called that this resolves to, or this thread
+ * ends.
+ */
+export async function holdUntil(name: string): Promise<() => void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  locks.request(name, {}, () => {
+    resolve();
+    return end.promise;
+  }).catch(reject);
+  await promise;
+  return end.resolve;
 }
 
 /**

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Reader } from "../codec/reader.ts";
+import { CorruptFrameError, type Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 import { platform } from "../ffi/detect.ts";
 import { Doorbell } from "../sync/doorbell.ts";
@@ -17,9 +17,11 @@ import { hold, release } from "../sync/keep_alive.ts";
 import { wordsOf } from "../sync/memory.ts";
 import { allocate } from "../sync/arena.ts";
 import { Spinner } from "../sync/spin.ts";
-import { currentThread, runsElsewhere } from "../sync/thread.ts";
+import { currentThread, runsElsewhere, SLICE } from "../sync/thread.ts";
+import type { Deadline } from "../sync/timeout.ts";
 import type { Fabric } from "./fabric.ts";
 import { Peer } from "./peer.ts";
+import { Sides } from "./sides.ts";
 
 /** Whether all threads share one processor, as the engine saw it at the start. */
 const ALONE = navigator.hardwareConcurrency === 1;
@@ -40,8 +42,11 @@ const LONGEST_TURN = 1;
 export interface MailboxOptions {
   /** The slot of this thread. */
   readonly slot: number;
-  /** Reaches another thread in its event loop: it then calls `ring()`. */
-  readonly call: (slot: number) => void;
+  /**
+   * How to reach another thread in its event loop, where a message does: that
+   * thread then calls `ring()`. Undefined: its doorbell does.
+   */
+  readonly callerOf: (slot: number) => (() => void) | undefined;
   /** Handles a frame. Calls `from.release()` once it has read it. */
   readonly receive: (from: Peer, kind: number, frame: Reader) => void;
   /**
@@ -49,12 +54,30 @@ export interface MailboxOptions {
    * calls expects mail while calls are under way.
    */
   readonly serves: boolean;
+  /** Whether others call this thread through its doorbell, and not by messages. */
+  readonly hears: boolean;
+  /** Another thread has the slot of a peer now. */
+  readonly replaced: (former: Peer) => void;
+}
+
+/** What a thread blocks for: see {@linkcode Mailbox.block}. */
+export interface Blocking {
+  /** Whether it goes on. */
+  isOver(): boolean;
+  /** How long it blocks at most; then it goes on, whatever is. */
+  readonly deadline: Deadline;
+  /** Is called before each sleep, of at most a slice; what it throws ends all. */
+  beforeSleep(): void;
+  /** Is called after a sleep in which nobody rang. */
+  afterSleep(): void;
 }
 
 /** The mailbox of this thread. */
 export class Mailbox {
   /** The slot of this thread. */
   readonly slot: number;
+  /** What travels beside the frames of this thread. */
+  readonly sides: Sides;
   readonly #fabric: Fabric;
   readonly #options: MailboxOptions;
   readonly #bell: Doorbell;
@@ -77,11 +100,15 @@ export class Mailbox {
   #turnStart = 0;
   #turnIsOver = false;
   #lastSender: Peer | undefined;
+  #hearing = false;
+  #blocked = 0;
+  readonly #blockSpinner = new Spinner();
 
   /** Opens the mailbox of a slot, which this thread must occupy. */
   constructor(fabric: Fabric, options: MailboxOptions) {
     this.slot = options.slot;
     this.#fabric = fabric;
+    this.sides = new Sides(this, fabric);
     this.#options = options;
     this.#bell = new Doorbell(fabric.doorbell(options.slot), fabric.slots);
     this.#activate();
@@ -93,8 +120,23 @@ export class Mailbox {
       this.#fabric,
       this.slot,
       slot,
-      () => this.#options.call(slot),
+      { sides: this.sides, call: this.#options.callerOf(slot) },
     );
+  }
+
+  /** All threads that this one ever talked to and that were not forgotten. */
+  get peers(): Peer[] {
+    return this.#peers.filter((peer) => peer !== undefined);
+  }
+
+  /** The thread in a slot, also if it is another one since. */
+  renew(slot: number): Peer {
+    const peer = this.#peers[slot];
+    if (peer === undefined) return this.peer(slot);
+    if (this.#fabric.generation(slot) === peer.generation) return peer;
+    this.#options.replaced(peer);
+    this.forget(slot);
+    return this.peer(slot);
   }
 
   /** Forgets the thread in a slot: another one takes its place. */
@@ -105,21 +147,44 @@ export class Mailbox {
     const peer = this.#peers[slot];
     if (peer === undefined) return;
     this.#peers[slot] = undefined;
+    peer.close();
     if (peer.dirty) this.#dirty.splice(this.#dirty.indexOf(peer), 1);
     if (this.#lastSender === peer) this.#lastSender = undefined;
   }
 
-  /** Sends a frame; it is on its way at the end of this turn, if not before. */
+  /**
+   * Sends a frame; it is on its way at the end of this turn, if not before.
+   *
+   * @throws {TypeError} If something in it cannot be moved; then nothing is sent.
+   */
   send(slot: number, kind: number, out: Writer): void {
     const peer = this.peer(slot);
     this.#idle = 0;
-    peer.stage(kind, out);
+    try {
+      peer.stage(kind, out);
+    } catch (error) {
+      out.drop();
+      throw error;
+    }
+    out.sent();
     if (peer.staged > PUBLISH_AT_ONCE) this.#publish(peer);
     else if (!peer.dirty) {
       peer.dirty = true;
       this.#dirty.push(peer);
     }
     this.#activate();
+  }
+
+  /** Sends a frame to a thread, unless another one took its place. */
+  answer(peer: Peer, kind: number, out: Writer): void {
+    if (this.#peers[peer.slot] === peer) this.send(peer.slot, kind, out);
+    else out.drop();
+  }
+
+  /** Sends a frame at once. */
+  sendNow(slot: number, kind: number, out: Writer): void {
+    this.send(slot, kind, out);
+    this.#publish(this.peer(slot));
   }
 
   /** Publishes all that is staged, now. */
@@ -152,10 +217,74 @@ export class Mailbox {
     this.#activate();
   }
 
+  /** Reads on in the ring of a thread, where something was missing. */
+  resume(peer: Peer): void {
+    this.#bell.ringForMail(peer.slot);
+    this.#activate();
+  }
+
   /** Reads all mail that is there, without waiting for the event loop. */
   drain(): void {
     this.#drain();
     this.flush();
+  }
+
+  /** Whether this thread blocks, so that it must not wait for its event loop. */
+  get blocks(): boolean {
+    return this.#blocked > 0;
+  }
+
+  /**
+   * Blocks this thread, and reads its mail meanwhile. What is received then may
+   * block again.
+   */
+  block(blocking: Blocking): void {
+    if (this.#asleep) this.#wakeUp();
+    this.#blocked++;
+    try {
+      // The mail that is just being read is known to nobody else.
+      for (const { slot } of this.peers) this.#readMail(slot);
+      while (!this.#closed && !blocking.isOver()) {
+        this.flush();
+        if (this.#drain() || this.#spinBlocked(blocking)) continue;
+        if (blocking.deadline.passed) return;
+        this.#sleepBlocked(blocking);
+      }
+    } finally {
+      this.#blocked--;
+      this.#idle = 0;
+      this.#turnStart = 0;
+      if (!this.#polling) this.#activate();
+    }
+  }
+
+  /** Returns whether somebody rang. */
+  #spinBlocked(blocking: Blocking): boolean {
+    if (!this.#mayPay()) return false;
+    const { rounds } = this.#blockSpinner;
+    const bell = this.#bell;
+    for (let round = 0; round < rounds; round++) {
+      if (bell.rung) {
+        this.#blockSpinner.succeeded(round);
+        return true;
+      }
+      Atomics.pause?.();
+    }
+    return blocking.isOver();
+  }
+
+  #sleepBlocked(blocking: Blocking): void {
+    const bell = this.#bell;
+    if (!bell.arm("blocked")) return;
+    try {
+      blocking.beforeSleep();
+      const start = performance.now();
+      bell.sleep(blocking.deadline.slice(SLICE));
+      this.#blockSpinner.failed(performance.now() - start);
+    } finally {
+      bell.disarm();
+    }
+    if (!bell.rung) blocking.afterSleep();
   }
 
   /** Stops to look for mail. */
@@ -163,6 +292,7 @@ export class Mailbox {
     this.flush();
     this.#closed = true;
     this.#holdLoop(false);
+    for (const peer of this.#peers) peer?.close();
   }
 
   #publish(peer: Peer): void {
@@ -206,13 +336,20 @@ export class Mailbox {
   }
 
   readonly #readMail = (slot: number): void => {
-    const peer = this.peer(slot);
+    const peer = this.renew(slot);
     this.#lastSender = peer;
     const { receive } = this.#options;
     let read = 0;
     let batch = 1;
     for (let kind = peer.next(); kind >= 0; kind = peer.next()) {
-      receive(peer, kind, peer.frame);
+      try {
+        if (!this.sides.receive(peer, kind, peer.frame)) {
+          receive(peer, kind, peer.frame);
+        }
+      } catch (error) {
+        // Nobody knows what it was about; this thread has others to serve.
+        if (!(error instanceof CorruptFrameError)) throw error;
+      }
       if (this.#peers[slot] !== peer) return; // forgotten meanwhile
       if (++read < batch) continue;
       // The first answer leaves at once, then ever more of them together: none
@@ -283,11 +420,26 @@ export class Mailbox {
   #sleep(): void {
     this.#spunInVain = this.#spun > 0;
     this.#spun = 0;
+    if (this.#options.hears && !this.#hearing && !this.#hear()) {
+      return this.#pollSoon();
+    }
     if (!this.#bell.arm("away")) return this.#pollSoon();
     this.#polling = false;
     this.#asleep = true;
     if (this.#spunInVain) this.#sleepStart = performance.now();
     this.#holdLoop(this.#expectedInAll > 0);
+  }
+
+  /** Hears the next call through the doorbell, once. False: there is one. */
+  #hear(): boolean {
+    const called = this.#bell.called();
+    if (called === undefined) return false;
+    this.#hearing = true;
+    called.then(() => {
+      this.#hearing = false;
+      this.ring();
+    });
+    return true;
   }
 
   /** Somebody called this thread. */

@@ -19,6 +19,19 @@ export function methodTable(
   return names.map((name) => (instance as Record<string, Method>)[name]!);
 }
 
+/** Whether something is awaited. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as PromiseLike<unknown>).then === "function";
+}
+
+const AsyncFunction = (async () => {}).constructor;
+
+/** Whether a function is an async one, and so certainly gives a promise. */
+export function isAsync(value: unknown): boolean {
+  return value instanceof AsyncFunction;
+}
+
 /** How errors name the result of a method. */
 export function resultOf(family: string, method: string): string {
   return `result of '${family}.${method}'`;

@@ -16,11 +16,14 @@ import {
 import { Doorbell } from "../sync/doorbell.ts";
 import type { ThreadId } from "../sync/thread.ts";
 import type { Fabric } from "./fabric.ts";
+import { RELEASE } from "./frame_kind.ts";
+import { Side } from "./side.ts";
 
-// A tag: the kind of the frame, its place in a frame of several parts, and the
-// generations of both threads, so that what was meant for or comes from a former
-// thread of a slot is known as such.
-const KIND = 0xff;
+// A tag: the kind of the frame, whether something travels beside it, its place in a
+// frame of several parts, and the generations of both threads, so that what was meant
+// for or comes from a former thread of a slot is known as such.
+const KIND = 0x7f;
+const ATTACHED = 0x80;
 const MORE = 0x100;
 const CONTINUED = 0x200;
 const PAIR = ~0x3ff;
@@ -33,18 +36,42 @@ interface Waiting {
   sent: number;
 }
 
+/** Makes the ways beside the frames. */
+export interface SideWays {
+  /** Makes the port to a peer, on first need. */
+  open(to: Peer): MessagePort;
+  /** Tells a peer, by a frame, that it can let go of buffers. */
+  release(to: Peer): void;
+  /** Reads on in the ring of a peer, where something was missing. */
+  resume(from: Peer): void;
+  /** Whether this thread blocks. */
+  readonly blocks: boolean;
+}
+
+/** What a peer is told. */
+export interface PeerOptions {
+  /** Makes the way beside the frames. */
+  readonly sides: SideWays;
+  /** Reaches the peer in its event loop. Undefined: its doorbell does. */
+  readonly call: (() => void) | undefined;
+}
+
 /** Another thread of the fabric. */
 export class Peer {
   /** Where in the fabric it is. */
   readonly slot: number;
   /** Which thread has the slot. */
   readonly thread: ThreadId;
+  /** Which of all threads that had the slot it is. */
+  readonly generation: number;
   /** Its doorbell. */
   readonly bell: Doorbell;
   /** What it sent. */
   readonly inlet: FrameRingConsumer;
   /** The frame that is being read. */
   readonly frame: Reader;
+  /** The context of its frames. */
+  context: object | undefined = undefined;
   /** Whether something is staged for it, or waits to be. */
   dirty = false;
   readonly #fabric: Fabric;
@@ -57,14 +84,18 @@ export class Peer {
   #waiting: Waiting[] = [];
   #first = 0;
   #parts: Uint8Array[] = [];
+  readonly #ways: SideWays;
+  #side: Side | undefined;
+  /** The kind of a frame whose attachments are not here yet, or -1. */
+  #kept = -1;
 
   /**
    * Attaches to the rings between two slots.
-   *
-   * @param call Reaches the peer in its event loop.
    */
-  constructor(fabric: Fabric, me: number, slot: number, call: () => void) {
+  constructor(fabric: Fabric, me: number, slot: number, options: PeerOptions) {
     const { ringCapacity } = fabric.handle;
+    const { call } = options;
+    this.#ways = options.sides;
     this.#fabric = fabric;
     this.#me = me;
     this.slot = slot;
@@ -75,7 +106,7 @@ export class Peer {
     this.frame = new Reader(this.inlet.bytes, this.inlet.words);
     this.#longest = longestFrame(ringCapacity);
     const mine = fabric.generation(me);
-    const theirs = fabric.generation(slot);
+    const theirs = this.generation = fabric.generation(slot);
     this.#outgoing = pair(mine, theirs);
     this.#incoming = pair(theirs, mine);
   }
@@ -90,8 +121,44 @@ export class Peer {
     return this.#outlet.staged;
   }
 
-  /** Stages a frame, or keeps it until there is room. */
+  /**
+   * Where the frame that was sent last ends in the ring to the peer. Of one that
+   * waits for room it is not known: -1.
+   */
+  get mark(): number {
+    return this.waiting === 0 ? this.#outlet.mark >>> 0 : -1;
+  }
+
+  /** Whether the peer has taken the frame with this mark. */
+  hasTaken(mark: number): boolean {
+    return this.#outlet.hasPassed(mark);
+  }
+
+  /** What travels beside the frames. */
+  get side(): Side {
+    return this.#side ??= new Side({
+      open: () => this.#ways.open(this),
+      onDrop: () => this.#ways.release(this),
+      onReady: () => this.#ways.resume(this),
+      blocks: () => this.#ways.blocks,
+    });
+  }
+
+  /** Lets go of what is beside the rings. */
+  close(): void {
+    this.#side?.close();
+  }
+
+  /**
+   * Stages a frame, or keeps it until there is room.
+   *
+   * @throws {TypeError} If something in it cannot be moved; nothing is sent then.
+   */
   stage(kind: number, out: Writer): void {
+    if (out.hasAttachments || kind === RELEASE) {
+      this.side.attach(out);
+      kind |= ATTACHED;
+    }
     const length = out.byteLength;
     if (
       this.waiting === 0 && length <= this.#longest &&
@@ -148,6 +215,7 @@ export class Peer {
    */
   next(): number {
     const { inlet, frame } = this;
+    if (this.#kept >= 0) return this.#nextKept();
     while (inlet.next()) {
       const { tag, start, length } = inlet;
       if ((tag & PAIR) !== this.#incoming) continue; // of a former thread
@@ -164,9 +232,28 @@ export class Peer {
         frame.words = inlet.words;
         frame.frame(start, length);
       }
-      return tag & KIND;
+      if ((tag & ATTACHED) === 0 || this.side.take(frame)) return tag & KIND;
+      this.#keep(tag & KIND);
+      break;
     }
     return -1;
+  }
+
+  /** Keeps a frame whose attachments cannot be had yet; those after it must wait. */
+  #keep(kind: number): void {
+    const { frame } = this;
+    const { bytes, words } = frame.copy();
+    frame.bytes = bytes;
+    frame.words = words;
+    frame.frame(0, bytes.length);
+    this.#kept = kind;
+  }
+
+  #nextKept(): number {
+    if (!this.side.take(this.frame)) return -1;
+    const kind = this.#kept;
+    this.#kept = -1;
+    return kind;
   }
 
   #join(start: number, length: number): void {
@@ -207,7 +294,7 @@ export class Peer {
       yield { kind: tag & KIND, word: ring.words[start >> 2]! };
     }
     for (const { kind, source, sent } of this.#waiting.slice(this.#first)) {
-      if (sent === 0) yield { kind, word: source.words[0]! };
+      if (sent === 0) yield { kind: kind & KIND, word: source.words[0]! };
     }
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ItemSink } from "./streams/inflow.ts";
+
 /** What to do when a call is answered. */
 export interface PendingCall {
   /** The worker that it was sent to. */
@@ -12,6 +14,10 @@ export interface PendingCall {
   resolve: (value: unknown) => void;
   /** Rejects its promise. */
   reject: (reason: unknown) => void;
+  /** How errors call it. Default: `call`. */
+  readonly label?: string;
+  /** Where what it yields goes, if it is a stream. */
+  readonly items?: ItemSink | undefined;
 }
 
 const INDEX_BITS = 20;
@@ -42,6 +48,12 @@ export class PendingCalls {
     }
     this.#numbers.push(this.#calls.length);
     return this.#calls.push(call) - 1;
+  }
+
+  /** A call that was not answered yet. */
+  get(number: number): PendingCall | undefined {
+    const place = number & INDEX_MASK;
+    return this.#numbers[place] === number ? this.#calls[place] : undefined;
   }
 
   /** Takes a call out: it is answered. Undefined if there is none. */

@@ -5,17 +5,9 @@
  */
 
 import { inWords } from "../codec/in_words.ts";
-import type { Writer } from "../codec/writer.ts";
 import type { WorkerReport, WorkerState } from "./crew.ts";
 import type { ReadyMessage } from "./control.ts";
 import type { HostedWorker } from "./hosted_worker.ts";
-import type { PendingCall } from "./pending_calls.ts";
-
-/** A call that was made while the post had no worker. */
-export interface HeldCall {
-  readonly call: PendingCall;
-  readonly out: Writer;
-}
 
 /** "Worker i" of a runtime. */
 export class Post {
@@ -31,8 +23,6 @@ export class Post {
   ready: ReadyMessage | undefined;
   /** The families that its worker has linked, or is about to. */
   readonly linked: Map<number, Promise<void>> = new Map();
-  /** Calls that wait for a worker. */
-  held: HeldCall[] = [];
   /** How often its worker was replaced. */
   replaced = 0;
   /** Why, the last time. */

@@ -5,7 +5,7 @@
  */
 
 import { isDefinition, type Linked } from "../linked/definition.ts";
-import { Family } from "../linked/family.ts";
+import type { Family } from "../linked/family.ts";
 import { LocalFamily } from "../linked/local_family.ts";
 import { realm } from "../sync/realm.ts";
 import { checkTimeout } from "../sync/timeout.ts";
@@ -14,9 +14,14 @@ import type { ProcessorSet } from "../topology/processor_set.ts";
 import type { Crew } from "./crew.ts";
 import { RuntimeClosedError } from "./errors.ts";
 import { InlineCrew } from "./inline_crew.ts";
-import { workerIndex } from "./inside.ts";
+import { currentRuntime, workerIndex } from "./inside.ts";
+import { Commons } from "./local/commons.ts";
+import { LocalDisposeError } from "./local/dispose_error.ts";
+import { StarterHome } from "./local/starter_home.ts";
+import { Patience } from "./patience.ts";
 import { type Plan, plan } from "./plan.ts";
 import { RuntimeReport } from "./report.ts";
+import { RuntimeFace } from "./runtime_face.ts";
 import { whyNotImportable } from "./surroundings.ts";
 import { ThreadCrew } from "./thread_crew.ts";
 import { canUnref } from "./unref.ts";
@@ -74,17 +79,22 @@ export interface RuntimeCloseOptions {
  * assertEquals(locals, locals.map(() => 1));
  * ```
  */
-export class Runtime implements AsyncDisposable {
+export class Runtime extends RuntimeFace implements AsyncDisposable {
   readonly #crew: Crew;
   readonly #plan: Plan;
   readonly #notes: string[] = [];
+  readonly #home: StarterHome;
   #inline: Crew | undefined;
   readonly #families = new Map<string, Promise<Family<object>>>();
   #closing: Promise<void> | undefined;
+  #patience: Patience | undefined;
 
   /** Use {@linkcode Runtime.start}. */
-  private constructor(crew: Crew, plan: Plan) {
+  private constructor(crew: Crew, plan: Plan, commons: Commons) {
+    super(crew.tasks);
     this.#crew = crew;
+    this.#home = new StarterHome(commons, this);
+    crew.enter?.(this);
     this.#plan = plan;
   }
 
@@ -105,11 +115,12 @@ export class Runtime implements AsyncDisposable {
       );
     }
     const made = plan(options);
+    const commons = Commons.allocate(made.processors.length);
     if (made.mode === "inline") {
-      return new Runtime(new InlineCrew(made.size), made);
+      return new Runtime(new InlineCrew(made.size, commons), made, commons);
     }
-    const crew = await ThreadCrew.start(made);
-    const runtime = new Runtime(crew, made);
+    const crew = await ThreadCrew.start({ ...made, commons });
+    const runtime = new Runtime(crew, made, commons);
     if (options.pin === "required") {
       const free = crew.report().find(({ pinned }) => !pinned);
       if (free !== undefined) {
@@ -124,9 +135,20 @@ export class Runtime implements AsyncDisposable {
     return runtime;
   }
 
-  /** How many workers there are. */
-  get size(): number {
-    return this.#crew.size;
+  /**
+   * The runtime that this thread is a worker of; undefined on all other threads,
+   * but inside of a task of an inline runtime, until its first `await`.
+   *
+   * @example Usage
+   * ```ts
+   * import { Runtime } from "@kindred/kindred";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(Runtime.current, undefined);
+   * ```
+   */
+  static get current(): RuntimeFace | undefined {
+    return currentRuntime();
   }
 
   /**
@@ -186,40 +208,80 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
-   * Ends the runtime: takes no more calls, waits for those under way, lets all
-   * threads meet at a barrier, and only then lets any of them go. Closing again
-   * waits for the same end.
+   * Ends the runtime: takes no more calls, ends streams, waits for calls under
+   * way, lets all threads meet at a barrier, and only then lets any of them go.
+   * Closing again waits for the same end.
    *
    * @throws {RangeError} If the timeout is negative or not a number.
+   * @throws {LocalDisposeError} If disposers of what the threads owned threw; the
+   * runtime is closed all the same.
+   * @throws {Error} Inside of a task: it would wait for itself.
    */
-  close(options: RuntimeCloseOptions = {}): Promise<void> {
+  override close(options: RuntimeCloseOptions = {}): Promise<void> {
+    if (currentRuntime() === this) return super.close();
     const { timeout = Infinity } = options;
     try {
       checkTimeout(timeout, "close runtime");
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#closing ??= this.#close(timeout);
+    return this.#closing ??= this.#close(new Patience(timeout));
   }
 
-  /** Ends the runtime, as {@linkcode Runtime.close}. */
+  /**
+   * Ends the runtime without waiting for anything, also if it is being closed: calls
+   * and tasks under way are rejected with a {@linkcode RuntimeClosedError}, and their
+   * workers ended. What idle workers and this thread own is disposed, unless that
+   * takes more than about 0.1 s.
+   *
+   * @example Usage
+   * ```ts
+   * import { Runtime, RuntimeClosedError } from "@kindred/kindred";
+   * import { assertRejects } from "@std/assert";
+   *
+   * const runtime = await Runtime.start({ workers: 1 });
+   * const task = runtime.spawn(() => new Promise(() => {})); // never ends
+   * const rejected = assertRejects(() => task.then(), RuntimeClosedError);
+   * const closed = runtime.close(); //  waits for it
+   * await runtime.terminate(); //       does not
+   * await rejected;
+   * await closed;
+   * ```
+   *
+   * @throws As {@linkcode Runtime.close}.
+   */
+  terminate(): Promise<void> {
+    const end = this.close({ timeout: 0 });
+    if (currentRuntime() !== this) this.#patience?.lose();
+    return end;
+  }
+
+  /**
+   * Ends the runtime, as {@linkcode Runtime.close}. If that was called before, what
+   * disposers threw was said there.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    if (this.#closing === undefined) await this.close();
+    else await this.#closing.catch(() => {});
   }
 
-  async #close(timeout: number): Promise<void> {
-    await Promise.all(
-      [this.#crew, this.#inline].map((crew) => crew?.close(timeout)),
-    );
+  async #close(patience: Patience): Promise<void> {
+    this.#patience = patience;
+    const crews = [this.#crew, ...(this.#inline ? [this.#inline] : [])];
+    const closed = await Promise.all(crews.map((crew) => crew.close(patience)));
+    const homes = crews.flatMap(({ homes = [] }) => homes);
+    const here = await this.#home.close(homes, patience);
+    const failures = [
+      ...closed.flat().sort((a, b) => a.worker! - b.worker!),
+      ...here,
+    ];
+    if (failures.length > 0) throw new LocalDisposeError(failures);
   }
 
   async #link(definition: Linked<object>): Promise<Family<object>> {
     const shared = definition.share();
     const crew = this.#crewFor(definition);
-    const { methods, caller } = await crew.link(
-      new LocalFamily(definition, shared),
-    );
-    return new Family(definition, { shared, methods, caller });
+    return await crew.link(new LocalFamily(definition, shared));
   }
 
   /** A definition that workers cannot import runs inline. */
@@ -233,6 +295,10 @@ export class Runtime implements AsyncDisposable {
     const note =
       `Family '${definition.name}' runs inline: ${reason.why}${remedy}`;
     if (!this.#notes.includes(note)) this.#notes.push(note);
-    return this.#inline ??= new InlineCrew(this.size);
+    if (this.#inline === undefined) {
+      this.#inline = new InlineCrew(this.size, this.#home.commons);
+      this.#inline.enter?.(this);
+    }
+    return this.#inline;
   }
 }

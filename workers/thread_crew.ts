@@ -5,27 +5,41 @@
  * @module
  */
 
-import { decode } from "../codec/decode.ts";
 import { inWords } from "../codec/in_words.ts";
 import type { Reader } from "../codec/reader.ts";
 import type { Caller } from "../linked/caller.ts";
+import { callable, type Family } from "../linked/family.ts";
 import type { FamilyHandle, LocalFamily } from "../linked/local_family.ts";
 import { Barrier } from "../sync/barrier.ts";
 import { onTick } from "../sync/keep_alive.ts";
 import { currentThread } from "../sync/thread.ts";
-import { CallDesk } from "./call_desk.ts";
+import { goneHome } from "./callbacks/given.ts";
+import { ThreadCallbacks } from "./callbacks/thread_callbacks.ts";
+import { Desk } from "./desk.ts";
 import { STARTER } from "./control.ts";
-import type { Crew, LinkedParts, WorkerReport } from "./crew.ts";
+import type { Crew, WorkerReport } from "./crew.ts";
 import { RuntimeClosedError } from "./errors.ts";
 import { Fabric } from "./fabric.ts";
-import { FAILURE, FAULT, RESULT } from "./frame_kind.ts";
+import { readFault } from "./fault.ts";
+import { FAILURE, FAULT, ITEM, RESULT } from "./frame_kind.ts";
 import { HostedWorker } from "./hosted_worker.ts";
 import { whenGone, whichAreGone } from "./life.ts";
+import type { Commons } from "./local/commons.ts";
+import type { DisposeFailure } from "./local/dispose_error.ts";
+import { whenGuestsLeft } from "./local/guest.ts";
 import { Mailbox } from "./mailbox.ts";
+import { WITHOUT_A_WORD } from "./member.ts";
+import { Patience } from "./patience.ts";
 import type { Peer } from "./peer.ts";
-import { Post } from "./post.ts";
+import type { Post } from "./post.ts";
+import { Posts } from "./posts.ts";
+import { FunctionStore } from "./functions/function_store.ts";
+import { forgetFamilies, knowFamilies } from "../linked/known_families.ts";
+import { TaskMemory } from "./task_memory.ts";
+import { currentTask } from "./tasks/task_context.ts";
+import { ThreadTasks } from "./tasks/thread_tasks.ts";
+import { WaitTable } from "./wait_table.ts";
 import { SlotTable } from "./slot_table.ts";
-import { within } from "./within.ts";
 
 /** Slots beyond one for each thread: for those that take the place of lost ones. */
 const SPARE_SLOTS = 8;
@@ -33,11 +47,15 @@ const SPARE_SLOTS = 8;
 const MOST_FAILURES = 3;
 /** How long a worker may take to end once it has nothing to do, in ms. */
 const TIME_TO_END = 2000;
+/** How long a worker may take to say that it has nothing to do, in ms. */
+const TIME_TO_ANSWER = 100;
 
 /** What a crew is told. */
 export interface ThreadCrewOptions {
   /** The processor of each worker; undefined: any. */
   readonly processors: readonly (number | undefined)[];
+  /** What all threads know of the data that they own. */
+  readonly commons: Commons;
 }
 
 /** What a family needs on each worker, also on those that come later. */
@@ -45,14 +63,23 @@ interface LinkedFamily {
   readonly number: number;
   readonly handle: FamilyHandle;
   methods: readonly string[] | undefined;
+  /** As the starting thread has it. */
+  family?: Family<object>;
 }
 
 /** Workers on threads of their own. */
 export class ThreadCrew implements Crew {
+  readonly tasks: ThreadTasks;
+  readonly #functions = FunctionStore.allocate({ currentTask });
+  readonly #memory: TaskMemory;
+  readonly #commons: Commons;
+  readonly #waits: WaitTable;
   readonly #fabric: Fabric;
   readonly #slots: SlotTable;
   readonly #mailbox: Mailbox;
-  readonly #desk: CallDesk;
+  readonly #desk: Desk;
+  readonly #callbacks: ThreadCallbacks;
+  readonly #directory: Posts;
   readonly #posts: readonly Post[];
   readonly #families = new Map<number, LinkedFamily>();
   readonly #linking = new Set<Promise<unknown>>();
@@ -63,17 +90,46 @@ export class ThreadCrew implements Crew {
 
   private constructor(options: ThreadCrewOptions) {
     const { processors } = options;
+    this.#commons = options.commons;
     this.#fabric = Fabric.allocate(processors.length + 1 + SPARE_SLOTS);
+    this.#memory = TaskMemory.allocate(this.#fabric.slots);
+    this.#waits = new WaitTable(this.#fabric);
     this.#slots = new SlotTable(this.#fabric);
     this.#fabric.occupy(STARTER, currentThread().id);
-    this.#posts = processors.map((processor, k) => new Post(k, processor));
+    this.#directory = new Posts(this.#fabric, processors);
+    this.#posts = this.#directory.all;
     this.#mailbox = new Mailbox(this.#fabric, {
       slot: STARTER,
-      call: (slot) => this.#workerIn(slot)?.call(),
+      callerOf: (slot) => () => this.#workerIn(slot)?.call(),
       receive: (from, kind, frame) => this.#receive(from, kind, frame),
+      replaced: () => {}, // forgotten before another one gets the slot
       serves: false,
+      hears: false,
     });
-    this.#desk = new CallDesk(this.#mailbox, this.#posts);
+    const cells = this.#memory.cellsOf(STARTER);
+    this.#callbacks = new ThreadCallbacks({
+      mailbox: this.#mailbox,
+      blocks: (slot) => this.#waits.blocks(slot),
+    });
+    this.#desk = new Desk(
+      this.#mailbox,
+      this.#directory,
+      cells,
+      this.#callbacks,
+    );
+    this.tasks = new ThreadTasks({
+      desk: this.#desk,
+      directory: this.#directory,
+      mailbox: this.#mailbox,
+      functions: this.#functions,
+      cells,
+      waits: this.#waits,
+      lookForTheLost: () => this.#lookNow(),
+    });
+    knowFamilies(
+      this.#fabric.handle.id,
+      (number) => this.#families.get(number)?.family,
+    );
     this.#stopTicks = onTick(() => this.#lookForTheLost());
   }
 
@@ -85,7 +141,7 @@ export class ThreadCrew implements Crew {
     );
     for (const start of starts) {
       if (start.status !== "rejected") continue;
-      await crew.close(0);
+      await crew.close(new Patience(0));
       throw start.reason;
     }
     return crew;
@@ -95,15 +151,16 @@ export class ThreadCrew implements Crew {
     return this.#posts.length;
   }
 
-  link({ handle }: LocalFamily<object>): Promise<LinkedParts> {
-    const link = this.#link(handle);
+  link(local: LocalFamily<object>): Promise<Family<object>> {
+    const link = this.#link(local);
     this.#linking.add(link);
     const forget = () => this.#linking.delete(link);
     link.then(forget, forget);
     return link;
   }
 
-  async #link(handle: FamilyHandle): Promise<LinkedParts> {
+  async #link(local: LocalFamily<object>): Promise<Family<object>> {
+    const { handle } = local;
     const number = this.#familyCount++;
     const family: LinkedFamily = { number, handle, methods: undefined };
     // From the first answer on, workers that take over a post link it, too.
@@ -120,12 +177,15 @@ export class ThreadCrew implements Crew {
         throw new Error(`Cannot link '${handle.name}' as no worker is left`);
       }
       const caller: Caller = {
+        id: { runtime: this.#fabric.handle.id, number },
         size: this.size,
         pick: () => this.#desk.pick(),
         call: (worker, method, args) =>
           this.#desk.call(worker, number, method, args),
+        stream: (label, worker, method, args) =>
+          this.tasks.stream(label, [worker, number, method], args),
       };
-      return { methods, caller };
+      return family.family = callable(local, methods, caller);
     } catch (error) {
       this.#families.delete(number);
       throw error;
@@ -136,17 +196,22 @@ export class ThreadCrew implements Crew {
     return this.#posts.map((post) => post.report());
   }
 
-  async close(timeout: number): Promise<void> {
+  async close(patience: Patience): Promise<DisposeFailure[]> {
     this.#closing = true;
     this.#desk.closed = true;
-    const start = performance.now();
-    await within(Promise.allSettled(this.#linking), timeout);
-    await this.#desk.settled(timeout - (performance.now() - start));
-    await this.#meetAndEnd(timeout);
+    await patience.within(Promise.allSettled(this.#linking));
+    this.tasks.streams.end();
+    await patience.within(this.#desk.settled(Infinity));
+    await patience.within(this.#drain(), TIME_TO_ANSWER);
+    await whenGuestsLeft(this.#commons, patience);
+    const failures = await this.#meetAndEnd(patience);
     this.#desk.rejectAll(() => new RuntimeClosedError("complete call"));
     this.#stopTicks();
+    this.#callbacks.close();
     this.#mailbox.close();
+    forgetFamilies(this.#fabric.handle.id);
     for (const post of this.#posts) post.state = "closed";
+    return failures;
   }
 
   /** Starts a worker for a post and links all families on it. */
@@ -157,9 +222,14 @@ export class ThreadCrew implements Crew {
     try {
       const thread = threads.claim();
       this.#fabric.occupy(slot, thread);
+      this.#waits.clear(slot);
       this.#mailbox.forget(slot); // whoever had it before
       worker = new HostedWorker({
         index: post.index,
+        size: this.size,
+        functions: this.#functions.handle,
+        tasks: this.#memory.buffer,
+        commons: this.#commons.handle,
         slot,
         thread,
         threads: threads.handle,
@@ -173,6 +243,7 @@ export class ThreadCrew implements Crew {
     }
     const { thread } = worker;
     post.worker = worker;
+    this.#mailbox.peer(slot).side.connect(worker.side);
     post.linked.clear();
     this.#slots.give(slot, { thread, life: worker.life });
     post.ready = await worker.ready;
@@ -180,8 +251,8 @@ export class ThreadCrew implements Crew {
       // One that is just being linked is not known to be linkable yet.
       if (family.methods !== undefined) await this.#linkOn(post, family);
     }
-    post.state = "running";
-    this.#desk.sendHeld(post);
+    this.#directory.fill(post);
+    this.#desk.sendHeld(post.index);
   }
 
   /** Makes the instance of one family on one worker, once. */
@@ -204,7 +275,8 @@ export class ThreadCrew implements Crew {
     const { number, handle } = family;
     await worker.ready;
     const methods = await this.#desk.expect(
-      post,
+      post.index,
+      worker.slot,
       (call) => worker.send({ type: "link", call, number, handle }),
     ) as string[];
     family.methods ??= methods;
@@ -220,12 +292,24 @@ export class ThreadCrew implements Crew {
   }
 
   #receive(from: Peer, kind: number, frame: Reader): void {
+    if (this.#callbacks.receive(from, kind, frame)) return;
     const number = frame.word();
-    if (kind === RESULT) this.#desk.resolve(from.slot, number, frame);
+    if (kind === ITEM) this.#desk.item(from, number, frame);
+    else if (kind === RESULT) this.#desk.resolve(from.slot, number, frame);
     else if (kind === FAILURE) this.#desk.reject(from.slot, number, frame);
     else if (kind === FAULT) {
-      const fault = decode(frame) as { reason: string; error?: unknown };
+      const fault = readFault(frame);
       this.#lose(from.slot, fault.reason, fault.error);
+    }
+  }
+
+  /** Is everybody there? Without waiting: this thread blocks. */
+  #lookNow(): void {
+    const { threads } = currentThread();
+    for (const { worker } of this.#posts) {
+      if (worker === undefined || threads.isLive(worker.thread)) continue;
+      this.#mailbox.drain();
+      this.#lose(worker.slot, WITHOUT_A_WORD);
     }
   }
 
@@ -243,7 +327,7 @@ export class ThreadCrew implements Crew {
         if (!gone.has(worker.life)) continue;
         this.#mailbox.drain(); // what it still said
         if (this.#posts[worker.index]!.worker !== worker) continue;
-        this.#lose(worker.slot, "its thread ended without a word");
+        this.#lose(worker.slot, WITHOUT_A_WORD);
       }
     } finally {
       this.#looking = false;
@@ -256,13 +340,19 @@ export class ThreadCrew implements Crew {
     if (worker === undefined) return;
     const post = this.#posts[worker.index]!;
     // A worker that is lost while it starts is started again by who does that.
-    const refill = post.state === "running" && !this.#closing;
+    const wasRunning = post.state === "running";
     post.replaced++;
     post.lastLoss = cause === undefined
       ? reason
       : `${reason}: ${inWords(cause)}`;
     this.#vacate(post, reason, cause);
-    if (refill) post.filling = this.#refill(post);
+    if (!wasRunning) return;
+    if (!this.#closing) post.filling = this.#refill(post);
+    else {
+      // Other workers may call it: they are not to wait for the next one.
+      this.#directory.fail(post, cause);
+      this.#desk.rejectHeld(post.index);
+    }
   }
 
   /** Takes a worker from its post, and rejects what it will not answer. */
@@ -270,12 +360,11 @@ export class ThreadCrew implements Crew {
     const { worker } = post;
     if (worker === undefined) return;
     const peer = this.#mailbox.peer(worker.slot);
-    post.worker = undefined;
-    post.ready = undefined;
-    post.state = "replacing";
     currentThread().threads.markLost(worker.thread);
-    this.#desk.rejectLost(post, peer, reason, cause);
+    this.#directory.vacate(post);
+    this.#desk.rejectLost(post.index, peer, reason, cause);
     this.#mailbox.forget(worker.slot);
+    this.#callbacks.forget(peer, () => goneHome());
     worker.abandon(reason, cause);
     // One that closes itself in the wrong moment would sleep on for ever.
     worker.terminate();
@@ -288,42 +377,85 @@ export class ThreadCrew implements Crew {
       } catch (error) {
         this.#vacate(post, "it could not take the place of a lost one", error);
         if (failures < MOST_FAILURES && !this.#closing) continue;
-        post.state = "failed";
-        this.#desk.rejectHeld(post, error);
+        this.#directory.fail(post, error);
+        this.#desk.rejectHeld(post.index);
         return;
       }
     }
   }
 
+  /**
+   * Workers may have called one another, and nobody waits for it. Resolves when
+   * all were idle at one moment: none did anything between two answers, of which
+   * the earlier ones were all given before the later ones were asked for.
+   */
+  async #drain(): Promise<void> {
+    for (let activity = 1; activity > 0;) {
+      const answers = await Promise.all(
+        this.#posts.map(async ({ index, state, worker }) =>
+          state !== "running" ? 0 : await this.#desk.expect(
+            index,
+            worker!.slot,
+            (call) => worker!.send({ type: "drain", call }),
+          ).catch(() => 1) as number // lost: its post gets another one
+        ),
+      );
+      activity = answers.reduce((sum, count) => sum + count, 0);
+    }
+  }
+
   /** All threads meet; only then does any of them let go of its data. */
-  async #meetAndEnd(timeout: number): Promise<void> {
+  async #meetAndEnd(patience: Patience): Promise<DisposeFailure[]> {
     const workers = this.#posts.flatMap(({ worker, state }) =>
       worker !== undefined && state === "running" ? [worker] : []
     );
     const idle = workers.filter((worker) =>
       this.#mailbox.expected(worker.slot) === 0
     );
+    const timeToEnd = patience.slice(TIME_TO_END) + TIME_TO_ANSWER;
+    // Their tasks end before the others let go of what those may use.
+    await Promise.all(workers.map(async (worker) => {
+      if (idle.includes(worker)) return;
+      this.#endNow(this.#posts[worker.index]!, worker);
+      await whenGone(worker.life, AbortSignal.timeout(timeToEnd))
+        .catch(() => {});
+    }));
     const barrier = new Barrier(idle.length + 1, {
       members: [currentThread().id, ...idle.map((worker) => worker.thread)],
     });
-    for (const worker of idle) {
-      worker.send({ type: "shutdown", barrier: barrier.handle });
-    }
-    const timeToEnd = Math.min(timeout, TIME_TO_END) + 100;
+    const failures: DisposeFailure[] = [];
+    const disposed = idle.map(async (worker) => {
+      const { index, slot } = worker;
+      try {
+        const answer = await this.#desk.expect(index, slot, (call) => {
+          worker.send({ type: "shutdown", call, barrier: barrier.handle });
+        });
+        failures.push(...answer as DisposeFailure[]);
+      } catch (error) {
+        if (!this.#commons.isDisposing(index)) return; // nothing is left open
+        failures.push({ worker: index, name: "what it owns", error });
+      }
+    });
     try {
       await barrier.waitAsync({ timeout: timeToEnd });
     } catch {
       // Somebody is lost or stuck: that one is ended below.
     }
+    this.#commons.close();
+    await patience.within(Promise.all(disposed), timeToEnd);
     await Promise.all(this.#posts.map(async (post) => {
       const { worker } = post;
       if (worker === undefined) return;
       const { life } = worker;
-      if (!idle.includes(worker)) this.#endNow(post, worker);
+      if (!idle.includes(worker)) {
+        this.#endNow(post, worker);
+        if (workers.includes(worker)) return; // had its time above
+      }
       await whenGone(life, AbortSignal.timeout(timeToEnd)).catch(() => {});
       if (idle.includes(worker)) this.#endNow(post, worker);
     }));
     await this.#slots.retire();
+    return failures.splice(0);
   }
 
   /** Ends a worker that should have ended, or does not have to be asked. */

@@ -25,9 +25,10 @@ class Pool {
   name(): string {
     return "here";
   }
+  *count(): Generator<number> {}
 }
 
-const METHODS = ["add", "name"];
+const METHODS = ["add", "name", "*count"];
 
 /** A runtime that keeps its calls until the test answers them. */
 class FakeCaller implements Caller {
@@ -48,6 +49,14 @@ class FakeCaller implements Caller {
     const { promise, resolve, reject } = Promise.withResolvers();
     this.calls.push({ worker, method, args, resolve, reject });
     return promise;
+  }
+  async *stream(
+    label: string,
+    worker: number,
+    method: number,
+    args: unknown[],
+  ): AsyncGenerator<unknown> {
+    yield await Promise.resolve([label, worker, method, args]);
   }
   pick(): number {
     return this.next;
@@ -200,9 +209,22 @@ Deno.test("Family.all() rejects with PartialFailureError whatever was thrown", a
       {
         shared: undefined,
         methods: ["m"],
-        caller: { size: 1, pick: () => 0, call: () => Promise.reject(reason) },
+        caller: Object.assign(new FakeCaller(1), {
+          call: () => Promise.reject(reason),
+        }),
       },
     );
     await assertRejects(() => family.all().m(), PartialFailureError);
   }
+});
+
+Deno.test("Family: methods that are generators are streams, one for each worker", async () => {
+  const { family } = familyOf(2);
+  const asked = family.on(1).count() as AsyncIterable<unknown>;
+  assertEquals(await Array.fromAsync(asked), [["pool.count", 1, 2, []]]);
+  const all = family.all().count() as AsyncIterable<unknown>[];
+  assertEquals(await Promise.all(all.map((each) => Array.fromAsync(each))), [
+    [["pool.count", 0, 2, []]],
+    [["pool.count", 1, 2, []]],
+  ]);
 });

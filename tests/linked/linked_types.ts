@@ -13,6 +13,8 @@ import {
   type Remote,
   type RemoteAll,
 } from "../../linked/mod.ts";
+import type { Callback } from "../../workers/mod.ts";
+import type { NotPortable } from "../../codec/mod.ts";
 
 class Store {
   readonly size: number = 0;
@@ -46,6 +48,16 @@ class Store {
   narrow(this: Store, kind: "a" | "b"): Store["size"] {
     return kind.length;
   }
+}
+
+/** Methods that other threads cannot call. */
+interface Shy {
+  listen(listener: () => void): void;
+  self(): this;
+  wait(): Promise<() => void>;
+  when(options: { readonly then?: Promise<void> }): number;
+  hand(family: Family<Store>): void;
+  fine(options: { readonly names: readonly string[] }): Error | undefined;
 }
 
 type Names =
@@ -91,6 +103,105 @@ export type MethodsOfAll = [
   AssertTrue<IsExact<All<"slow">, () => Promise<Map<string, number>[]>>>,
   AssertTrue<IsExact<All<"maybe">, () => Promise<(number | string)[]>>>,
 ];
+
+export class Spring {
+  *drops(count: number): Generator<string, number> {
+    yield String(count);
+    return count;
+  }
+  async *lines(): AsyncGenerator<{ text: string }> {
+    yield await Promise.resolve({ text: "" });
+  }
+  async *asIterable(): AsyncIterable<number> {
+    yield await Promise.resolve(1);
+  }
+  *unsendable(): Generator<symbol> {}
+  list(): string[] {
+    return [];
+  }
+  map(): Map<string, number> {
+    return new Map();
+  }
+  // deno-lint-ignore no-explicit-any -- that is what is tested
+  any(): any {}
+  listen(_tell: Callback<[string], void>): void {}
+  bytes(): ReadableStream<Uint8Array> {
+    return new ReadableStream();
+  }
+}
+
+export type MethodsThatYield = [
+  AssertTrue<
+    IsExact<
+      Remote<Spring>["drops"],
+      (count: number) => AsyncIterableIterator<string>
+    >
+  >,
+  AssertTrue<
+    IsExact<
+      Remote<Spring>["lines"],
+      () => AsyncIterableIterator<{ text: string }>
+    >
+  >,
+  AssertTrue<
+    IsExact<Remote<Spring>["asIterable"], () => AsyncIterableIterator<number>>
+  >,
+  AssertTrue<
+    IsExact<
+      RemoteAll<Spring>["asIterable"],
+      () => AsyncIterableIterator<number>[]
+    >
+  >,
+  AssertTrue<
+    IsExact<
+      Remote<Spring>["unsendable"],
+      NotPortable<"the result of the method">
+    >
+  >,
+  AssertTrue<IsExact<Remote<Spring>["list"], () => Promise<string[]>>>,
+  AssertTrue<
+    IsExact<Remote<Spring>["map"], () => Promise<Map<string, number>>>
+  >,
+  // deno-lint-ignore no-explicit-any -- that is what is tested
+  AssertTrue<IsExact<Remote<Spring>["any"], () => Promise<any>>>,
+  AssertTrue<
+    IsExact<Remote<Spring>["bytes"], () => Promise<ReadableStream<Uint8Array>>>
+  >,
+  AssertTrue<
+    IsExact<
+      Remote<Spring>["listen"],
+      (tell: Callback<[string], void>) => Promise<void>
+    >
+  >,
+];
+
+type NoArgument = NotPortable<"an argument of the method">;
+type NoResult = NotPortable<"the result of the method">;
+
+export type MethodsThatCannotBeCalled = [
+  AssertTrue<IsExact<Remote<Shy>["listen"], NoArgument>>,
+  AssertTrue<IsExact<Remote<Shy>["self"], NoResult>>,
+  AssertTrue<IsExact<Remote<Shy>["wait"], NoResult>>,
+  AssertTrue<IsExact<RemoteAll<Shy>["when"], NoArgument>>,
+  AssertTrue<
+    IsExact<
+      Remote<Shy>["fine"],
+      (
+        options: { readonly names: readonly string[] },
+      ) => Promise<Error | undefined>
+    >
+  >,
+];
+
+/** They say so where they are called; never run. */
+export async function shyCalls(family: Family<Shy>): Promise<void> {
+  await family.on(0).fine({ names: [] });
+  await family.on(0).hand(family as unknown as Family<Store>);
+  // @ts-expect-error A function cannot be sent.
+  await family.on(0).listen(() => {});
+  // @ts-expect-error An instance cannot be sent back.
+  await family.all().self();
+}
 
 /** Calls as a user writes them; never run. */
 export async function calls(family: Family<Store>): Promise<void> {

@@ -29,7 +29,7 @@ function fabric(slots: number): FabricHandle {
   const ringCapacity = 64;
   // Frames lie in pages: one for who is there, one for each mailbox.
   const buffer = new SharedArrayBuffer(4096 * (slots + 1));
-  const made = new Fabric({ buffer, slots, ringCapacity });
+  const made = new Fabric({ id: "model", buffer, slots, ringCapacity });
   for (let slot = 0; slot < slots; slot++) made.occupy(slot, 1024 + slot);
   return made.handle;
 }
@@ -55,13 +55,28 @@ function call(handle: FabricHandle, slot: number): void {
   Atomics.notify(messages(handle, slot), 0);
 }
 
+/** No frame of these tests has anything that travels beside it. */
+const NOTHING_BESIDE = {
+  open: (): never => {
+    throw new Error("Cannot open port in the model");
+  },
+  release: () => {},
+  resume: () => {},
+  blocks: false,
+};
+
 /** What a thread does in its turns: it takes mail and uses room. */
 class Owner {
   readonly bell: Doorbell;
   readonly peers: readonly (Peer | undefined)[];
   readonly taken: number[] = [];
 
-  constructor(handle: FabricHandle, slot: number, module: Module) {
+  constructor(
+    handle: FabricHandle,
+    slot: number,
+    module: Module,
+    callsByMessage: boolean = true,
+  ) {
     const shared = new Fabric(handle);
     this.bell = new module.Doorbell(shared.doorbell(slot), shared.slots);
     this.peers = Array.from(
@@ -69,7 +84,10 @@ class Owner {
       (_, other) =>
         other === slot || (slot !== READER && other !== READER)
           ? undefined
-          : new module.Peer(shared, slot, other, () => call(handle, other)),
+          : new module.Peer(shared, slot, other, {
+            sides: NOTHING_BESIDE,
+            call: callsByMessage ? () => call(handle, other) : undefined,
+          }),
     );
   }
 
@@ -95,12 +113,13 @@ class Owner {
   }
 }
 
-type Sleep = SleepKind;
+/** `"hearing"`: away, and called through the doorbell instead of by messages. */
+type Sleep = SleepKind | "hearing";
 
 /** Sends frames; sleeps on its own bell while some of them wait for room. */
-function sends(slot: number, count: number, module: Module) {
+function sends(slot: number, count: number, module: Module, sleep: Sleep) {
   return (handle: FabricHandle): number[] => {
-    const owner = new Owner(handle, slot, module);
+    const owner = new Owner(handle, slot, module, sleep !== "hearing");
     const peer = owner.peers[READER]!;
     for (let k = 0; k < count; k++) {
       peer.stage(KIND, frame(100 * slot + 10 * k));
@@ -156,6 +175,35 @@ function receivesAway(count: number, module: Module, restless: boolean) {
   };
 }
 
+/** The same, called through the doorbell: one call is awaited for many sleeps. */
+function receivesHearing(count: number, module: Module, restless: boolean) {
+  return async (handle: FabricHandle, thread: ModelThread) => {
+    const owner = new Owner(handle, READER, module, false);
+    const { bell } = owner;
+    let other = Promise.withResolvers<void>();
+    if (restless) {
+      thread.signal().addEventListener("abort", () => other.resolve());
+    }
+    let call: Promise<void> | undefined;
+    while (owner.taken.length < count) {
+      if (owner.turn(READER)) continue;
+      if (call === undefined) {
+        const called = bell.called();
+        if (called === undefined) continue;
+        call = called.then(() => {
+          call = undefined;
+        });
+      }
+      if (bell.arm("away")) {
+        await Promise.race([call, other.promise]);
+        other = Promise.withResolvers<void>();
+      }
+      bell.disarm();
+    }
+    return owner.taken;
+  };
+}
+
 interface MailOptions {
   readonly sleep?: Sleep;
   readonly restless?: boolean;
@@ -175,8 +223,10 @@ function mail(
     threads: [
       sleep === "blocked"
         ? receives(all, module)
-        : receivesAway(all, module, restless),
-      ...counts.map((count, k) => sends(k + 1, count, module)),
+        : sleep === "away"
+        ? receivesAway(all, module, restless)
+        : receivesHearing(all, module, restless),
+      ...counts.map((count, k) => sends(k + 1, count, module, sleep)),
     ],
     check: (_, [taken]) => {
       counts.forEach((count, k) => {
@@ -214,6 +264,19 @@ Deno.test("Doorbell: an owner that is away is called when there is mail", async 
   await holds(mail([1, 1], { sleep: "away", preemptions: 1 }));
   await holds(
     mail([1, 1], { sleep: "away", restless: true, preemptions: 0 }),
+  );
+});
+
+Deno.test("Doorbell.called() resolves for an owner that is away when there is mail", async () => {
+  for (const restless of [false, true]) {
+    await holds(mail([1], { sleep: "hearing", restless }));
+    await holds(
+      mail([2], { sleep: "hearing", restless, preemptions: restless ? 2 : 3 }),
+    );
+  }
+  await holds(mail([1, 1], { sleep: "hearing", preemptions: 1 }));
+  await holds(
+    mail([1, 1], { sleep: "hearing", restless: true, preemptions: 0 }),
   );
 });
 
@@ -273,8 +336,8 @@ Deno.test("Doorbell: the checker finds an arm() without a second look", async ()
 
 Deno.test("Doorbell: the checker finds a ring that does not wake who sleeps", async () => {
   const mute = await brokenBell([
-    "else Atomics.notify(this.#words, STATE);",
-    "",
+    "if (state === BLOCKED) Atomics.notify(this.#words, STATE);",
+    "if (state === BLOCKED) return;",
   ]);
   await refuses("deadlock", mail([1], { module: mute }));
   const silent = await brokenBell(["this.#call();", ";"]);
@@ -292,11 +355,37 @@ Deno.test("Doorbell: the checker finds a ringer that leaves the calling to anoth
   await refuses("deadlock", mail([1], { module, sleep: "away" }));
 });
 
+Deno.test("Doorbell: the checker finds a call through the doorbell that says nothing", async () => {
+  const silent = await brokenBell([
+    "Atomics.notify(this.#words, CALLED);",
+    "",
+  ]);
+  await refuses("deadlock", mail([1], { module: silent, sleep: "hearing" }));
+});
+
+Deno.test("Doorbell: the checker finds an owner that listens only after it has armed", async () => {
+  // Between the two somebody calls, and nobody hears it.
+  const program = mail([1], { sleep: "hearing" });
+  const deaf = async (handle: FabricHandle) => {
+    const owner = new Owner(handle, READER, ORIGINAL, false);
+    while (owner.taken.length < 1) {
+      if (owner.turn(READER)) continue;
+      if (owner.bell.arm("away")) await owner.bell.called();
+      owner.bell.disarm();
+    }
+    return owner.taken;
+  };
+  await refuses("deadlock", {
+    ...program,
+    threads: [deaf, program.threads[1]!],
+  });
+});
+
 Deno.test("Doorbell: the checker finds a visit that forgets who rang meanwhile", async () => {
   const module = await brokenBell([
-    "let bits = Atomics.exchange(this.#words, bitmap + w, 0);",
-    `let bits = Atomics.load(this.#words, bitmap + w);
-     Atomics.store(this.#words, bitmap + w, 0);`,
+    "if ((Atomics.and(this.#words, bitmap + w, ~bit) & bit) === 0) continue;",
+    `const all = Atomics.load(this.#words, bitmap + w);
+     Atomics.store(this.#words, bitmap + w, all & ~bit);`,
   ]);
   await refuses("deadlock", mail([1, 1], { module }));
 });
@@ -304,12 +393,13 @@ Deno.test("Doorbell: the checker finds a visit that forgets who rang meanwhile",
 Deno.test("Doorbell: the checker finds a visit that forgets only after it has looked", async () => {
   const module = await brokenBell(
     [
-      "let bits = Atomics.exchange(this.#words, bitmap + w, 0);",
-      "let bits = Atomics.load(this.#words, bitmap + w); const rung = bits;",
+      "if ((Atomics.and(this.#words, bitmap + w, ~bit) & bit) === 0) continue;",
+      "",
     ],
     [
-      "if (bits !== 0) Atomics.or(this.#words, bitmap + w, bits);",
-      "Atomics.and(this.#words, bitmap + w, ~rung);",
+      "visitor(32 * w + 31 - Math.clz32(bit));",
+      `visitor(32 * w + 31 - Math.clz32(bit));
+       Atomics.and(this.#words, bitmap + w, ~bit);`,
     ],
   );
   await refuses("deadlock", mail([2], { module }));
@@ -330,13 +420,9 @@ Deno.test("FrameRingConsumer.release(): the checker finds a look at the producer
   const Peer = await brokenPeer([], {
     "sync/frame_ring.ts": [
       [
-        "Atomics.store(this.#control, HEAD, this.#head);",
+        "return this.free() && Atomics.load(this.#control, STARVED) === 1 &&",
         `const starved = Atomics.load(this.#control, STARVED);
-         Atomics.store(this.#control, HEAD, this.#head);`,
-      ],
-      [
-        "return Atomics.load(this.#control, STARVED) === 1 &&",
-        "return starved === 1 &&",
+         return this.free() && starved === 1 &&`,
       ],
     ],
   });

@@ -13,9 +13,10 @@ import {
   type FrameSource,
 } from "../../sync/frame_ring.ts";
 import { LINE, type SharedSlice, wordsOf } from "../../sync/memory.ts";
-import { explore, type Program } from "./explorer.ts";
+import type { Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
+import { explored as holds } from "./program.ts";
 
 type Module = Pick<
   typeof import("../../sync/frame_ring.ts"),
@@ -119,12 +120,6 @@ function takes(ring: FrameRingConsumer, lengths: readonly number[]): number {
     payload(number, ring.length),
   );
   return number;
-}
-
-/** Explores all of a program. */
-async function holds<S>(program: Program<S>): Promise<void> {
-  const { complete } = await explore(program);
-  assert(complete);
 }
 
 /** The same; in some schedule all frames find room, and in some they do not. */

@@ -18,6 +18,18 @@ Deno.test("calls come to the same with threads and inline", {
   assertStringIncludes(threads.stdout, "RuntimeClosedError");
 });
 
+Deno.test("what workers own comes to the same with threads and inline", {
+  timeout,
+}, async () => {
+  const file = new URL("./fixtures/same_local.ts", import.meta.url);
+  const threads = await runProgram({ file }, { permissions: ["-A"] });
+  const inline = await runProgram({ file });
+  assertEquals([threads.code, threads.stderr], [0, ""]);
+  assertEquals([inline.code, inline.stderr], [0, ""]);
+  assertEquals(inline.stdout.split("\n"), threads.stdout.split("\n"));
+  assertStringIncludes(threads.stdout, "RuntimeClosedError");
+});
+
 Deno.test("a module that sets onmessage does not make its worker deaf", {
   timeout,
 }, async () => {

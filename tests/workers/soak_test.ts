@@ -31,6 +31,9 @@ for (const seed of [1, 2]) {
         "WorkerLostError",
         "PartialFailureError",
         "RuntimeClosedError",
+        "DeadlockError",
+        "TimeoutError",
+        "AbortError",
       ];
       assertEquals(
         Object.keys(outcomes).filter((name) => !known.includes(name)),

@@ -1,0 +1,87 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { CorruptFrameError, Reader } from "../../../codec/reader.ts";
+import type { Writer } from "../../../codec/writer.ts";
+import { ThreadCallbacks } from "../../../workers/callbacks/thread_callbacks.ts";
+import {
+  CALLBACK,
+  CALLED,
+  HANDLED,
+  WANTED,
+} from "../../../workers/frame_kind.ts";
+import type { Mailbox } from "../../../workers/mailbox.ts";
+import type { Peer } from "../../../workers/peer.ts";
+
+/** As much of a mailbox as callbacks use. */
+function fakes(): { mailbox: Mailbox; peer: Peer; sent: number[] } {
+  const sent: number[] = [];
+  const peer = { slot: 1, context: undefined, release: () => {} };
+  const mailbox = {
+    blocks: false,
+    peer: () => peer,
+    answer: (_to: Peer, kind: number, _out: Writer) => sent.push(kind),
+    expect: () => {},
+    expectLess: () => {},
+    wait: () => {},
+  };
+  return {
+    mailbox: mailbox as unknown as Mailbox,
+    peer: peer as unknown as Peer,
+    sent,
+  };
+}
+
+Deno.test("callbacks take any frame for what it is, and go on", async () => {
+  await fc.assert(fc.asyncProperty(
+    fc.constantFrom(CALLBACK, CALLED, HANDLED, WANTED),
+    fc.array(
+      fc.oneof(fc.integer({ min: -1, max: 3 }), fc.integer()),
+      { maxLength: 6 },
+    ),
+    async (kind, words) => {
+      const { mailbox, peer, sent } = fakes();
+      const callbacks = new ThreadCallbacks({ mailbox, blocks: () => false });
+      const { given } = callbacks;
+      let count = 0;
+      const source = {
+        fn: () => void count++,
+        keep: true,
+        isReleased: false,
+        onRelease: new Set<() => void>(),
+      };
+      const id = given.give(source);
+      const frame = Reader.of(new Uint8Array(Int32Array.from(words).buffer));
+      try {
+        assert(callbacks.receive(peer, kind, frame));
+      } catch (error) {
+        assert(error instanceof CorruptFrameError);
+      }
+      const before = count;
+      const good = Reader.of(new Uint8Array(Int32Array.of(7, id, 0).buffer));
+      callbacks.receive(peer, CALLBACK, good);
+      await Promise.resolve();
+      assertEquals(count, before + 1);
+      assertEquals(sent.at(-1), CALLED);
+      callbacks.close();
+    },
+  ));
+});
+
+Deno.test("a callback is no longer known once that has ended which it was given to", () => {
+  const { mailbox } = fakes();
+  const callbacks = new ThreadCallbacks({ mailbox, blocks: () => false });
+  const { given } = callbacks;
+  const source = {
+    fn: () => 1,
+    keep: false,
+    isReleased: false,
+    onRelease: new Set<() => void>(),
+  };
+  const former = given.begin();
+  const id = given.give(source);
+  const takeBack = given.end(former, { label: "task" });
+  assertEquals(given.of(id)?.receiver?.label, "task");
+  takeBack?.();
+  assertEquals([given.of(id), source.onRelease.size], [undefined, 0]);
+  callbacks.close();
+});

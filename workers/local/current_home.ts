@@ -1,0 +1,128 @@
+/**
+ * Where this thread is at home.
+ *
+ * @module
+ */
+
+import { perRealm } from "../../sync/realm.ts";
+import type { Home } from "./home.ts";
+
+/** Follows what is awaited, where the engine can. */
+interface Storage {
+  run<R>(home: Home, run: () => R): R;
+  getStore(): Home | undefined;
+}
+
+interface Homes {
+  /** Of a worker: its home. Else that of the inline worker whose turn it is. */
+  current: Home | undefined;
+  /** The homes of this thread as one that started runtimes; open ones. */
+  readonly started: Set<Home>;
+  /** What goes on of an inline worker's turn after an `await`. */
+  storage: Storage | undefined | null;
+}
+
+const homes = perRealm<Homes>("homes", () => ({
+  current: undefined,
+  started: new Set(),
+  storage: null,
+}));
+
+/** This thread is a worker, for good. */
+export function settle(home: Home): void {
+  homes.current = home;
+}
+
+/** This thread has started a runtime. */
+export function addStarted(home: Home): void {
+  homes.started.add(home);
+}
+
+/** A runtime that this thread started is closed. */
+export function removeStarted(home: Home): void {
+  homes.started.delete(home);
+}
+
+/** Runs what belongs to a home, also after each `await` in it. */
+export function inHome<R>(home: Home, run: () => R): R {
+  const former = homes.current;
+  if (former === home) return run();
+  homes.current = home;
+  if (homes.storage === null) homes.storage = openStorage();
+  try {
+    return homes.storage === undefined ? run() : homes.storage.run(home, run);
+  } finally {
+    homes.current = former;
+  }
+}
+
+/**
+ * The home of the worker that runs at this moment; undefined if none does, as on a
+ * thread that started runtimes.
+ */
+export function currentHome(): Home | undefined {
+  return homes.current ?? homes.storage?.getStore();
+}
+
+/**
+ * The home of what runs at this moment.
+ *
+ * @param action What it is needed for, for errors.
+ * @throws {TypeError} If there is no runtime, or several that could be meant.
+ */
+export function homeHere(action: string): Home {
+  const home = homes.current ?? homes.storage?.getStore();
+  if (home !== undefined) return home;
+  const { started } = homes;
+  if (started.size === 1) {
+    for (const home of started) return home;
+  }
+  throw new TypeError(
+    started.size === 0
+      ? `Cannot ${action} as this thread belongs to no runtime: do it on a worker, or after Runtime.start()`
+      : `Cannot ${action} as this thread has started ${started.size} runtimes that are open: say which by 'in(runtime)' or the option 'runtime'`,
+  );
+}
+
+/**
+ * The home of what runs at this moment, in a runtime.
+ *
+ * @throws {TypeError} If that is not one of this thread's.
+ */
+export function homeIn(runtime: object, action: string): Home {
+  const home = currentHome();
+  if (home?.face === runtime) return home;
+  for (const home of homes.started) if (home.face === runtime) return home;
+  throw new TypeError(
+    typeof runtime === "object" && runtime !== null
+      ? `Cannot ${action} as 'runtime' is none of this thread, or is closed`
+      : `Cannot ${action} as 'runtime' must be a runtime: received ${
+        runtime === null ? "null" : typeof runtime
+      }`,
+  );
+}
+
+/** The home of what runs at this moment in the runtime with an id, if it has one. */
+export function homeOf(id: string): Home | undefined {
+  const home = currentHome();
+  if (home !== undefined) return home.commons.id === id ? home : undefined;
+  for (const home of homes.started) if (home.commons.id === id) return home;
+  return undefined;
+}
+
+/** Disposes all that is owned somewhere. */
+export function closeHome(home: Home): Promise<void> {
+  return inHome(home, () => home.close());
+}
+
+interface AsyncHooks {
+  readonly AsyncLocalStorage: new () => Storage;
+}
+
+function openStorage(): Storage | undefined {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?(name: string): AsyncHooks | undefined };
+  };
+  const hooks = process?.getBuiltinModule?.("node:async_hooks");
+  return hooks && new hooks.AsyncLocalStorage();
+}

@@ -1,0 +1,246 @@
+/**
+ * A worker of a runtime as one that calls: its desk, and what it sees of the
+ * other workers.
+ *
+ * @module
+ */
+
+import type { Reader } from "../codec/reader.ts";
+import { onTick } from "../sync/keep_alive.ts";
+import { currentThread } from "../sync/thread.ts";
+import type { TaskCells } from "../sync/task_cells.ts";
+import { STARTER } from "./control.ts";
+import { WorkerLostError } from "./errors.ts";
+import type { FunctionStore } from "./functions/function_store.ts";
+import { enterRuntime } from "./inside.ts";
+import type { Instances } from "./instances.ts";
+import { callable, type Family } from "../linked/family.ts";
+import { knowFamilies } from "../linked/known_families.ts";
+import { RuntimeFace } from "./runtime_face.ts";
+import { ThreadTasks } from "./tasks/thread_tasks.ts";
+import { WaitTable } from "./wait_table.ts";
+import { goneHome } from "./callbacks/given.ts";
+import { ThreadCallbacks } from "./callbacks/thread_callbacks.ts";
+import { Desk } from "./desk.ts";
+import { FabricDirectory } from "./directory.ts";
+import type { Fabric } from "./fabric.ts";
+import { readFault } from "./fault.ts";
+import { FAILURE, FAULT, ITEM, RESULT } from "./frame_kind.ts";
+import { lifeOf, whichAreGone } from "./life.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Peer } from "./peer.ts";
+
+/** Why the calls to a worker end that ended without a word. */
+export const WITHOUT_A_WORD = "its thread ended without a word";
+
+/** What a member is told. */
+export interface MemberOptions {
+  /** Where everything is. */
+  readonly fabric: Fabric;
+  /** How many workers there are. */
+  readonly size: number;
+  /** Its mailbox. */
+  readonly mailbox: Mailbox;
+  /** What it hosts. */
+  readonly instances: Instances;
+  /** The functions of the runtime. */
+  readonly functions: FunctionStore;
+  /** The cells of the tasks that it spawns. */
+  readonly cells: TaskCells;
+}
+
+/** The calls of a worker to all workers. */
+export class Member {
+  /** Sends its calls. */
+  readonly desk: Desk;
+  /** Its callbacks. */
+  readonly callbacks: ThreadCallbacks;
+  /** The runtime, as seen from here. */
+  readonly face: RuntimeFace;
+  readonly #tasks: ThreadTasks;
+  readonly #waits: WaitTable;
+  readonly #fabric: Fabric;
+  readonly #mailbox: Mailbox;
+  readonly #directory: FabricDirectory;
+  readonly #stopTicks: () => void;
+  #looking = false;
+
+  /** Lets a worker call, through its mailbox. */
+  constructor(options: MemberOptions) {
+    const { fabric, size, mailbox, functions, cells } = options;
+    this.#fabric = fabric;
+    this.#mailbox = mailbox;
+    this.#waits = new WaitTable(fabric);
+    this.#directory = new FabricDirectory(
+      fabric,
+      size,
+      mailbox,
+      (worker, peer) => this.#endCalls(worker, peer, WITHOUT_A_WORD),
+    );
+    this.callbacks = new ThreadCallbacks({
+      mailbox,
+      blocks: (slot) => this.#waits.blocks(slot),
+    });
+    this.desk = new Desk(mailbox, this.#directory, cells, this.callbacks);
+    this.#tasks = new ThreadTasks({
+      desk: this.desk,
+      directory: this.#directory,
+      mailbox,
+      functions,
+      cells,
+      waits: this.#waits,
+      lookForTheLost: () => this.#lookNow(),
+    });
+    this.face = new RuntimeFace(this.#tasks);
+    enterRuntime(this.face);
+    this.#shareFamilies(options);
+    this.#stopTicks = onTick(() => this.#look());
+  }
+
+  /** Handles an answer. Returns whether it was one. */
+  receive(from: Peer, kind: number, frame: Reader): boolean {
+    if (kind === RESULT) this.desk.resolve(from.slot, frame.word(), frame);
+    else if (kind === FAILURE) this.desk.reject(from.slot, frame.word(), frame);
+    else if (kind === ITEM) this.desk.item(from, frame.word(), frame);
+    else if (kind === FAULT) this.#lastWords(from, frame);
+    else return this.callbacks.receive(from, kind, frame);
+    return true;
+  }
+
+  /** The thread in a slot is another one now. */
+  replaced(former: Peer): void {
+    this.callbacks.forget(former, () => goneHome());
+    const worker = this.#directory.workerIn(former.slot);
+    if (worker >= 0) this.#endCalls(worker, former, WITHOUT_A_WORD);
+  }
+
+  /** Ends the streams that were opened here: no task is left that reads them. */
+  endStreams(): void {
+    this.#tasks.streams.end();
+  }
+
+  /** Looks at who is gone no more. */
+  close(): void {
+    this.callbacks.close();
+    this.#stopTicks();
+  }
+
+  #lastWords(from: Peer, frame: Reader): void {
+    frame.word();
+    const { reason, error } = readFault(frame);
+    this.#lose(from, reason, error);
+  }
+
+  /** Rejects what a lost worker will not answer, and forgets it. */
+  #lose(peer: Peer, reason: string, cause?: unknown): void {
+    const worker = this.#directory.workerIn(peer.slot);
+    if (worker >= 0) this.#endCalls(worker, peer, reason, cause);
+    this.#mailbox.forget(peer.slot);
+    this.callbacks.forget(peer, () => goneHome());
+  }
+
+  #endCalls(
+    worker: number,
+    peer: Peer,
+    reason: string,
+    cause?: unknown,
+  ): void {
+    // What it still said. Nobody is left to be answered.
+    for (let kind = peer.next(); kind >= 0; kind = peer.next()) {
+      if (kind === ITEM) {
+        this.desk.item(peer, peer.frame.word(), peer.frame);
+      } else if (kind === RESULT) {
+        this.desk.resolve(peer.slot, peer.frame.word(), peer.frame);
+      } else if (kind === FAILURE) {
+        this.desk.reject(peer.slot, peer.frame.word(), peer.frame);
+      } else if (kind === FAULT) {
+        peer.frame.word();
+        const fault = readFault(peer.frame);
+        reason = fault.reason;
+        cause = fault.error;
+      }
+    }
+    this.desk.rejectLost(worker, peer, reason, cause);
+  }
+
+  /** While this worker waits: is everybody there, or there again? */
+  async #look(): Promise<void> {
+    this.#lookNow();
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      await this.#lookAtThreads();
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  /** Families arrive by number: this thread has linked them all. */
+  #shareFamilies({ fabric, size, instances }: MemberOptions): void {
+    const known = new Map<number, Family<object>>();
+    knowFamilies(fabric.handle.id, (number) => {
+      const hosted = instances.of(number);
+      if (hosted === undefined) return undefined;
+      let family = known.get(number);
+      if (family === undefined) {
+        family = callable(hosted.family, hosted.signatures, {
+          id: { runtime: fabric.handle.id, number },
+          size,
+          pick: () => this.desk.pick(),
+          call: (worker, method, args) =>
+            this.desk.call(worker, number, method, args),
+          stream: (label, worker, method, args) =>
+            this.#tasks.stream(label, [worker, number, method], args),
+        });
+        known.set(number, family);
+      }
+      return family;
+    });
+  }
+
+  /** Without waiting for anything: this thread may block. */
+  #lookNow(): void {
+    this.#lookAtPosts();
+    const { threads } = currentThread();
+    for (const peer of this.#mailbox.peers) {
+      if (this.#mailbox.expected(peer.slot) === 0) continue;
+      if (!threads.isLive(peer.thread)) this.#lose(peer, WITHOUT_A_WORD);
+    }
+  }
+
+  /** Sends or rejects what was called while its worker was replaced. */
+  #lookAtPosts(): void {
+    for (const worker of [...this.desk.awaited]) {
+      if (this.#directory.slotOf(worker) >= 0) this.desk.sendHeld(worker);
+      else if (this.#directory.hasFailed(worker)) this.desk.rejectHeld(worker);
+      else if (this.#waits.blocks(STARTER) && !this.#mailbox.blocks) {
+        // It may wait for this very call, and nobody would find out.
+        this.desk.rejectHeld(worker, () =>
+          new WorkerLostError(
+            worker,
+            "the starting thread blocks, so that no other one can be started",
+            { started: false },
+          ));
+      }
+    }
+  }
+
+  async #lookAtThreads(): Promise<void> {
+    const { threads } = currentThread();
+    const { id } = this.#fabric.handle;
+    // With the starting thread, this one ends: nobody looks whether it is there.
+    const awaited = this.#mailbox.peers.filter(({ slot }) =>
+      slot !== STARTER && this.#mailbox.expected(slot) > 0
+    );
+    const gone = await whichAreGone(
+      awaited.map(({ thread }) => lifeOf(id, thread)),
+    );
+    for (const peer of awaited) {
+      if (!gone.has(lifeOf(id, peer.thread))) continue;
+      threads.markLost(peer.thread);
+      if (this.#mailbox.peer(peer.slot) === peer) {
+        this.#lose(peer, WITHOUT_A_WORD);
+      }
+    }
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Tasks: functions that run on a worker.
+ *
+ * @module
+ */
+
+import { checkTimeout, Deadline } from "../../sync/timeout.ts";
+import type { WaitOptions } from "../../sync/wait.ts";
+import type { TaskCall, TaskState } from "./task_call.ts";
+
+/**
+ * A function that runs on a worker: awaited like a promise, or joined, which
+ * blocks the thread.
+ *
+ * A task that nobody awaits runs all the same. If it fails then, that is an
+ * unhandled rejection, as of any promise.
+ *
+ * After Rust's `JoinHandle` and `AbortHandle`
+ * (https://docs.rs/tokio/latest/tokio/task/struct.JoinHandle.html).
+ *
+ * @example Usage
+ * ```ts
+ * import { Runtime } from "@kindred/kindred";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using runtime = await Runtime.start({ workers: 1 });
+ * const task = runtime.spawn((a: number, b: number) => a + b, 1, 2);
+ * assertEquals(await task, 3);
+ * assertEquals(task.state, "done");
+ * ```
+ *
+ * @typeParam T What the function returns, or what a promise of it resolves to.
+ */
+export class Task<T> implements PromiseLike<T> {
+  readonly #call: TaskCall;
+
+  /** Made by `spawn()`. */
+  constructor(call: TaskCall) {
+    this.#call = call;
+  }
+
+  /** What it is called in errors: its option `name`, or that of its function. */
+  get name(): string {
+    return this.#call.name;
+  }
+
+  /**
+   * Whether it waits for its worker (`"queued"`), runs, has returned (`"done"`),
+   * has thrown or lost its worker (`"failed"`), or was given up (`"cancelled"`):
+   * by {@linkcode cancel}, its signal or its timeout.
+   */
+  get state(): TaskState {
+    return this.#call.state;
+  }
+
+  /** The index of the worker that runs it; undefined while that is not decided. */
+  get worker(): number | undefined {
+    const worker = this.#call.runner;
+    return worker < 0 ? undefined : worker;
+  }
+
+  /**
+   * Resolves, and never rejects, when no worker has to do with the task any more.
+   * That is later than its promise if it was cancelled while it ran.
+   */
+  get ended(): Promise<void> {
+    return this.#call.over;
+  }
+
+  /** Waits for the result. */
+  then<R = T, E = never>(
+    onFulfilled?: ((value: T) => R | PromiseLike<R>) | null,
+    onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
+  ): Promise<R | E> {
+    return (this.#call.promise as Promise<T>).then(onFulfilled, onRejected);
+  }
+
+  /** Waits for a failure. */
+  catch<E = never>(
+    onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
+  ): Promise<T | E> {
+    return (this.#call.promise as Promise<T>).catch(onRejected);
+  }
+
+  /** Waits for the end, whatever it is. */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return (this.#call.promise as Promise<T>).finally(onFinally);
+  }
+
+  /**
+   * Blocks this thread until the task ends.
+   *
+   * A worker that blocks so goes on to serve others where that is sound: methods
+   * that are not `async` of instances that are not in the middle of a method, and
+   * unbound tasks that are not `async`. All else waits until it goes on, the event
+   * loop as well: timers, sockets and promises.
+   *
+   * @example Usage
+   * ```ts
+   * import { Runtime } from "@kindred/kindred";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using runtime = await Runtime.start({ workers: 1 });
+   * const task = runtime.spawn((n: number) => n * n, 12);
+   * assertEquals(task.join(), 144);
+   * ```
+   *
+   * @returns What the task returned.
+   * @throws What it threw, or why it was given up.
+   * @throws {DeadlockError} If it can never end while this thread blocks.
+   * @throws {DOMException} Named `TimeoutError`, if the time is up. The task goes
+   * on.
+   * @throws {RangeError} If the timeout is negative or not a number.
+   */
+  join(options: WaitOptions = {}): T {
+    checkTimeout(options.timeout, "join task");
+    return this.#call.join(new Deadline(options.timeout)) as T;
+  }
+
+  /**
+   * Gives the task up: it is rejected at once. If it has not started, it never
+   * does; if it runs, it is told: see `currentTask()`.
+   *
+   * @example Usage
+   * ```ts
+   * import { currentTask, Runtime } from "@kindred/kindred";
+   * import { assert, assertEquals, assertRejects } from "@std/assert";
+   *
+   * await using runtime = await Runtime.start({ workers: 1 });
+   * const task = runtime.spawn(async () => {
+   *   const { signal } = currentTask();
+   *   await new Promise((resolve) => signal.addEventListener("abort", resolve));
+   * });
+   * assert(task.cancel());
+   * await assertRejects(() => task.then(), DOMException, "cancelled");
+   * assertEquals(task.state, "cancelled");
+   * await task.ended;
+   * ```
+   *
+   * @param reason What it is rejected with. Default: a `DOMException` named
+   * `AbortError`.
+   * @returns Whether it was under way.
+   */
+  cancel(reason?: unknown): boolean {
+    const call = this.#call;
+    return !call.isSettled && call.cancel(reason ?? call.aborted());
+  }
+
+  /** What `Object.prototype.toString` says of it. */
+  get [Symbol.toStringTag](): string {
+    return "Task";
+  }
+}

@@ -1,0 +1,259 @@
+/**
+ * Tasks on threads: how one thread of a runtime spawns, cancels and joins them.
+ *
+ * @module
+ */
+
+import { encode } from "../../codec/encode.ts";
+import { inWords } from "../../codec/in_words.ts";
+import type { Writer } from "../../codec/writer.ts";
+import { DeadlockError } from "../../sync/lock_errors.ts";
+import type { TaskCells } from "../../sync/task_cells.ts";
+import { type Deadline, timeoutError } from "../../sync/timeout.ts";
+import { STARTER } from "../control.ts";
+import type { Desk, Directory } from "../desk.ts";
+import { RuntimeClosedError } from "../errors.ts";
+import { CALL, CANCEL, TASK } from "../frame_kind.ts";
+import type { FunctionStore } from "../functions/function_store.ts";
+import type { AnyFunction } from "../functions/portable.ts";
+import type { Mailbox } from "../mailbox.ts";
+import type { ItemSink } from "../streams/inflow.ts";
+import { OpenStreams } from "../streams/open_streams.ts";
+import { TaskStream } from "../streams/task_stream.ts";
+import { SOMETHING, type WaitTable } from "../wait_table.ts";
+import type { SpawnOptions } from "./spawn_options.ts";
+import { TaskCall, type TaskPort } from "./task_call.ts";
+import { enterTask } from "./task_context.ts";
+import { encodeHead } from "./task_frame.ts";
+
+/** Decides who runs a task that any worker can run. */
+export interface Placement {
+  /** Sends its frame, whose first word is left for its number. */
+  place(out: Writer, call: TaskCall): void;
+}
+
+/** What the tasks of a thread need. */
+export interface ThreadTasksOptions {
+  /** Sends the frames. */
+  readonly desk: Desk;
+  /** Who the workers are. */
+  readonly directory: Directory;
+  /** Blocks this thread. */
+  readonly mailbox: Mailbox;
+  /** The functions of the runtime. */
+  readonly functions: FunctionStore;
+  /** The cells of the tasks that this thread spawns. */
+  readonly cells: TaskCells;
+  /** Who blocks, and for whom. */
+  readonly waits: WaitTable;
+  /** Looks whether a thread is lost for which this one waits, without waiting. */
+  readonly lookForTheLost: () => void;
+  /** Where unbound tasks go. Default: to the worker that the desk picks. */
+  readonly placement?: Placement;
+}
+
+const NOTHING = () => {};
+
+/** The tasks that a thread spawns. */
+export class ThreadTasks implements TaskPort {
+  /** The streams that this thread has opened. */
+  readonly streams: OpenStreams = new OpenStreams();
+  readonly #options: ThreadTasksOptions;
+  readonly #placement: Placement;
+
+  /** No tasks yet. */
+  constructor(options: ThreadTasksOptions) {
+    this.#options = options;
+    const { desk } = options;
+    this.#placement = options.placement ?? {
+      place: (out, call) => {
+        call.worker = desk.pick();
+        desk.send(TASK, out, call);
+      },
+    };
+  }
+
+  get size(): number {
+    return this.#options.directory.size;
+  }
+
+  spawn(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    options: SpawnOptions,
+    items?: ItemSink,
+  ): TaskCall {
+    const call = new TaskCall(this, fn, options);
+    call.items = items;
+    const { desk, functions } = this.#options;
+    const { signal, timeout } = options;
+    if (desk.closed) {
+      call.reject(new RuntimeClosedError(`start ${call.label}`));
+      return call;
+    }
+    if (signal?.aborted) {
+      call.withdraw(signal.reason);
+      return call;
+    }
+    const out = desk.scratch.take();
+    try {
+      out.word(0);
+      const number = functions.numberOf(fn);
+      encodeHead(out, number, call.deadline, options, items !== undefined);
+      const takeBack = desk.encodeArguments(out, args, call);
+      if (takeBack !== undefined) call.over.then(takeBack);
+      if (call.worker < 0) this.#placement.place(out, call);
+      else desk.send(TASK, out, call);
+      if (timeout !== undefined || signal !== undefined) call.watch();
+      if (items !== undefined) this.streams.add(call);
+    } catch (error) {
+      call.reject(error);
+    } finally {
+      desk.scratch.give(out);
+    }
+    return call;
+  }
+
+  /** Calls a method that is a generator. */
+  stream(
+    label: string,
+    [worker, family, method]: readonly [number, number, number],
+    args: readonly unknown[],
+  ): TaskStream<unknown> {
+    return new TaskStream(this, (items) => {
+      const options = { worker, name: label };
+      const call = new TaskCall(this, NOTHING, options);
+      call.items = items;
+      const { desk } = this.#options;
+      if (desk.closed) {
+        call.reject(new RuntimeClosedError(`start ${call.label}`));
+        return call;
+      }
+      const out = desk.scratch.take();
+      try {
+        out.word(0);
+        out.word(family);
+        out.word(method);
+        const takeBack = desk.encodeArguments(out, args, call);
+        if (takeBack !== undefined) call.over.then(takeBack);
+        desk.send(CALL, out, call);
+        this.streams.add(call);
+      } catch (error) {
+        call.reject(error);
+      } finally {
+        desk.scratch.give(out);
+      }
+      return call;
+    });
+  }
+
+  expect(call: TaskCall, isAwaited: boolean): void {
+    this.#options.desk.expectItems(call, isAwaited);
+  }
+
+  isStarted(call: TaskCall): boolean {
+    const { desk, directory, mailbox } = this.#options;
+    if (desk.isHeld(call) || call.number === 0) return false;
+    const slot = directory.slotOf(call.worker);
+    if (slot < 0) return true;
+    const peer = mailbox.peer(slot);
+    // Of a frame that had to wait for room: no earlier than this.
+    if (call.mark === -1) call.mark = peer.mark;
+    return call.mark !== -1 && peer.hasTaken(call.mark!);
+  }
+
+  workerOf(call: TaskCall): number {
+    return call.worker;
+  }
+
+  withdraw(call: TaskCall, reason: unknown, how?: "return" | "throw"): void {
+    const { desk, directory, mailbox, cells } = this.#options;
+    // What was not sent has ended with that.
+    if (desk.takeHeld(call) || call.number === 0) return call.reject(reason);
+    cells.cancel(call.number);
+    if (call.items !== undefined) {
+      call.isEnding = true;
+      desk.expectItems(call, true);
+    }
+    const slot = directory.slotOf(call.worker);
+    if (slot < 0) return;
+    const out = desk.scratch.take();
+    out.word(call.number);
+    try {
+      encode(out, reason, "reason");
+    } catch {
+      encode(out, new Error(inWords(reason)), "reason");
+    }
+    out.word(how === "throw" ? 1 : 0);
+    mailbox.sendNow(slot, CANCEL, out);
+    desk.scratch.give(out);
+  }
+
+  join(call: TaskCall, deadline: Deadline): void {
+    const { mailbox, waits } = this.#options;
+    const end = call.deadline === undefined ? undefined : call;
+    const isEndless = deadline.timeout === Infinity && end === undefined;
+    const former = waits.enter(
+      mailbox.slot,
+      isEndless ? this.#targetOf(call) : SOMETHING,
+    );
+    const task = enterTask(undefined);
+    const { callbacks } = this.#options.desk;
+    const endless = isEndless ? call : undefined;
+    callbacks.enterJoin(endless);
+    try {
+      mailbox.block({
+        isOver: () => call.isSettled || (end?.expireIfLate() ?? false),
+        deadline: end === undefined ? deadline : end.earlier(deadline),
+        beforeSleep: () => {
+          if (isEndless) this.#checkDeadlock(call);
+        },
+        afterSleep: () => this.#options.lookForTheLost(),
+      });
+    } finally {
+      enterTask(task);
+      callbacks.leaveJoin(endless);
+      waits.leave(mailbox.slot, former);
+    }
+    if (call.isSettled || end?.expireIfLate()) return;
+    if (this.#options.desk.closed) {
+      throw new RuntimeClosedError(`join ${call.label}`);
+    }
+    throw timeoutError(`join ${call.label}`, deadline.timeout);
+  }
+
+  /** Who has the task, or has to see to it that somebody gets it. */
+  #targetOf(call: TaskCall): number {
+    const { desk, directory } = this.#options;
+    if (desk.isHeld(call)) return STARTER;
+    const slot = directory.slotOf(call.worker);
+    return slot < 0 ? SOMETHING : slot;
+  }
+
+  #checkDeadlock(call: TaskCall): void {
+    const { mailbox, waits } = this.#options;
+    const closer = waits.closerOf(mailbox.slot, () => this.#workers());
+    if (closer < 0) return;
+    if (closer !== mailbox.slot) {
+      // It is to look again, now that this thread sleeps.
+      return mailbox.peer(closer).bell.ringForMail(mailbox.slot);
+    }
+    throw new DeadlockError(
+      `Cannot join ${call.label} as it waits for this thread: ${
+        this.#options.desk.isHeld(call)
+          ? `worker ${call.worker} has to be replaced by the starting thread, which blocks`
+          : `worker ${call.worker} has it and blocks`
+      }`,
+    );
+  }
+
+  #workers(): number[] {
+    const { directory } = this.#options;
+    const slots: number[] = [];
+    for (let worker = 0; worker < directory.size; worker++) {
+      const slot = directory.slotOf(worker);
+      if (slot >= 0) slots.push(slot);
+    }
+    return slots;
+  }
+}
