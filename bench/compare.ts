@@ -9,9 +9,23 @@ import { measure, MIN_ROUNDS } from "./harness/measure.ts";
 import { toJsonLines, toTable } from "./harness/report.ts";
 import type { Area, Scenario } from "./harness/scenario.ts";
 
-/** Rounds, time for all runs of an area together in ms (set-up and warm-up come on top), and bounds of one run in ms. */
-const FULL = { rounds: 11, budgetMs: 120_000, minMs: 20, maxMs: 250 };
-const QUICK = { rounds: MIN_ROUNDS, budgetMs: 13_000, minMs: 5, maxMs: 100 };
+/** Rounds, time for all runs of an area together in ms (set-up and warm-up come on top), bounds of one run in ms, how long to warm up, and when a subject is too slow. */
+const FULL = {
+  rounds: 11,
+  budgetMs: 120_000,
+  minMs: 20,
+  maxMs: 250,
+  warmMs: 250,
+  slowMs: 2000,
+};
+const QUICK = {
+  rounds: MIN_ROUNDS,
+  budgetMs: 13_000,
+  minMs: 20,
+  maxMs: 100,
+  warmMs: 60,
+  slowMs: 400,
+};
 
 const HELP =
   `Compares subjects that need several threads, ours and peers', in one run.
@@ -19,8 +33,9 @@ const HELP =
 Usage: deno task bench:compare [AREA[/PREFIX] ...] [--quick] [--json] [--help]
 
   AREA      an area, or with /PREFIX those of its scenarios that start so; default: all
-  --quick   shorter rounds: within 30 s an area
+  --quick   shorter rounds: within a minute an area
   --json    one line a subject on stdout: {area, scenario, subject, unit, median, low, high, ratio}
+            and, where pools are compared, {bestRival, toBestRival}
   --help    this text
 
 Areas:
@@ -92,13 +107,17 @@ async function compare(
   { area, prefix }: Selected,
   options: { quick: boolean; json: boolean },
 ): Promise<void> {
-  const { rounds, budgetMs, minMs, maxMs } = options.quick ? QUICK : FULL;
-  const scenarios = (await area.scenarios()).filter(({ name }) =>
+  const { rounds, budgetMs, minMs, maxMs, warmMs, slowMs } = options.quick
+    ? QUICK
+    : FULL;
+  const scenarios = (await area.scenarios(options.quick)).filter(({ name }) =>
     name.startsWith(prefix)
   );
   if (scenarios.length === 0) {
     throw new UsageError(
-      `Cannot compare as '${area.name}' has no scenario '${prefix}'`,
+      `Cannot compare as '${area.name}' has no scenario '${prefix}'${
+        options.quick ? " with --quick" : ""
+      }`,
     );
   }
   const runs = rounds *
@@ -106,7 +125,7 @@ async function compare(
   const roundMs = Math.min(Math.max(budgetMs / runs, minMs), maxMs);
   if (!options.json) write(Deno.stdout, header(rounds, roundMs));
   for (const scenario of scenarios) {
-    const result = await measure(scenario, { rounds, roundMs });
+    const result = await measure(scenario, { rounds, roundMs, warmMs, slowMs });
     if (!options.json) {
       write(Deno.stdout, toTable(area.name, result));
       continue;

@@ -90,8 +90,9 @@ export type UnportableClass =
  *
  * const job: Job = { name: "count", parts: [new Map()] };
  * send(job);
+ * const withFunction = { name: "count", onDone: () => {} };
  * // @ts-expect-error 'onDone' is a function.
- * send({ name: "count", onDone: () => {} });
+ * send(withFunction);
  * ```
  *
  * @typeParam T The type that is to be portable.

@@ -6,6 +6,9 @@
  */
 import type { Area } from "../harness/scenario.ts";
 import { call } from "./call/area.ts";
+import { layout } from "./layout/area.ts";
+import { pool } from "./pool/area.ts";
 import { sync } from "./sync/area.ts";
+import { upkeep } from "./upkeep/area.ts";
 
-export const areas: readonly Area[] = [call, sync];
+export const areas: readonly Area[] = [call, layout, pool, sync, upkeep];

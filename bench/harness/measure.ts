@@ -1,6 +1,7 @@
+import { type BarResult, judge } from "./bar.ts";
 import { withDeadline } from "./deadline.ts";
-import type { Running, Scenario, Subject } from "./scenario.ts";
-import { ratios, type Summary, summary } from "./statistics.ts";
+import type { Reading, Running, Scenario, Subject } from "./scenario.ts";
+import { median, ratios, type Summary, summary } from "./statistics.ts";
 
 /** The fewest rounds that a comparison may rest on. */
 export const MIN_ROUNDS = 7;
@@ -16,6 +17,10 @@ export interface MeasureOptions {
    * spinning and go to sleep. Default 2.
    */
   readonly settleMs?: number;
+  /** How long each subject warms up at least, in milliseconds: until its code is compiled. Default 0. */
+  readonly warmMs?: number;
+  /** A subject that takes longer for its shortest run, in milliseconds, is not measured. Default: none does. */
+  readonly slowMs?: number;
   /** After how many milliseconds a step of a subject counts as hung. Default 10 000. */
   readonly deadlineMs?: number;
   /** The clock, in milliseconds. Default `performance.now`. */
@@ -29,6 +34,8 @@ export interface Measured extends Summary {
   readonly values: readonly number[];
   /** Of the ratios to the baseline round by round; `undefined` when the baseline was not measured. */
   readonly ratio: Summary | undefined;
+  /** The same to the best rival; `undefined` when there is none. */
+  readonly toBestRival: Summary | undefined;
 }
 
 /** A subject that could not be measured, and why. */
@@ -42,6 +49,10 @@ export interface ScenarioResult {
   readonly scenario: Scenario;
   readonly measured: readonly Measured[];
   readonly notMeasured: readonly NotMeasured[];
+  /** The one of the scenario's rivals with the best median. */
+  readonly bestRival: string | undefined;
+  /** Those of the scenario's bars whose two subjects were measured. */
+  readonly bars: readonly BarResult[];
 }
 
 /** A subject on its way through the rounds. */
@@ -65,6 +76,8 @@ export async function measure(
     rounds,
     roundMs,
     settleMs = 2,
+    warmMs = 0,
+    slowMs = Infinity,
     deadlineMs = 10_000,
     now = () => performance.now(),
   } = options;
@@ -106,11 +119,11 @@ export async function measure(
   async function timed(
     { running }: Entrant,
     iterations: number,
-  ): Promise<[number, number]> {
+  ): Promise<[result: number | Reading, elapsed: number]> {
     const start = now();
-    const operations = await running.run(iterations);
+    const result = await running.run(iterations);
     // A clock that did not advance would make rates infinite.
-    return [operations, Math.max(now() - start, 1e-6)];
+    return [result, Math.max(now() - start, 1e-6)];
   }
 
   /** Warms up, and finds how many iterations fill a round. */
@@ -119,9 +132,20 @@ export async function measure(
     let iterations = 1;
     for (;;) {
       const [operations, elapsed] = await timed(entrant, iterations);
+      if (typeof operations !== "number") return;
+      if (elapsed > slowMs) {
+        const { label, of } = scenario.unit;
+        throw new Error(
+          `too slow for rounds of this length: ${
+            Math.round(of(operations, elapsed)).toLocaleString("en-US")
+          } ${label} while it warmed up`,
+        );
+      }
       const fitting = Math.max(1, Math.round(operations / elapsed * roundMs));
       entrant.iterations = fitting;
-      if (elapsed >= roundMs / 2 || now() - start >= 2 * roundMs) return;
+      const spent = now() - start;
+      const isFound = elapsed >= roundMs / 2 || spent >= 2 * roundMs;
+      if (isFound && spent >= warmMs) return;
       // The first runs are cold and say too little: approach by steps.
       iterations = Math.min(fitting, iterations * 8);
     }
@@ -129,6 +153,10 @@ export async function measure(
 
   async function round(entrant: Entrant): Promise<void> {
     const [operations, elapsed] = await timed(entrant, entrant.iterations);
+    if (typeof operations !== "number") {
+      entrant.values.push(operations.value);
+      return;
+    }
     entrant.values.push(scenario.unit.of(operations, elapsed));
     // Rounds follow the rate, which compilation goes on raising, but not one outlier.
     const fitting = operations / elapsed * roundMs;
@@ -187,16 +215,33 @@ export async function measure(
   const baseline = entrants.find(({ subject }) =>
     subject.name === scenario.baseline
   )?.values;
+  const rival = bestRival(scenario, entrants);
+  const measured = entrants.map(({ subject, values }): Measured => ({
+    subject: subject.name,
+    values,
+    ...summary(values),
+    ratio: baseline && summary(ratios(values, baseline)),
+    toBestRival: rival && summary(ratios(values, rival.values)),
+  }));
   return {
     scenario,
     notMeasured,
-    measured: entrants.map(({ subject, values }) => ({
-      subject: subject.name,
-      values,
-      ...summary(values),
-      ratio: baseline && summary(ratios(values, baseline)),
-    })),
+    measured,
+    bestRival: rival?.subject.name,
+    bars: (scenario.bars ?? []).flatMap((bar) =>
+      judge(bar, measured, rival?.subject.name) ?? []
+    ),
   };
+}
+
+/** The rival with the best median, if any was measured. */
+function bestRival(
+  { rivals = [], unit }: Scenario,
+  entrants: readonly Entrant[],
+): Entrant | undefined {
+  const sign = unit.better === "lower" ? 1 : -1;
+  return entrants.filter(({ subject }) => rivals.includes(subject.name))
+    .toSorted((a, b) => sign * (median(a.values) - median(b.values)))[0];
 }
 
 /** A copy that starts with another element for each `by`. */

@@ -1,31 +1,36 @@
+import type { BarResult } from "./bar.ts";
 import type { Measured, ScenarioResult } from "./measure.ts";
 import type { Summary } from "./statistics.ts";
 
-const COLUMNS = ["subject", "median", "low", "high", "ratio", ""];
-
 /** A scenario's table for a terminal, with an empty line after it. */
 export function toTable(area: string, result: ScenarioResult): string {
-  const { scenario, measured, notMeasured } = result;
+  const { scenario, measured, notMeasured, bestRival, bars } = result;
   const { label, better } = scenario.unit;
   const lines = [
     `${area}/${scenario.name}: ${label}, ${better} is better; ratio to ${scenario.baseline}`,
   ];
   if (scenario.note !== undefined) lines.push(`  (${scenario.note})`);
   if (measured.length > 0) {
+    const columns = ["subject", "median", "low", "high", "ratio"];
+    if (bestRival !== undefined) columns.push(`to ${bestRival}`);
+    columns.push("");
     const rows = [
-      COLUMNS,
+      columns,
       ...measured.map((subject) => cells(subject, better)),
     ];
-    const widths = COLUMNS.map((_, i) =>
+    const widths = columns.map((_, i) =>
       Math.max(...rows.map((row) => row[i]!.length))
     );
     for (const row of rows) {
       const aligned = row.map((cell, i) =>
-        i === 0 || i === 5 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)
+        i === 0 || i === columns.length - 1
+          ? cell.padEnd(widths[i]!)
+          : cell.padStart(widths[i]!)
       );
       lines.push(`  ${aligned.join("  ").trimEnd()}`);
     }
   }
+  for (const bar of bars) lines.push(`  ${inWords(bar)}`);
   for (const { subject, reason } of notMeasured) {
     lines.push(`  ${subject}: not measured: ${reason}`);
   }
@@ -35,9 +40,9 @@ export function toTable(area: string, result: ScenarioResult): string {
 /** One line of JSON for each subject that was measured. */
 export function toJsonLines(
   area: string,
-  { scenario, measured }: ScenarioResult,
+  { scenario, measured, bestRival }: ScenarioResult,
 ): string {
-  return measured.map(({ subject, median, low, high, ratio }) =>
+  return measured.map(({ subject, median, low, high, ratio, toBestRival }) =>
     JSON.stringify({
       area,
       scenario: `${area}/${scenario.name}`,
@@ -47,17 +52,39 @@ export function toJsonLines(
       low,
       high,
       ratio: ratio?.median ?? null,
+      ...(bestRival === undefined
+        ? {}
+        : { bestRival, toBestRival: toBestRival?.median ?? null }),
     }) + "\n"
   ).join("");
 }
 
 function cells(
-  { subject, median, low, high, ratio }: Measured,
+  { subject, median, low, high, ratio, toBestRival }: Measured,
   better: "lower" | "higher",
 ): string[] {
   const numbers = [median, low, high].map(format);
-  if (ratio === undefined) return [subject, ...numbers, "-", ""];
-  return [subject, ...numbers, format(ratio.median), verdict(ratio, better)];
+  const toRival = toBestRival === undefined ? [] : [format(toBestRival.median)];
+  return ratio === undefined ? [subject, ...numbers, "-", ...toRival, ""] : [
+    subject,
+    ...numbers,
+    format(ratio.median),
+    ...toRival,
+    verdict(ratio, better),
+  ];
+}
+
+/** A bar, and whether it is met. */
+function inWords({ bar, against, found, isMet }: BarResult): string {
+  const { subject, atMost, atLeast, atMostMore } = bar;
+  const sign = atMostMore === undefined ? "/" : "-";
+  const bound = atLeast === undefined
+    ? `at most ${format(atMost ?? atMostMore ?? NaN)}`
+    : `at least ${format(atLeast)}`;
+  const [middle, low, high] = [found.median, found.low, found.high].map(format);
+  return `bar ${
+    isMet ? "met" : "MISSED"
+  }: ${subject} ${sign} ${against} is ${middle} (${low} to ${high}), wanted ${bound}`;
 }
 
 /** In words, unless the rounds do not agree which of the two is better. */
@@ -65,6 +92,8 @@ function verdict(
   { median, low, high }: Summary,
   better: "lower" | "higher",
 ): string {
+  // Zeros have no ratio.
+  if (!Number.isFinite(median)) return "";
   if (low <= 1 && high >= 1) return "";
   const isBetter = (median < 1) === (better === "lower");
   return `${format(median < 1 ? 1 / median : median)}x ${
@@ -74,6 +103,7 @@ function verdict(
 
 /** Three digits that mean something, and groups of three where there are more. */
 function format(value: number): string {
+  if (Number.isNaN(value)) return "-";
   if (!Number.isFinite(value)) return String(value);
   const magnitude = Math.abs(value);
   if (magnitude >= 100) return Math.round(value).toLocaleString("en-US");

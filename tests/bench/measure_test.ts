@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { measure, rotated } from "../../bench/harness/measure.ts";
 import { toJsonLines, toTable } from "../../bench/harness/report.ts";
+import { BEST_RIVAL } from "../../bench/harness/bar.ts";
 import type {
   Running,
   Scenario,
@@ -295,4 +296,109 @@ Deno.test("toTable() says which way is better, and aligns its columns", async ()
   );
   assert(lines[3]?.endsWith("1,000x better"));
   assert(lines[4]?.includes("gone: not measured"));
+});
+
+Deno.test("measure() warms up for as long as it is told", async () => {
+  const stage = new Stage();
+  await measure(stage.scenario([stage.subject("base", 1)]), {
+    rounds: 7,
+    roundMs: 10,
+    settleMs: 0,
+    warmMs: 1000,
+    now: () => stage.now,
+  });
+  // By more runs, not by longer ones.
+  assert(stage.now >= 1000 + 7 * 10);
+  assert(stage.log.length > 1000 / 10);
+});
+
+Deno.test("measure() takes a reading once a round, as it is", async () => {
+  const stage = new Stage();
+  let reads = 0;
+  const { measured } = await stage.measure(stage.scenario([
+    stage.subject("base", 1, {
+      run: () => Promise.resolve({ value: ++reads }),
+    }),
+  ]));
+  // One to warm up.
+  assertEquals(measured[0]?.values, [2, 3, 4, 5, 6, 7, 8]);
+});
+
+Deno.test("measure() does not measure a subject that is too slow, and says how slow", async () => {
+  const stage = new Stage();
+  const { measured, notMeasured } = await measure(
+    stage.scenario([stage.subject("base", 1), stage.subject("slow", 2000)]),
+    {
+      rounds: 7,
+      roundMs: 10,
+      settleMs: 0,
+      slowMs: 1000,
+      now: () => stage.now,
+    },
+  );
+  assertEquals(measured.map(({ subject }) => subject), ["base"]);
+  assert(notMeasured[0]?.reason.includes("2,000,000 us"));
+});
+
+Deno.test("measure() compares with the best rival, which depends on the unit", async () => {
+  for (
+    const [unit, best] of [[microseconds, "b"], [perSecond("x"), "b"]] as const
+  ) {
+    const stage = new Stage();
+    const result = await stage.measure(stage.scenario([
+      stage.subject("base", 0.1),
+      stage.subject("a", 4),
+      stage.subject("b", 2),
+      stage.subject("ours", 1),
+    ], { unit, rivals: ["a", "b", "not there"] }));
+    assertEquals(result.bestRival, best);
+    const ours = result.measured.find(({ subject }) => subject === "ours");
+    assertEquals(ours?.toBestRival?.median, unit.better === "lower" ? 0.5 : 2);
+    assert(toTable("area", result).includes("to b"));
+    assert(toJsonLines("area", result).includes('"bestRival":"b"'));
+  }
+});
+
+Deno.test("measure() judges bars by the median of ratios or differences", async () => {
+  const stage = new Stage();
+  const result = await stage.measure(stage.scenario([
+    stage.subject("base", 4),
+    stage.subject("rival", 2),
+    stage.subject("ours", 1),
+  ], {
+    rivals: ["rival"],
+    bars: [
+      { subject: "ours", against: "base", atMost: 0.25 },
+      { subject: "ours", against: "base", atMost: 0.24 },
+      { subject: "base", against: "ours", atLeast: 4 },
+      { subject: "base", against: "ours", atLeast: 4.1 },
+      { subject: "ours", against: BEST_RIVAL, atMost: 0.5 },
+      { subject: "rival", against: "ours", atMostMore: 1000 },
+      { subject: "rival", against: "ours", atMostMore: 999 },
+      { subject: "ours", against: "not there", atMost: 1 },
+    ],
+  }));
+  assertEquals(result.bars.map(({ isMet }) => isMet), [
+    true,
+    false,
+    true,
+    false,
+    true,
+    true,
+    false,
+  ]);
+  const table = toTable("area", result);
+  assert(table.includes("bar met: ours / rival"));
+  assert(table.includes("bar MISSED: rival - ours"));
+});
+
+Deno.test("toTable() draws no conclusion from zeros", async () => {
+  const stage = new Stage();
+  const zero = () => Promise.resolve({ value: 0 });
+  const result = await stage.measure(stage.scenario([
+    stage.subject("base", 1, { run: zero }),
+    stage.subject("ours", 1, { run: zero }),
+  ]));
+  const text = toTable("area", result);
+  assert(!text.includes("NaN") && !text.includes("better\n"));
 });

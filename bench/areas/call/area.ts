@@ -8,8 +8,8 @@ import type {
   Subject,
 } from "../../harness/scenario.ts";
 import { microseconds, perSecond } from "../../harness/unit.ts";
-import { sequential, windowed } from "./calls.ts";
-import type { Layout, Peer } from "./peer.ts";
+import { sequential, windowed } from "../pool/calls.ts";
+import type { Layout, Peer } from "../pool/peer.ts";
 
 /** Calls in flight where throughput is measured. */
 const WINDOW = 64;
@@ -19,13 +19,13 @@ type Load = () => Promise<{ start(layout: Layout): Promise<Peer> }>;
 
 /** Each is loaded when it is set up: one that is missing must not keep the others from being measured. */
 const PEERS: readonly (readonly [name: string, load: Load])[] = [
-  [BASELINE, () => import("./raw_worker.ts")],
-  ["raw Worker, pinned", () => import("./raw_worker_pinned.ts")],
-  ["comlink 4.4.2", () => import("./comlink.ts")],
-  ["piscina 5.3.2", () => import("./piscina.ts")],
-  ["tinypool 2.2.0", () => import("./tinypool.ts")],
-  ["kindred", () => import("./kindred.ts")],
-  ["same thread (floor)", () => import("./same_thread.ts")],
+  [BASELINE, () => import("../pool/raw_worker.ts")],
+  ["raw Worker, pinned", () => import("../pool/raw_worker_pinned.ts")],
+  ["comlink 4.4.2", () => import("../pool/comlink.ts")],
+  ["piscina 5.3.2", () => import("../pool/piscina.ts")],
+  ["tinypool 2.2.0", () => import("../pool/tinypool.ts")],
+  ["kindred", () => import("../pool/kindred.ts")],
+  ["same thread (floor)", () => import("../pool/same_thread.ts")],
 ];
 
 /** What is sent; `number` is incremented, everything else is echoed. */
@@ -38,7 +38,7 @@ const PAYLOADS: readonly (readonly [name: string, value: unknown])[] = [
 function caller(
   peer: Peer,
   payload: unknown,
-): (value: unknown) => Promise<unknown> {
+): (value: unknown) => PromiseLike<unknown> {
   return typeof payload === "number"
     ? (value) => peer.increment(value as number)
     : (value) => peer.echo(value);

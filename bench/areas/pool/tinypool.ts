@@ -1,9 +1,10 @@
 import { Tinypool } from "npm:tinypool@2.2.0";
-import type { Layout, Peer } from "./peer.ts";
+import { byBuffer } from "./by_buffer.ts";
+import type { Bytes, Layout, Peer } from "./peer.ts";
 
 export async function start(layout: Layout): Promise<Peer> {
   const pool = new Tinypool({
-    filename: new URL("./tasks.ts", import.meta.url).href,
+    filename: new URL("./tinypool_tasks.ts", import.meta.url).href,
     minThreads: layout.workers,
     maxThreads: layout.workers,
     // As for piscina.
@@ -17,9 +18,13 @@ export async function start(layout: Layout): Promise<Peer> {
     await pool.destroy();
     throw error;
   }
-  return {
+  return byBuffer({
     increment: (x) => pool.run(x, { name: "increment" }),
     echo: (value) => pool.run(value, { name: "echo" }),
+    echoMoved: async ({ buffer }: Bytes) =>
+      new Uint8Array(
+        await pool.run(buffer, { name: "echoMoved", transferList: [buffer] }),
+      ),
     close: () => pool.destroy(),
-  };
+  });
 }

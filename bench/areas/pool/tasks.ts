@@ -1,4 +1,4 @@
-/** What the workers of the pools run: they find a function by its export name. */
+/** What the workers run: pools find a function by its export name. */
 export function increment(x: number): number {
   return x + 1;
 }

@@ -1,6 +1,23 @@
+/**
+ * As many calls in flight as there are values, until so many were made: so many loops, each of which sends on what
+ * it got back. The values are what came back last.
+ */
+export async function relayed<T>(
+  call: (value: T) => PromiseLike<T>,
+  values: T[],
+  count: number,
+): Promise<number> {
+  let left = count;
+  async function loop(_: T, index: number): Promise<void> {
+    while (left-- > 0) values[index] = await call(values[index]!);
+  }
+  await Promise.all(values.map(loop));
+  return count;
+}
+
 /** One call after another: each is sent when the answer to the one before is there. */
 export async function sequential<T>(
-  call: (value: T) => Promise<unknown>,
+  call: (value: T) => PromiseLike<unknown>,
   value: T,
   count: number,
 ): Promise<number> {
@@ -13,7 +30,7 @@ export async function sequential<T>(
  * when the answer to its last is there, as the requests of a server would.
  */
 export async function windowed<T>(
-  call: (value: T) => Promise<unknown>,
+  call: (value: T) => PromiseLike<unknown>,
   value: T,
   count: number,
   window: number,

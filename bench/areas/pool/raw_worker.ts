@@ -1,4 +1,4 @@
-import type { Layout, Peer } from "./peer.ts";
+import type { Bytes, Layout, Peer } from "./peer.ts";
 import type { Reply, Request } from "./raw_worker_host.ts";
 
 interface Pending {
@@ -44,12 +44,18 @@ export async function startWith(
     return worker;
   });
 
-  function call(method: Request[1], value: unknown): Promise<unknown> {
+  function call(
+    method: Request[1],
+    value: unknown,
+    transfer?: Transferable[],
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = ++lastId;
       pending.set(id, { resolve, reject });
       const worker = workers[id % workers.length]!;
-      worker.postMessage([id, method, value] satisfies Request);
+      const request: Request = [id, method, value];
+      if (transfer === undefined) worker.postMessage(request);
+      else worker.postMessage(request, transfer);
     });
   }
 
@@ -67,6 +73,8 @@ export async function startWith(
   return {
     increment: (x) => call("increment", x) as Promise<number>,
     echo: <T>(value: T) => call("echo", value) as Promise<T>,
+    echoMoved: (bytes: Bytes) =>
+      call("echoMoved", bytes, [bytes.buffer]) as Promise<Bytes>,
     close,
   };
 }

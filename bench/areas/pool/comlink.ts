@@ -1,6 +1,6 @@
-import { type Remote, wrap } from "npm:comlink@4.4.2";
-import type { Layout, Peer } from "./peer.ts";
+import { type Remote, transfer, wrap } from "npm:comlink@4.4.2";
 import type { Exposed } from "./comlink_host.ts";
+import type { Bytes, Layout, Peer } from "./peer.ts";
 
 /** comlink has no pool: several workers take turns. */
 export async function start(layout: Layout): Promise<Peer> {
@@ -43,6 +43,8 @@ export async function start(layout: Layout): Promise<Peer> {
   return {
     increment: (x) => next().increment(x),
     echo: <T>(value: T) => next().echo(value) as Promise<T>,
+    echoMoved: (bytes: Bytes) =>
+      next().echoMoved(transfer(bytes, [bytes.buffer])),
     close,
   };
 }

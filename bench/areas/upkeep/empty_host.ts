@@ -1,0 +1,2 @@
+(globalThis as unknown as { postMessage(message: string): void })
+  .postMessage("ready");

@@ -1,0 +1,33 @@
+import { assert } from "@std/assert";
+import { layout } from "../../bench/areas/layout/area.ts";
+import { upkeep } from "../../bench/areas/upkeep/area.ts";
+import { placement } from "../../bench/harness/placement.ts";
+
+/** Without those that take seconds for each reading. */
+const SHORT = /^(start|memory\/first-worker|beside\/|no-work\/|100us\/1$)/;
+
+const { pair } = await placement();
+const areas = pair === undefined ? [upkeep] : [layout, upkeep];
+
+for (const area of areas) {
+  for (const { name, subjects } of await area.scenarios(true)) {
+    if (!SHORT.test(name)) continue;
+    for (const subject of subjects) {
+      Deno.test(
+        `${area.name}/${name}: ${subject.name} does what it is asked`,
+        { timeout: 20_000 },
+        async () => {
+          const running = await subject.setup();
+          try {
+            const result = await running.run(3);
+            if (typeof result === "number") assert(result >= 3);
+            else assert(Number.isFinite(result.value) && result.value >= 0);
+            await running.check?.();
+          } finally {
+            await running.close();
+          }
+        },
+      );
+    }
+  }
+}
