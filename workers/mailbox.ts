@@ -225,8 +225,16 @@ export class Mailbox {
 
   /** Reads all mail that is there, without waiting for the event loop. */
   drain(): void {
+    // Who rang may have been lost before its message was on its way. With the bits
+    // gone nobody else would call, so this thread does not stay asleep.
+    if (this.#bell.rung) this.#activate();
     this.#drain();
     this.flush();
+  }
+
+  /** Wakes this thread up if somebody rang who was lost before it could call. */
+  rescue(): void {
+    if (this.#asleep && this.#bell.rung) this.#activate();
   }
 
   /** Whether this thread blocks, so that it must not wait for its event loop. */

@@ -165,6 +165,7 @@ export class Member {
 
   /** While this worker waits: is everybody there, or there again? */
   async #look(): Promise<void> {
+    this.#mailbox.rescue();
     this.#lookNow();
     if (this.#looking) return;
     this.#looking = true;

@@ -315,6 +315,7 @@ export class ThreadCrew implements Crew {
 
   /** While somebody waits: is everybody there? */
   async #lookForTheLost(): Promise<void> {
+    this.#mailbox.rescue();
     if (this.#looking) return;
     const present = this.#posts.flatMap(({ worker, ready }) =>
       worker !== undefined && ready !== undefined ? [worker] : []

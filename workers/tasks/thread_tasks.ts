@@ -193,10 +193,8 @@ export class ThreadTasks implements TaskPort {
     const { mailbox, waits } = this.#options;
     const end = call.deadline === undefined ? undefined : call;
     const isEndless = deadline.timeout === Infinity && end === undefined;
-    const former = waits.enter(
-      mailbox.slot,
-      isEndless ? this.#targetOf(call) : SOMETHING,
-    );
+    let target = isEndless ? this.#targetOf(call) : SOMETHING;
+    const former = waits.enter(mailbox.slot, target);
     const task = enterTask(undefined);
     const { callbacks } = this.#options.desk;
     const endless = isEndless ? call : undefined;
@@ -206,7 +204,11 @@ export class ThreadTasks implements TaskPort {
         isOver: () => call.isSettled || (end?.expireIfLate() ?? false),
         deadline: end === undefined ? deadline : end.earlier(deadline),
         beforeSleep: () => {
-          if (isEndless) this.#checkDeadlock(call);
+          if (!isEndless) return;
+          // What was kept for a worker was sent to the next one meanwhile.
+          const next = this.#targetOf(call);
+          if (next !== target) waits.enter(mailbox.slot, target = next);
+          this.#checkDeadlock(call);
         },
         afterSleep: () => this.#options.lookForTheLost(),
       });
