@@ -368,3 +368,32 @@ Deno.test(
     assertEquals(await victims.on(1).count(), 1);
   },
 );
+
+Deno.test(
+  "Task.join() of what was kept for a worker that was replaced sees a deadlock with the next one",
+  { timeout, ignore },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 2 });
+    const victims = await runtime.link(victim);
+    for (let round = 0; round < 5; round++) {
+      await assertRejects(() => victims.on(1).exit(), WorkerLostError);
+      // Now worker 1 is being replaced, and the inner task is kept for the next one.
+      const outcome = await runtime.on(0).spawn(() => {
+        const { runtime } = currentTask();
+        try {
+          return runtime.on(1).spawn(() => {
+            const { runtime } = currentTask();
+            try {
+              return String(runtime.on(0).spawn(() => 1).join());
+            } catch (error) {
+              return (error as Error).name;
+            }
+          }).join();
+        } catch (error) {
+          return (error as Error).name;
+        }
+      });
+      assertEquals(outcome, "DeadlockError");
+    }
+  },
+);
