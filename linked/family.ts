@@ -63,7 +63,9 @@ export class Family<T extends object> extends LocalFamily<T> {
     callerOf = (family) => family.#caller;
   }
   readonly #caller: Caller;
-  readonly #stubs: readonly Remote<T>[];
+  /** Made as they are asked for: workers may be added. */
+  readonly #stubs: Remote<T>[] = [];
+  readonly #stubFor: (worker: number) => Remote<T>;
   readonly #all: RemoteAll<T>;
 
   /** Made by `Runtime.link()`. */
@@ -78,18 +80,18 @@ export class Family<T extends object> extends LocalFamily<T> {
       const label = `${name}.${methods[method]!.name}`;
       return caller.stream(label, worker, method, args);
     };
-    this.#stubs = Array.from(
-      { length: caller.size },
-      (_, worker) =>
-        make((method, args) =>
-          methods[method]!.isStream
-            ? stream(worker, method, args)
-            : caller.call(worker, method, args)
-        ) as Remote<T>,
-    );
+    this.#stubFor = (worker) =>
+      make((method, args) =>
+        methods[method]!.isStream
+          ? stream(worker, method, args)
+          : caller.call(worker, method, args)
+      ) as Remote<T>;
     this.#all = make((method, args) =>
       methods[method]!.isStream
-        ? this.#stubs.map((_, worker) => stream(worker, method, args))
+        ? Array.from(
+          { length: caller.size },
+          (_, worker) => stream(worker, method, args),
+        )
         : this.#callAll(methods[method]!.name, method, args)
     ) as RemoteAll<T>;
   }
@@ -104,7 +106,11 @@ export class Family<T extends object> extends LocalFamily<T> {
    * one that runs beside the caller rather than one that waits for its processor.
    */
   any(): Remote<T> {
-    return this.#stubs[this.#caller.pick()]!;
+    return this.#stub(this.#caller.pick());
+  }
+
+  #stub(worker: number): Remote<T> {
+    return this.#stubs[worker] ??= this.#stubFor(worker);
   }
 
   /**
@@ -114,15 +120,14 @@ export class Family<T extends object> extends LocalFamily<T> {
    * @throws {RangeError} If there is no such worker.
    */
   on(worker: number): Remote<T> {
-    const stub = Number.isInteger(worker) ? this.#stubs[worker] : undefined;
-    if (stub === undefined) {
+    if (!(Number.isInteger(worker) && worker >= 0 && worker < this.size)) {
       throw new RangeError(
         `Cannot call worker ${
           String(worker)
         } as there is none: expected an index from 0 to ${this.size - 1}`,
       );
     }
-    return stub;
+    return this.#stub(worker);
   }
 
   /**
@@ -140,7 +145,10 @@ export class Family<T extends object> extends LocalFamily<T> {
     args: unknown[],
   ): Promise<unknown[]> {
     const results = await Promise.allSettled(
-      this.#stubs.map((_, worker) => this.#caller.call(worker, method, args)),
+      Array.from(
+        { length: this.size },
+        (_, worker) => this.#caller.call(worker, method, args),
+      ),
     );
     if (results.some((result) => result.status === "rejected")) {
       throw new PartialFailureError(`${this.definition.name}.${name}`, results);

@@ -56,6 +56,16 @@ export class IdleThreads {
     return slot < 0 ? this.#claimIn((first >>> 5) % length, before) : slot;
   }
 
+  /** How many sleep; between two loads others may come and go. */
+  get count(): number {
+    let count = 0;
+    for (let word = 0; word < this.#words.length; word++) {
+      let bits = Atomics.load(this.#words, word);
+      for (; bits !== 0; bits &= bits - 1) count++;
+    }
+    return count;
+  }
+
   #claimIn(word: number, mask: number): number {
     for (;;) {
       const bits = Atomics.load(this.#words, word) & mask;

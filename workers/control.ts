@@ -10,6 +10,7 @@ import type { BarrierHandle } from "../sync/barrier.ts";
 import type { ThreadId, ThreadRegistryHandle } from "../sync/thread.ts";
 import type { FabricHandle } from "./fabric.ts";
 import type { FunctionStoreHandle } from "./functions/function_store.ts";
+import type { InjectionHandle } from "./injection.ts";
 import type { CommonsHandle } from "./local/commons.ts";
 
 /** The slot of the thread that started the runtime. */
@@ -26,16 +27,18 @@ export interface BootMessage {
   readonly fabric: FabricHandle;
   readonly threads: ThreadRegistryHandle;
   readonly thread: ThreadId;
-  /** How many workers the runtime has. */
-  readonly size: number;
   /** The functions that threads send each other. */
   readonly functions: FunctionStoreHandle;
-  /** The cells of all tasks: see `TaskMemory`. */
-  readonly tasks: SharedArrayBuffer;
+  /** The unbound tasks, and the cells of all tasks. */
+  readonly injection: InjectionHandle;
   /** What all threads know of the data that they own. */
   readonly commons: CommonsHandle;
   /** What travels beside the frames between it and the starting thread. */
   readonly side: MessagePort;
+  /** The node of each worker that there could be. */
+  readonly nodes: readonly (number | undefined)[];
+  /** How many tasks may wait for any worker, and for each one. */
+  readonly maxQueued: number;
   /** Where to pin itself; undefined: nowhere. */
   readonly processor: number | undefined;
 }
@@ -50,6 +53,11 @@ export interface LinkMessage {
   readonly handle: FamilyHandle;
 }
 
+/** Tells a worker that it has all families: it takes unbound tasks from now on. */
+export interface ServeMessage {
+  readonly type: "serve";
+}
+
 /**
  * Asks a worker whether it has nothing to do any more; answered by a frame, once
  * that is so, with how much it did and called since it was asked the last time.
@@ -58,6 +66,11 @@ export interface DrainMessage {
   readonly type: "drain";
   /** The number of the call that waits for the answer. */
   readonly call: number;
+}
+
+/** Tells a worker that it is not wanted any more: it takes no more unbound tasks. */
+export interface RetireMessage {
+  readonly type: "retire";
 }
 
 /**
@@ -69,6 +82,8 @@ export interface ShutdownMessage {
   /** The number of the call that waits for the answer. */
   readonly call: number;
   readonly barrier: BarrierHandle;
+  /** Whether the runtime goes on without it. */
+  readonly alone: boolean;
 }
 
 /** What the starting thread says to a worker. */
@@ -76,7 +91,9 @@ export type ControlMessage =
   | typeof RING
   | BootMessage
   | LinkMessage
+  | ServeMessage
   | DrainMessage
+  | RetireMessage
   | ShutdownMessage;
 
 /** What a worker says once it is ready to work. */

@@ -50,6 +50,8 @@ export interface Crew {
   link(family: LocalFamily<object>): Promise<Family<object>>;
   /** Tells those that run on this thread which runtime they are in. */
   enter?(face: RuntimeFace): void;
+  /** Adds workers, or lets some finish and end. What disposers threw then. */
+  resize(size: number): Promise<DisposeFailure[]>;
   /** What each worker does. */
   report(): WorkerReport[];
   /**

@@ -50,7 +50,7 @@ export class Deferral {
   /** Runs a call or task now if that is sound, else later. */
   receive(from: Peer, kind: number, frame: Reader): void {
     const { mailbox, run } = this.#options;
-    if (mailbox.blocks && this.#canRun(from, kind, frame)) {
+    if (mailbox.blocks && this.canRun(from, kind, frame)) {
       return run(from, kind, frame);
     }
     if (kind === CALL) this.#waiting.add(line(from, frame));
@@ -60,7 +60,8 @@ export class Deferral {
     queueMicrotask(() => this.#runAll());
   }
 
-  #canRun(from: Peer, kind: number, frame: Reader): boolean {
+  /** Whether a call or task can run while this thread blocks. */
+  canRun(from: Peer, kind: number, frame: Reader): boolean {
     const { instances, tasks } = this.#options;
     const { words, at } = frame;
     return kind === CALL

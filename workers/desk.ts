@@ -10,7 +10,6 @@ import { encodeArguments } from "../codec/encode.ts";
 import type { Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 import { hold, release } from "../sync/keep_alive.ts";
-import type { TaskCells } from "../sync/task_cells.ts";
 import { runsElsewhere, type ThreadId } from "../sync/thread.ts";
 import {
   rejectWithStack,
@@ -18,6 +17,7 @@ import {
   WorkerLostError,
 } from "./errors.ts";
 import { CALL, PULL, TASK } from "./frame_kind.ts";
+import type { Injection, Priority } from "./injection.ts";
 import type { Receiver } from "./callbacks/given.ts";
 import type { ThreadCallbacks } from "./callbacks/thread_callbacks.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -33,6 +33,8 @@ const REPLACING = 2 ** 32;
 export interface Directory {
   /** How many workers there are. */
   readonly size: number;
+  /** How many there can be. */
+  readonly most: number;
   /** The slot of a worker; -1 while it has no thread. */
   slotOf(worker: number): number;
   /** The thread of a worker that has one. */
@@ -41,6 +43,22 @@ export interface Directory {
   hasFailed(worker: number): boolean;
   /** Why it has failed, where that is known. */
   failureOf(worker: number): unknown;
+  /** The worker that a thread is, or was; -1: none that is known. */
+  workerOf(thread: ThreadId): number;
+  /** The worker whose thread has a slot; -1: none. */
+  workerIn(slot: number): number;
+}
+
+/** A worker that is lost, and why. */
+export interface Loss {
+  /** Its index. */
+  readonly worker: number;
+  /** Its thread. */
+  readonly thread: ThreadId;
+  /** What became of it. */
+  readonly reason: string;
+  /** What that is due to. */
+  readonly cause?: unknown;
 }
 
 /** A call that knows its number. */
@@ -90,10 +108,16 @@ export class Desk {
   readonly scratch: Scratch = new Scratch();
   readonly #mailbox: Mailbox;
   readonly #directory: Directory;
-  readonly #cells: TaskCells;
+  readonly #injection: Injection;
   readonly #pending = new PendingCalls();
   readonly #load: number[];
   readonly #held: Map<number, HeldCall[]> = new Map();
+  /** The node of each worker that there could be. */
+  readonly #nodes: readonly (number | undefined)[];
+  /** How many unbound tasks are under way. */
+  #unbound = 0;
+  /** Lost workers that may have taken some, until that is sure. */
+  #losses: Loss[] = [];
   #lastPick = 0;
   #settled: (() => void) | undefined;
 
@@ -101,14 +125,16 @@ export class Desk {
   constructor(
     mailbox: Mailbox,
     directory: Directory,
-    cells: TaskCells,
+    injection: Injection,
     callbacks: ThreadCallbacks,
+    nodes: readonly (number | undefined)[],
   ) {
+    this.#nodes = nodes;
     this.callbacks = callbacks;
     this.#mailbox = mailbox;
-    this.#cells = cells;
+    this.#injection = injection;
     this.#directory = directory;
-    this.#load = new Array<number>(directory.size).fill(0);
+    this.#load = new Array<number>(directory.most).fill(0);
   }
 
   /**
@@ -116,13 +142,17 @@ export class Desk {
    * calls of this thread under way. Of these the last one that was picked, which
    * is still warm, unless it shares its processor with this thread; and else the
    * next in turn. One that is being replaced only if none runs.
+   *
+   * @param node Only workers on this node, if there are some.
    */
-  pick(): number {
-    const load = this.#load;
-    let best = this.#lastPick;
+  pick(node?: number): number {
+    const { size } = this.#directory;
+    if (node !== undefined) return this.#pickNear(node);
+    const last = this.#lastPick < size ? this.#lastPick : 0;
+    let best = last;
     let rank = this.#rank(best);
-    for (let k = 1; k < load.length && rank > 0; k++) {
-      const worker = (this.#lastPick + k) % load.length;
+    for (let k = 1; k < size && rank > 0; k++) {
+      const worker = (last + k) % size;
       const other = this.#rank(worker);
       if (other < rank) {
         best = worker;
@@ -130,6 +160,16 @@ export class Desk {
       }
     }
     return this.#lastPick = best;
+  }
+
+  #pickNear(node: number): number {
+    const { size } = this.#directory;
+    let best = -1;
+    for (let worker = 0; worker < size; worker++) {
+      if (this.#nodes[worker] !== node) continue;
+      if (best < 0 || this.#rank(worker) < this.#rank(best)) best = worker;
+    }
+    return best < 0 ? this.pick() : best;
   }
 
   #rank(worker: number): number {
@@ -218,6 +258,104 @@ export class Desk {
     }
   }
 
+  /**
+   * Numbers a task that any worker may run, and hands it over. Its first three
+   * words are left for that.
+   *
+   * @throws {RangeError} If it is too long for that.
+   */
+  sendUnbound(priority: Priority, out: Writer, call: NumberedCall): void {
+    if (this.#haveAllFailed) return call.reject(this.#lostForGood(0));
+    const number = this.#pending.add(call);
+    out.words[0] = this.#mailbox.slot;
+    out.words[1] = this.#mailbox.generation;
+    out.words[2] = number;
+    try {
+      this.#mailbox.sendUnbound(priority, out);
+    } catch (error) {
+      this.#pending.take(number);
+      throw error;
+    }
+    call.number = number;
+    this.#unbound++;
+    this.#mailbox.expectFromAny();
+  }
+
+  get #haveAllFailed(): boolean {
+    const directory = this.#directory;
+    if (directory.slotOf(this.#lastPick) >= 0) return false;
+    for (let worker = 0; worker < directory.size; worker++) {
+      if (!directory.hasFailed(worker)) return false;
+    }
+    return true;
+  }
+
+  /** Rejects the unbound tasks: there is no worker any more that takes them. */
+  rejectUnbound(reason: () => Error = () => this.#lostForGood(0)): void {
+    for (const [number, call] of this.#pending.unbound()) {
+      // Its frame may be read yet: the number stays taken until then.
+      this.#injection.cells.cancel(number);
+      if (this.#pending.drop(number)) this.#forgetUnbound(call);
+      call.reject(reason());
+    }
+    this.#checkSettled();
+  }
+
+  /** Gives up the unbound tasks that nobody has taken. */
+  cancelUntaken(): void {
+    const { cells } = this.#injection;
+    for (const [number] of this.#pending.unbound()) {
+      if (cells.takerOf(number) === 0) cells.cancel(number);
+    }
+  }
+
+  /**
+   * Rejects the unbound tasks that lost workers had taken. One that nobody has
+   * taken runs elsewhere.
+   */
+  rejectTaken(loss?: Loss): void {
+    if (loss !== undefined) this.#losses.push(loss);
+    if (this.#losses.length === 0 || !this.#injection.recover()) return;
+    const losses = this.#losses;
+    this.#losses = [];
+    for (const [number, call] of this.#pending.unbound()) {
+      const taker = Math.abs(this.#injection.takerOf(number));
+      const loss = losses.find(({ thread }) => thread === taker);
+      if (loss === undefined) continue;
+      this.#pending.take(number);
+      this.#forgetUnbound(call);
+      const { worker, reason, cause } = loss;
+      const { label } = call;
+      call.worker = worker;
+      call.reject(
+        new WorkerLostError(worker, reason, {
+          started: true,
+          ...(cause === undefined ? {} : { cause }),
+          ...(label === undefined ? {} : { label }),
+        }),
+      );
+    }
+    this.#checkSettled();
+  }
+
+  /** The threads that have taken unbound tasks of this one. */
+  takers(): Set<ThreadId> {
+    const takers = new Set<ThreadId>();
+    if (this.#unbound === 0) return takers;
+    for (const [number] of this.#pending.unbound()) {
+      const taker = Math.abs(this.#injection.takerOf(number));
+      if (taker !== 0) takers.add(taker);
+    }
+    return takers;
+  }
+
+  #forgetUnbound(call: PendingCall): void {
+    this.#unbound--;
+    if ((call as NumberedCall).isResting !== true) {
+      this.#mailbox.expectLessFromAny();
+    }
+  }
+
   /** A task or stream can be asked for later, and cancelled: by its number. */
   #sendTask(
     slot: number,
@@ -226,7 +364,8 @@ export class Desk {
     out: Writer,
     call: NumberedCall,
   ): void {
-    this.#cells.begin(number);
+    this.#injection.cells.begin(number);
+    if (kind === TASK) out.words[2] = number; // see tasks/task_frame.ts
     call.number = number;
     this.#mailbox.send(slot, kind, out);
     call.mark = this.#mailbox.peer(slot).mark;
@@ -353,12 +492,19 @@ export class Desk {
     if (this.#pending.get(call.number) !== call) return;
     if (isAwaited !== (call.isResting ?? false)) return;
     if (!isAwaited && call.isEnding === true) return;
+    const mailbox = this.#mailbox;
+    if (call.worker < 0) {
+      call.isResting = !isAwaited;
+      if (!isAwaited) return mailbox.expectLessFromAny();
+      mailbox.expectFromAny();
+      return mailbox.wait();
+    }
     const slot = this.#directory.slotOf(call.worker);
     if (slot < 0) return;
     call.isResting = !isAwaited;
-    if (!isAwaited) return this.#mailbox.expectLess(slot);
-    this.#mailbox.expect(slot);
-    this.#mailbox.wait();
+    if (!isAwaited) return mailbox.expectLess(slot);
+    mailbox.expect(slot);
+    mailbox.wait();
   }
 
   /** A call was answered by a value. */
@@ -416,12 +562,18 @@ export class Desk {
     for (const worker of [...this.#held.keys()]) {
       this.rejectHeld(worker, reason);
     }
+    this.#unbound = 0;
     this.#load.fill(0);
   }
 
   /** Whether no call is under way. */
   get isSettled(): boolean {
-    return this.#load.every((load) => load === 0);
+    return this.#unbound === 0 && this.#load.every((load) => load === 0);
+  }
+
+  /** How many calls to a worker are under way. */
+  loadOf(worker: number): number {
+    return this.#load[worker]!;
   }
 
   /** Resolves when no call is under way, or the time is up. */
@@ -435,6 +587,12 @@ export class Desk {
   #take(slot: number, number: number): PendingCall | undefined {
     const call = this.#pending.take(number);
     if (call === undefined) return undefined;
+    if (call.worker < 0) {
+      this.#forgetUnbound(call);
+      call.worker = this.#directory.workerIn(slot);
+      if (this.#settled !== undefined) this.#checkSettled();
+      return call;
+    }
     this.#load[call.worker]!--;
     if ((call as NumberedCall).isResting !== true) {
       this.#mailbox.expectLess(slot);

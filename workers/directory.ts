@@ -18,13 +18,14 @@ export type Farewell = (worker: number, peer: Peer) => void;
  * each call, as long as nobody is replaced.
  */
 export class FabricDirectory implements Directory {
-  readonly size: number;
   readonly #fabric: Fabric;
   readonly #mailbox: Mailbox;
   readonly #farewell: Farewell;
   /** Of each worker: the word of its post that was last seen, and what it says. */
   readonly #words: number[];
   readonly #slots: number[];
+  /** All that were ever seen in a post. */
+  readonly #workers = new Map<ThreadId, number>();
 
   /**
    * @param farewell Is told of a former thread before its slot is used for the
@@ -32,16 +33,22 @@ export class FabricDirectory implements Directory {
    */
   constructor(
     fabric: Fabric,
-    size: number,
     mailbox: Mailbox,
     farewell: Farewell,
   ) {
-    this.size = size;
     this.#fabric = fabric;
     this.#mailbox = mailbox;
     this.#farewell = farewell;
-    this.#words = new Array<number>(size).fill(0);
-    this.#slots = new Array<number>(size).fill(-1);
+    this.#words = new Array<number>(fabric.slots).fill(0);
+    this.#slots = new Array<number>(fabric.slots).fill(-1);
+  }
+
+  get size(): number {
+    return this.#fabric.size;
+  }
+
+  get most(): number {
+    return this.#fabric.slots;
   }
 
   slotOf(worker: number): number {
@@ -63,6 +70,15 @@ export class FabricDirectory implements Directory {
     return undefined;
   }
 
+  workerOf(thread: ThreadId): number {
+    if (!this.#workers.has(thread)) this.#lookAround();
+    return this.#workers.get(thread) ?? -1;
+  }
+
+  #lookAround(): void {
+    for (let worker = 0; worker < this.size; worker++) this.slotOf(worker);
+  }
+
   /** The worker whose thread has a slot, or had it when it was last seen. */
   workerIn(slot: number): number {
     return this.#slots.indexOf(slot);
@@ -75,6 +91,8 @@ export class FabricDirectory implements Directory {
     this.#slots[worker] = postSlot(word);
     const slot = this.#slots[worker]!;
     // Another thread had the slot before, perhaps of another post.
-    if (slot >= 0) this.#mailbox.renew(slot);
+    if (slot < 0) return;
+    this.#mailbox.renew(slot);
+    this.#workers.set(this.#fabric.occupant(slot), worker);
   }
 }

@@ -86,6 +86,41 @@ export class RuntimeClosedError extends Error {
   }
 }
 
+/**
+ * A task was not taken as too many wait already: see `maxQueued` of
+ * `Runtime.start()`.
+ *
+ * What to do: wait for some of them, or use `map()`, which takes no more than it may.
+ *
+ * @example Usage
+ * ```ts
+ * import { QueueFullError, Runtime } from "@kindred/kindred";
+ * import { assert } from "@std/assert";
+ *
+ * await using runtime = await Runtime.start({ workers: 1, maxQueued: 2 });
+ * const tasks = Array.from({ length: 9 }, () => runtime.spawn(() => 1));
+ * const results = await Promise.allSettled(tasks);
+ * assert(results.some((result) =>
+ *   result.status === "rejected" && result.reason instanceof QueueFullError
+ * ));
+ * ```
+ */
+export class QueueFullError extends Error {
+  /** The name of the class. */
+  override readonly name = "QueueFullError";
+  /** How many may wait. */
+  readonly maxQueued: number;
+
+  /** Made by the runtime. */
+  constructor(label: string, maxQueued: number) {
+    super(
+      `Cannot start ${label} as ${maxQueued} others wait, which is the limit`,
+    );
+    this.maxQueued = maxQueued;
+  }
+}
+
+registerError(QueueFullError);
 registerError(WorkerLostError);
 registerError(RuntimeClosedError);
 

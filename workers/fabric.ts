@@ -79,8 +79,18 @@ export class Fabric {
     );
     this.#posts = wordsOf(
       { buffer, byteOffset: 4 * WORDS_PER_SLOT * slots },
-      slots,
+      slots + 1,
     );
+  }
+
+  /** How many workers there are: those with a lower index. */
+  get size(): number {
+    return Atomics.load(this.#posts, this.slots);
+  }
+
+  /** For the starting thread: says how many workers there are. */
+  setSize(size: number): void {
+    Atomics.store(this.#posts, this.slots, size);
   }
 
   /** Makes a fabric for this many threads. */
@@ -169,7 +179,7 @@ export class Fabric {
 }
 
 function waitsOffset(slots: number): number {
-  return roundUp(4 * (WORDS_PER_SLOT + 1) * slots, LINE);
+  return roundUp(4 * (WORDS_PER_SLOT + 1) * slots + 4, LINE);
 }
 
 function headerSize(slots: number): number {

@@ -29,6 +29,8 @@ export const CALLED = 10;
 export const HANDLED = 11;
 /** Somebody awaits such a call. */
 export const WANTED = 12;
+/** To the starting thread: a task does not end though its time is up; its worker's slot. */
+export const RUNAWAY = 13;
 /** To the starting thread: an end of a channel, for whom. See `sides.ts`. */
 export const INTRODUCE = 16;
 /** From the starting thread: an end of a channel, from whom. */

@@ -19,7 +19,9 @@ import {
   type DrainMessage,
   type LinkMessage,
   type ReadyMessage,
+  type RetireMessage,
   RING,
+  type ServeMessage,
   type ShutdownMessage,
   STARTER,
 } from "./control.ts";
@@ -29,6 +31,7 @@ import { Deferral } from "./deferral.ts";
 import { CALL, CANCEL, FAULT, PULL, TASK } from "./frame_kind.ts";
 import { enterWorker } from "./inside.ts";
 import { Instances } from "./instances.ts";
+import { Injection, NORMAL, URGENT } from "./injection.ts";
 import { holdForLife, lifeOf } from "./life.ts";
 import { Commons } from "./local/commons.ts";
 import { closeHome, settle } from "./local/current_home.ts";
@@ -41,8 +44,9 @@ import type { Peer } from "./peer.ts";
 import { pinHere } from "./pin_here.ts";
 import { Outlets } from "./streams/outlets.ts";
 import { FunctionStore } from "./functions/function_store.ts";
-import { TaskMemory } from "./task_memory.ts";
 import { currentTask } from "./tasks/task_context.ts";
+import { RunningWords } from "./running_words.ts";
+import { URGENT as IS_URGENT } from "./tasks/task_frame.ts";
 import { TaskHost } from "./tasks/task_host.ts";
 
 interface WorkerScope {
@@ -58,6 +62,9 @@ const scope = globalThis as unknown as WorkerScope;
 // Before the first await, or messages are lost. Modules that workers import may
 // set `onmessage`, and must not make the host deaf.
 scope.addEventListener("message", (event) => receive(event.data));
+
+/** So many ticks without an item: nobody reads on. */
+const STILL = 4;
 
 const callStarter = () => scope.postMessage(RING);
 const closeScope = scope.close.bind(scope);
@@ -76,6 +83,7 @@ class Host {
   readonly #boot: BootMessage;
   readonly #threads: ThreadRegistry;
   readonly #mailbox: Mailbox;
+  readonly #injection: Injection;
   readonly #answers: Answers;
   readonly #instances: Instances;
   readonly #outlets: Outlets;
@@ -92,7 +100,13 @@ class Host {
     becomeThread({ threads: this.#threads, id: message.thread });
     enterWorker(message.index);
     const fabric = new Fabric(message.fabric);
+    this.#injection = new Injection(message.injection, {
+      slot: message.slot,
+      wake: (slot) => this.#wake(slot),
+    });
     this.#mailbox = new Mailbox(fabric, {
+      injection: this.#injection,
+      runUnbound: (frame) => this.#runUnbound(frame),
       slot: message.slot,
       callerOf: (slot) => slot === STARTER ? callStarter : undefined,
       receive: (from, kind, frame) => this.#receive(from, kind, frame),
@@ -105,18 +119,19 @@ class Host {
     this.#outlets = new Outlets(
       this.#answers,
       this.#mailbox,
-      (slot) => memory.cellsOf(slot),
+      (slot) => this.#injection.cellsOf(slot),
     );
     this.#instances = new Instances(this.#answers, this.#outlets);
+    const running = new RunningWords(fabric);
     const functions = new FunctionStore(message.functions, { currentTask });
-    const memory = new TaskMemory(message.tasks);
     this.#tasks = new TaskHost({
       worker: message.index,
       answers: this.#answers,
       outlets: this.#outlets,
       functions,
-      cellsOf: (slot) => memory.cellsOf(slot),
+      cellsOf: (slot) => this.#injection.cellsOf(slot),
       face: () => this.#member.face,
+      runs: (task) => running.set(message.slot, task),
     });
     this.#deferral = new Deferral({
       mailbox: this.#mailbox,
@@ -126,11 +141,16 @@ class Host {
     });
     this.#member = new Member({
       fabric,
-      size: message.size,
       mailbox: this.#mailbox,
       instances: this.#instances,
       functions,
-      cells: memory.cellsOf(message.slot),
+      injection: this.#injection,
+      nodes: message.nodes,
+      maxQueued: message.maxQueued,
+      pause: () => {
+        const below = this.#tasks.enterStack();
+        return () => this.#tasks.leaveStack(below);
+      },
     });
     this.#home = new Home({
       commons: new Commons(message.commons),
@@ -163,14 +183,28 @@ class Host {
     this.#mailbox.ring();
   }
 
-  control(message: LinkMessage | DrainMessage | ShutdownMessage): void {
+  control(
+    message:
+      | LinkMessage
+      | ServeMessage
+      | RetireMessage
+      | DrainMessage
+      | ShutdownMessage,
+  ): void {
     if (message.type === "link") {
       this.#instances.link(message, this.#mailbox.peer(STARTER));
-    } else if (message.type === "drain") this.#drain(message);
+    } else if (message.type === "serve") this.#mailbox.openUnbound();
+    else if (message.type === "retire") this.#mailbox.closeUnbound();
+    else if (message.type === "drain") this.#drain(message);
     else this.#shutDown(message);
   }
 
   #receive(from: Peer, kind: number, frame: Reader): void {
+    if (kind === TASK) {
+      // Its number follows once more.
+      frame.word();
+      frame.word();
+    }
     if (kind === CALL || kind === TASK) {
       if (this.#deferral.isNeeded) this.#deferral.receive(from, kind, frame);
       else this.#run(from, kind, frame);
@@ -179,10 +213,43 @@ class Host {
     else this.#member.receive(from, kind, frame);
   }
 
+  /** Runs a task that any worker can run. False: it is for another one. */
+  #runUnbound(frame: Reader): boolean {
+    const owner = frame.word();
+    const tenant = frame.word();
+    const from = this.#mailbox.renew(owner);
+    if (from.generation !== tenant) return true; // nobody waits for it
+    this.#mailbox.servesFor(from);
+    if (this.#mailbox.blocks && !this.#deferral.canRun(from, TASK, frame)) {
+      const { words, at } = frame;
+      const isUrgent = (words[at + 2]! & IS_URGENT) !== 0;
+      if (this.#injection.giveBack(isUrgent ? URGENT : NORMAL)) return false;
+      this.#deferral.receive(from, TASK, frame);
+      return true;
+    }
+    this.#run(from, TASK, frame);
+    return true;
+  }
+
+  /** Wakes another thread for an unbound task. */
+  #wake(slot: number): boolean {
+    const peer = this.#mailbox.renew(slot);
+    if (!this.#threads.isLive(peer.thread)) return false;
+    peer.bell.ringForMail(this.#boot.slot);
+    return true;
+  }
+
   #run(from: Peer, kind: number, frame: Reader): void {
     frame.context = this.#member.callbacks.from(from);
-    if (kind === CALL) this.#instances.call(from, frame);
-    else this.#tasks.run(from, frame);
+    if (kind === TASK) return this.#tasks.run(from, frame);
+    if (!this.#mailbox.blocks) return this.#instances.call(from, frame);
+    // On the stack of a task, which cannot help how long this takes.
+    const below = this.#tasks.enterStack();
+    try {
+      this.#instances.call(from, frame);
+    } finally {
+      this.#tasks.leaveStack(below);
+    }
   }
 
   #forget(peer: Peer): void {
@@ -192,8 +259,19 @@ class Host {
 
   /** Nothing runs here, and nobody was asked for anything. */
   async #idle(): Promise<void> {
-    // Who is gone reads no further, and ends nothing.
-    const look = setInterval(() => this.#outlets.endLost(), TICK);
+    let activity = -1;
+    let still = 0;
+    const look = setInterval(() => {
+      // Who is gone reads no further, and ends nothing.
+      this.#outlets.endLost();
+      // Nothing but generators: they may be those that tasks of this very worker
+      // have left open.
+      const { size } = this.#outlets;
+      if (size === 0 || size !== this.#answers.running) return;
+      still = activity === this.#outlets.activity ? still + 1 : 0;
+      activity = this.#outlets.activity;
+      if (still >= STILL) this.#member.endStreams();
+    }, TICK);
     while (this.#answers.running > 0 || !this.#member.desk.isSettled) {
       await this.#answers.idle();
       this.#member.endStreams();
@@ -212,6 +290,7 @@ class Host {
 
   async #shutDown(message: ShutdownMessage): Promise<void> {
     await this.#idle();
+    this.#mailbox.closeUnbound();
     this.#mailbox.flush();
     try {
       // Nobody lets go of what others may still refer to before all are done.
@@ -219,7 +298,7 @@ class Host {
     } catch {
       // A thread was lost on the way: it refers to nothing any more.
     }
-    this.#home.commons.close();
+    if (!message.alone) this.#home.commons.close();
     this.#member.desk.closed = true; // who would answer is about to end, too
     const { commons, isEmpty } = this.#home;
     commons.setDisposing(this.#boot.index, !isEmpty);

@@ -13,6 +13,7 @@ import {
 } from "./control.ts";
 import type { FabricHandle } from "./fabric.ts";
 import type { FunctionStoreHandle } from "./functions/function_store.ts";
+import type { InjectionHandle } from "./injection.ts";
 import { lifeOf } from "./life.ts";
 import type { CommonsHandle } from "./local/commons.ts";
 import { unref } from "./unref.ts";
@@ -21,12 +22,10 @@ import { unref } from "./unref.ts";
 export interface HostedWorkerOptions {
   /** Its index in the runtime. */
   readonly index: number;
-  /** How many workers the runtime has. */
-  readonly size: number;
   /** The functions that threads send each other. */
   readonly functions: FunctionStoreHandle;
-  /** The cells of all tasks. */
-  readonly tasks: SharedArrayBuffer;
+  /** The unbound tasks, and the cells of all tasks. */
+  readonly injection: InjectionHandle;
   /** What all threads know of the data that they own. */
   readonly commons: CommonsHandle;
   /** Its place in the fabric. */
@@ -37,6 +36,10 @@ export interface HostedWorkerOptions {
   readonly threads: ThreadRegistryHandle;
   /** The mailboxes. */
   readonly fabric: FabricHandle;
+  /** The node of each worker that there could be. */
+  readonly nodes: readonly (number | undefined)[];
+  /** How many tasks may wait for any worker, and for each one. */
+  readonly maxQueued: number;
   /** Where it pins itself; undefined: nowhere. */
   readonly processor: number | undefined;
   /** The worker calls the starting thread: there is mail. */
@@ -66,8 +69,7 @@ export class HostedWorker {
 
   /** Starts a worker. */
   constructor(options: HostedWorkerOptions) {
-    const { index, size, slot, thread, threads, fabric, processor, onCall } =
-      options;
+    const { index, slot, thread, threads, fabric, processor, onCall } = options;
     this.index = index;
     this.slot = slot;
     this.thread = thread;
@@ -97,9 +99,10 @@ export class HostedWorker {
       {
         type: "boot",
         index,
-        size,
         functions: options.functions,
-        tasks: options.tasks,
+        injection: options.injection,
+        nodes: options.nodes,
+        maxQueued: options.maxQueued,
         commons: options.commons,
         slot,
         fabric,

@@ -21,9 +21,9 @@ import {
   type Priority,
   URGENT,
 } from "../sync/injector.ts";
-import type { SharedSlice } from "../sync/memory.ts";
+import { LINE, type SharedSlice, wordsOf } from "../sync/memory.ts";
 import { PLACES, TaskCells, taskCellsSize } from "../sync/task_cells.ts";
-import type { ThreadId } from "../sync/thread.ts";
+import { currentThread, type ThreadId } from "../sync/thread.ts";
 
 export { NORMAL, type Priority, URGENT } from "../sync/injector.ts";
 
@@ -121,7 +121,14 @@ export class Injection {
   readonly #slot: number;
   readonly #wake: (slot: number) => boolean;
   readonly #cells: (TaskCells | undefined)[] = [];
+  /** Those that sleep in their event loops: they can run any task. */
   readonly #idle: IdleThreads;
+  /** Those that sleep in a join: they can run some tasks on their stacks. */
+  readonly #blocked: IdleThreads;
+  /** Those that look for frames all the time. */
+  readonly #spinning: IdleThreads;
+  /** Counts what was published, and not what was given back. */
+  readonly #publications: Int32Array;
   readonly #injector: Injector;
   readonly #staged: readonly [FrameBatch, FrameBatch] = [
     new FrameBatch(),
@@ -143,9 +150,16 @@ export class Injection {
     this.#wake = wake;
     this.#turn = slot + 1;
     const { buffer, slots, reserve } = handle;
+    const idleSize = idleThreadsSize(slots);
     this.#idle = new IdleThreads({ buffer, byteOffset: 0 }, slots);
+    this.#blocked = new IdleThreads({ buffer, byteOffset: idleSize }, slots);
+    this.#spinning = new IdleThreads({
+      buffer,
+      byteOffset: 2 * idleSize,
+    }, slots);
+    this.#publications = wordsOf({ buffer, byteOffset: 3 * idleSize }, 1);
     this.#injector = new Injector(
-      { buffer, byteOffset: idleThreadsSize(slots) },
+      { buffer, byteOffset: injectorAt(slots) },
       (owner) => this.cellsOf(owner),
       { reserve },
     );
@@ -181,6 +195,8 @@ export class Injection {
    */
   letTo(slot: number, tenant: number): boolean {
     this.#idle.leave(slot);
+    this.#blocked.leave(slot);
+    this.#spinning.leave(slot);
     this.cellsOf(slot).letTo(tenant);
     const passed = this.#injector.pass();
     this.#wakeSome(this.#injector.size);
@@ -236,6 +252,7 @@ export class Injection {
   publish(): boolean {
     this.#full = false;
     const published = this.#publish(URGENT) + this.#publish(NORMAL);
+    if (published > 0) Atomics.add(this.#publications, 0, 1);
     const all = this.staged === 0;
     this.#wakeSome(all ? published : this.#injector.size);
     return all;
@@ -289,6 +306,43 @@ export class Injection {
     return true;
   }
 
+  /** Whether another thread was just taking frames, for too long, at the last try. */
+  get isBusy(): boolean {
+    return this.#busy;
+  }
+
+  /**
+   * Puts the current frame back, behind all others, for a thread that can run any
+   * task: this one blocks, and could run it only when it goes on. Its cell says so
+   * by the name of this thread, negated, until somebody takes it.
+   *
+   * @returns Whether there was room. Otherwise this thread has to keep it.
+   */
+  giveBack(priority: Priority): boolean {
+    const taken = this.#taken;
+    const { words } = taken;
+    const at = taken.start >> 2;
+    const [owner, tenant, number] = [
+      words[at]!,
+      words[at + 1]!,
+      words[at + 2]!,
+    ];
+    const batch = new FrameBatch();
+    const bytes = taken.bytes.subarray(taken.start);
+    batch.add({ bytes, words: words.subarray(at) }, taken.length);
+    const cells = this.cellsOf(owner);
+    if (!cells.isLetTo(tenant)) return true; // nobody wants it any more
+    // Not after the push: then the cell is that of who takes it next.
+    const { id } = currentThread();
+    cells.take(number, -id);
+    if (this.#injector.push(priority, batch) === 1) {
+      this.#wakeSome(1, true);
+      return true;
+    }
+    cells.take(number, id);
+    return false;
+  }
+
   /** The current frame's memory as bytes. */
   get bytes(): Uint8Array {
     return this.#taken.bytes;
@@ -332,6 +386,57 @@ export class Injection {
     this.#idle.leave(this.#slot);
   }
 
+  /** How often frames were published; not counting those that were given back. */
+  get publications(): number {
+    return Atomics.load(this.#publications, 0);
+  }
+
+  /**
+   * Before this thread sleeps blocked: arms its doorbell. Unless this returns true,
+   * there is something to do, and it must not sleep.
+   *
+   * @param seen {@linkcode publications} before it looked at all frames and left
+   * those that it cannot run.
+   */
+  armBlocked(bell: Doorbell, seen: number): boolean {
+    this.#blocked.enter(this.#slot);
+    // Whoever publishes after this look finds the bit, and rings. The bell is not
+    // armed before: a thread that is armed counts as one with nothing to do.
+    if (this.publications === seen && bell.arm("blocked")) return true;
+    this.awakeBlocked();
+    return false;
+  }
+
+  /**
+   * This thread, which blocks, is awake. It may have been woken for a frame and go
+   * on with something else: then another one is.
+   */
+  awakeBlocked(): void {
+    if (!this.#blocked.leave(this.#slot)) this.passOn();
+  }
+
+  /** This thread looks for frames all the time: nobody has to be woken for one. */
+  spins(): void {
+    this.#spinning.enter(this.#slot);
+  }
+
+  /** This thread does so no more, and takes a frame right now. */
+  found(): void {
+    this.#spinning.leave(this.#slot);
+  }
+
+  /** This thread does so no more. It looks once more, or wakes another one. */
+  stopsSpinning(): void {
+    this.#spinning.leave(this.#slot);
+    this.passOn();
+  }
+
+  /** Wakes another thread if there are frames. */
+  passOn(): void {
+    const left = this.#injector.size;
+    if (left > 0) this.#wakeSome(1);
+  }
+
   /**
    * After a thread was marked lost, which might have been woken for a frame.
    *
@@ -339,14 +444,17 @@ export class Injection {
    * lost as well: call it again, in another turn.
    */
   recover(): boolean {
+    // It may have been one that spins. Those that do are woken for nothing once.
+    while (this.#spinning.claim(0) >= 0);
     const settled = this.#injector.settle();
     this.#wakeSome(this.#injector.size);
     return settled;
   }
 
   /**
-   * Which thread took an unbound task of this one, or 0. That of a lost thread
-   * counts only after {@linkcode recover}.
+   * Which thread took an unbound task of this one, or 0; negated, if that has given
+   * it back and nobody has taken it since. That of a lost thread counts only after
+   * {@linkcode recover}.
    */
   takerOf(number: number): ThreadId {
     return this.cells.takerOf(number);
@@ -371,12 +479,18 @@ export class Injection {
     return this.#busy && this.#injector.isLocked && !this.#taken.hasNext;
   }
 
-  /** Wakes a thread for each frame, as far as some sleep. */
-  #wakeSome(frames: number): void {
-    for (let left = Math.min(frames, MOST_WOKEN); left > 0; left--) {
+  /**
+   * Wakes a thread for each frame, as far as some sleep.
+   *
+   * @param free Only those that can run any task.
+   */
+  #wakeSome(frames: number, free: boolean = false): void {
+    const left = frames - this.#spinning.count;
+    for (let more = Math.min(left, MOST_WOKEN); more > 0; more--) {
       let slot: number;
       do {
         slot = this.#idle.claim(this.#turn);
+        if (slot < 0 && !free) slot = this.#blocked.claim(this.#turn);
         if (slot < 0) return;
         this.#turn = slot + 1;
         // One that was lost asleep is claimed for nothing.
@@ -392,11 +506,16 @@ export class Injection {
   }
 }
 
+/** Where the injector starts. */
+function injectorAt(slots: number): number {
+  return 3 * idleThreadsSize(slots) + LINE;
+}
+
 /** Where the cells start. */
 function cellsAt(
   slots: number,
   reserve: readonly [urgent: number, normal: number],
 ): number {
-  const size = idleThreadsSize(slots) + injectorSize({ reserve });
+  const size = injectorAt(slots) + injectorSize({ reserve });
   return Math.ceil(size / PAGE) * PAGE;
 }

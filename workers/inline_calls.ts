@@ -21,16 +21,39 @@ export class InlineCalls {
   closed = false;
   readonly #underWay = new Set<InlineCall>();
   readonly #load: number[];
+  readonly #quiet = new Map<number, () => void>();
   #settled: (() => void) | undefined;
+  #size: number;
 
   /** None yet, to so many workers. */
   constructor(size: number) {
     this.#load = new Array<number>(size).fill(0);
+    this.#size = size;
   }
 
   /** A worker with the fewest of them. */
   pick(): number {
-    return this.#load.indexOf(Math.min(...this.#load));
+    const load = this.#load.slice(0, this.#size);
+    return load.indexOf(Math.min(...load));
+  }
+
+  /** There are so many workers from now on. Resolves when the others have done all. */
+  async resize(size: number): Promise<void> {
+    const { length } = this.#load;
+    while (this.#load.length < size) this.#load.push(0);
+    const left: Promise<void>[] = [];
+    for (let worker = size; worker < length; worker++) {
+      if (this.#load[worker] === 0) continue;
+      left.push(new Promise((done) => this.#quiet.set(worker, done)));
+    }
+    this.#size = size;
+    await Promise.all(left);
+    if (this.#size === size) this.#load.length = size;
+  }
+
+  /** How much a worker has to do, or all of them. */
+  loadOf(worker: number): number {
+    return worker < 0 ? this.#underWay.size : this.#load[worker]!;
   }
 
   /** One was made. */
@@ -42,7 +65,8 @@ export class InlineCalls {
   /** One was answered. */
   remove(call: InlineCall): void {
     if (!this.#underWay.delete(call)) return;
-    this.#load[call.worker]!--;
+    const left = --this.#load[call.worker]!;
+    if (left === 0) this.#quiet.get(call.worker)?.();
     if (this.#underWay.size === 0) this.#settled?.();
   }
 

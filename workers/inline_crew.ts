@@ -19,6 +19,7 @@ import { InlineCalls } from "./inline_calls.ts";
 import { copyOf, copyOfFailure, newFrame, readBack } from "./inline_copy.ts";
 import { InlineTurns } from "./inline_turns.ts";
 import type { Commons } from "./local/commons.ts";
+import { closeHome } from "./local/current_home.ts";
 import type { DisposeFailure } from "./local/dispose_error.ts";
 import { Home } from "./local/home.ts";
 import { isThenable, type Method, methodTable, resultOf } from "./outcome.ts";
@@ -35,36 +36,70 @@ interface Hosted {
 
 /** A family on all inline workers. */
 interface HostedFamily {
-  readonly hosted: readonly Hosted[];
+  readonly hosted: Hosted[];
+  /** Makes the instance of one more worker. */
+  readonly host: (worker: number) => Hosted;
   /** The family as the rest of the program sees it. */
   readonly family: Family<object>;
 }
 
+/** What an inline crew is told. */
+export interface InlineCrewOptions {
+  /** How many workers there are. */
+  readonly size: number;
+  /** How many tasks may wait for any worker, and for each one. */
+  readonly maxQueued: number;
+}
+
 /** Instances on the calling thread. */
 export class InlineCrew implements Crew {
-  readonly size: number;
   readonly tasks: InlineTasks;
+  readonly #commons: Commons;
   readonly #id: string = `inline/${crypto.randomUUID()}`;
   readonly #turns: InlineTurns;
   readonly #calls: InlineCalls;
   readonly #families: HostedFamily[] = [];
 
   /** Makes a crew of so many. */
-  constructor(size: number, commons: Commons) {
-    this.size = size;
+  constructor({ size, maxQueued }: InlineCrewOptions, commons: Commons) {
+    this.#commons = commons;
     this.#turns = new InlineTurns(
-      Array.from(
-        { length: size },
-        (_, worker) => new Home({ commons, worker }),
-      ),
+      Array.from({ length: size }, (_, worker) => this.#newHome(worker)),
     );
     this.#calls = new InlineCalls(size);
-    this.tasks = new InlineTasks(size, this.#turns, this.#calls);
+    this.tasks = new InlineTasks({ size, maxQueued }, this.#turns, this.#calls);
     knowFamilies(this.#id, (number) => {
       const known = this.#families[number];
       const { current } = this.#turns;
       return current < 0 ? known?.family : known?.hosted[current]?.family;
     });
+  }
+
+  get size(): number {
+    return this.tasks.size;
+  }
+
+  #newHome(worker: number): Home {
+    return new Home({ commons: this.#commons, worker });
+  }
+
+  async resize(size: number): Promise<DisposeFailure[]> {
+    const { homes } = this.#turns;
+    for (let worker = homes.length; worker < size; worker++) {
+      const home = this.#newHome(worker);
+      if (this.#turns.face !== undefined) home.face = this.#turns.face;
+      homes.push(home);
+      for (const { hosted, host } of this.#families) hosted.push(host(worker));
+    }
+    this.tasks.size = size;
+    await this.#calls.resize(size);
+    const failures: DisposeFailure[] = [];
+    for (const home of homes.splice(size)) {
+      await closeHome(home);
+      failures.push(...home.takeFailures());
+    }
+    for (const { hosted } of this.#families) hosted.length = size;
+    return failures;
   }
 
   get homes(): readonly Home[] {
@@ -87,9 +122,12 @@ export class InlineCrew implements Crew {
     const signatures = signaturesOf(copies[0]!.instance, names);
     const labels = names.map((method) => resultOf(name, method));
     const number = this.#families.length;
+    const { tasks } = this;
     const caller = {
       id: { runtime: this.#id, number },
-      size: this.size,
+      get size() {
+        return tasks.size;
+      },
       pick: () => this.#calls.pick(),
       call: (worker: number, method: number, args: unknown[]) =>
         this.#call({ worker, number, method, args, label: labels[method]! }),
@@ -105,13 +143,19 @@ export class InlineCrew implements Crew {
         return this.tasks.stream(label, worker, run, args);
       },
     };
-    const hosted: Hosted[] = copies.map(({ copy, instance }) => ({
+    const hostedBy = ({ copy, instance }: typeof copies[number]): Hosted => ({
       instance,
       methods: methodTable(instance, names),
       family: callable(copy, signatures, caller),
-    }));
+    });
+    const hosted: Hosted[] = copies.map(hostedBy);
     const family = callable(local, signatures, caller);
-    this.#families.push({ hosted, family });
+    const host = (worker: number) => {
+      const copy = local.copy();
+      const instance = this.#turns.within(worker, () => copy.here);
+      return hostedBy({ copy, instance });
+    };
+    this.#families.push({ hosted, host, family });
     return family;
   }
 

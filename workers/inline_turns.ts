@@ -24,13 +24,13 @@ export class InlineTurns {
   /** The runtime, once there is one. */
   face: RuntimeFace | undefined;
   /** What each of the workers owns. */
-  readonly homes: readonly Home[];
+  readonly homes: Home[];
   readonly #waiting = new Set<Turn>();
   /** Whose turns are on the stack, from the outermost on. */
   readonly #stack: number[] = [];
 
   /** None yet, of workers with these homes. */
-  constructor(homes: readonly Home[]) {
+  constructor(homes: Home[]) {
     this.homes = homes;
   }
 

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { CorruptFrameError, type Reader } from "../codec/reader.ts";
+import { CorruptFrameError, Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
 import { platform } from "../ffi/detect.ts";
 import { Doorbell } from "../sync/doorbell.ts";
@@ -20,6 +20,7 @@ import { Spinner } from "../sync/spin.ts";
 import { currentThread, runsElsewhere, SLICE } from "../sync/thread.ts";
 import type { Deadline } from "../sync/timeout.ts";
 import type { Fabric } from "./fabric.ts";
+import type { Injection, Priority } from "./injection.ts";
 import { Peer } from "./peer.ts";
 import { Sides } from "./sides.ts";
 
@@ -35,6 +36,8 @@ const GRACE = 3;
 const LARGEST_BATCH = 16;
 /** Polls between two looks at the clock. */
 const POLLS_PER_CLOCK = 32;
+/** Unbound tasks that are published at once, and not at the end of the turn. */
+const STAGED_AT_MOST = 32;
 /** How long microtasks may keep timers and sockets waiting, in ms. */
 const LONGEST_TURN = 1;
 
@@ -58,6 +61,13 @@ export interface MailboxOptions {
   readonly hears: boolean;
   /** Another thread has the slot of a peer now. */
   readonly replaced: (former: Peer) => void;
+  /** The unbound tasks of the runtime. */
+  readonly injection?: Injection;
+  /**
+   * Runs an unbound task, whose frame is read from its first word on. Returns false
+   * if this thread cannot, as it blocks. It takes some once it is told to.
+   */
+  readonly runUnbound?: (frame: Reader) => boolean;
 }
 
 /** What a thread blocks for: see {@linkcode Mailbox.block}. */
@@ -103,6 +113,18 @@ export class Mailbox {
   #hearing = false;
   #blocked = 0;
   readonly #blockSpinner = new Spinner();
+  readonly #injection: Injection | undefined;
+  /** The same, if this thread takes unbound tasks. */
+  #source: Injection | undefined;
+  readonly #unbound = new Reader(new Uint8Array(0), new Int32Array(0));
+  /** How many answers are expected to unbound tasks. */
+  #expectedFromAny = 0;
+  /** Whether others count on this thread, which spins, for unbound tasks. */
+  #counted = false;
+  readonly #threads = currentThread().threads;
+  readonly #me = currentThread().id;
+  /** What was published before it found nothing that it can run while it blocks. */
+  #seen = -1;
 
   /** Opens the mailbox of a slot, which this thread must occupy. */
   constructor(fabric: Fabric, options: MailboxOptions) {
@@ -111,8 +133,13 @@ export class Mailbox {
     this.sides = new Sides(this, fabric);
     this.#options = options;
     this.#bell = new Doorbell(fabric.doorbell(options.slot), fabric.slots);
+    this.generation = fabric.generation(options.slot);
+    this.#injection = options.injection;
     this.#activate();
   }
+
+  /** Which of all threads that had its slot this one is. */
+  readonly generation: number;
 
   /** The thread in a slot. */
   peer(slot: number): Peer {
@@ -187,8 +214,39 @@ export class Mailbox {
     this.#publish(this.peer(slot));
   }
 
+  /** From now on this thread takes unbound tasks. */
+  openUnbound(): void {
+    this.#source = this.#injection;
+    this.#activate();
+  }
+
+  /** This thread takes no more unbound tasks. */
+  closeUnbound(): void {
+    this.#isCountedOn(false);
+    const source = this.#source;
+    this.#source = undefined;
+    source?.awake();
+    source?.passOn();
+  }
+
+  /**
+   * Hands a task over to whichever worker takes it; it is on its way at the end of
+   * this turn, if not before.
+   *
+   * @throws {RangeError} If it is too long for that.
+   */
+  sendUnbound(priority: Priority, out: Writer): void {
+    const injection = this.#injection!;
+    injection.stage(priority, out, out.byteLength);
+    this.#idle = 0;
+    if (injection.staged >= STAGED_AT_MOST) injection.publish();
+    this.#activate();
+  }
+
   /** Publishes all that is staged, now. */
   flush(): void {
+    const injection = this.#injection;
+    if (injection !== undefined && injection.staged > 0) injection.publish();
     while (this.#dirty.length > 0) {
       const peer = this.#dirty.pop()!;
       if (peer.dirty) this.#publish(peer);
@@ -205,6 +263,23 @@ export class Mailbox {
   expectLess(slot: number): void {
     this.#expected[slot] = this.expected(slot) - 1;
     this.#expectedInAll--;
+  }
+
+  /** Expects an answer to an unbound task: worth waiting for. */
+  expectFromAny(): void {
+    this.#expectedFromAny++;
+    this.#expectedInAll++;
+  }
+
+  /** An answer to an unbound task came, or will not. */
+  expectLessFromAny(): void {
+    this.#expectedFromAny--;
+    this.#expectedInAll--;
+  }
+
+  /** How many answers are expected to unbound tasks. */
+  get expectedFromAny(): number {
+    return this.#expectedFromAny;
   }
 
   /** How many answers are expected from a slot. */
@@ -249,17 +324,21 @@ export class Mailbox {
   block(blocking: Blocking): void {
     if (this.#asleep) this.#wakeUp();
     this.#blocked++;
+    const seen = this.#seen;
+    this.#seen = -1;
     try {
       // The mail that is just being read is known to nobody else.
       for (const { slot } of this.peers) this.#readMail(slot);
       while (!this.#closed && !blocking.isOver()) {
         this.flush();
-        if (this.#drain() || this.#spinBlocked(blocking)) continue;
+        if (this.#drain() || this.#serveBlocked(blocking)) continue;
+        if (this.#spinBlocked(blocking)) continue;
         if (blocking.deadline.passed) return;
         this.#sleepBlocked(blocking);
       }
     } finally {
       this.#blocked--;
+      this.#seen = seen;
       this.#idle = 0;
       this.#turnStart = 0;
       if (!this.#polling) this.#activate();
@@ -272,7 +351,7 @@ export class Mailbox {
     const { rounds } = this.#blockSpinner;
     const bell = this.#bell;
     for (let round = 0; round < rounds; round++) {
-      if (bell.rung) {
+      if (bell.rung || this.#mayServe) {
         this.#blockSpinner.succeeded(round);
         return true;
       }
@@ -283,16 +362,116 @@ export class Mailbox {
 
   #sleepBlocked(blocking: Blocking): void {
     const bell = this.#bell;
-    if (!bell.arm("blocked")) return;
+    const source = this.#source;
+    if (
+      source === undefined
+        ? !bell.arm("blocked")
+        : !source.armBlocked(bell, this.#seen)
+    ) return;
+    // What could not be published is tried again soon.
+    const most = this.#hasStaged ? 1 : SLICE;
     try {
       blocking.beforeSleep();
       const start = performance.now();
-      bell.sleep(blocking.deadline.slice(SLICE));
+      bell.sleep(blocking.deadline.slice(most));
       this.#blockSpinner.failed(performance.now() - start);
     } finally {
       bell.disarm();
+      source?.awakeBlocked();
     }
     if (!bell.rung) blocking.afterSleep();
+  }
+
+  /** Whether an unbound task was published since this thread, blocked, looked. */
+  get #mayServe(): boolean {
+    return this.#source !== undefined &&
+      this.#source.publications !== this.#seen;
+  }
+
+  /**
+   * Runs an unbound task that this thread can run while it blocks, if there is
+   * one, and gives the others back.
+   */
+  #serveBlocked(blocking: Blocking): boolean {
+    const source = this.#source;
+    if (source === undefined) return false;
+    const seen = source.publications;
+    if (seen === this.#seen) return false;
+    for (let left = source.size; left > 0; left--) {
+      if (!this.#nextUnbound()) break;
+      if (this.#runUnbound()) return true;
+    }
+    if (source.isBusy) {
+      // Whoever holds the lock may be lost.
+      blocking.afterSleep();
+      return false;
+    }
+    this.#seen = seen;
+    return false;
+  }
+
+  /** Goes to the next unbound task, if this thread takes one. */
+  #nextUnbound(): boolean {
+    // One that was given up, and comes back to life, runs nothing any more.
+    return this.#threads.isLive(this.#me) && this.#source!.next();
+  }
+
+  /** Whether this thread, which has nothing to do, is about to look for a task. */
+  #isCountedOn(counted: boolean): void {
+    if (counted === this.#counted) return;
+    this.#counted = counted;
+    if (counted) this.#source?.spins();
+    else this.#source?.stopsSpinning();
+  }
+
+  /** Runs the unbound task that is next. */
+  #runUnbound(): boolean {
+    const source = this.#source!;
+    const frame = this.#unbound;
+    frame.bytes = source.bytes;
+    frame.words = source.words;
+    frame.frame(source.start, source.length);
+    try {
+      return this.#options.runUnbound!(frame);
+    } catch (error) {
+      if (!(error instanceof CorruptFrameError)) throw error;
+      return true;
+    }
+  }
+
+  /** Runs unbound tasks, one after the other, as long as there is no mail. */
+  #serveUnbound(): boolean {
+    const source = this.#source;
+    if (source === undefined || !source.hasFrames) return false;
+    if (this.#counted) {
+      this.#counted = false;
+      source.found();
+    }
+    let read = 0;
+    let batch = 1;
+    while (this.#nextUnbound()) {
+      this.#runUnbound();
+      if (++read >= batch) {
+        this.flush();
+        batch = read + Math.min(read, LARGEST_BATCH);
+        if (read >= LARGEST_BATCH && this.#turnIsLong()) {
+          this.#turnIsOver = true;
+          break;
+        }
+      }
+      if (this.#closed || this.#bell.rung) break;
+    }
+    if (read === 0) source.passOn(); // somebody may have counted on this thread
+    return read > 0;
+  }
+
+  /** The thread that a task is served for: the next one may come from there. */
+  servesFor(peer: Peer): void {
+    this.#lastSender = peer;
+  }
+
+  get #hasStaged(): boolean {
+    return this.#injection !== undefined && this.#injection.staged > 0;
   }
 
   /** Stops to look for mail. */
@@ -323,8 +502,17 @@ export class Mailbox {
 
   readonly #poll = (): void => {
     if (this.#closed) return;
+    // One that was given up, and comes back to life, says nothing any more: its calls
+    // would not arrive, and others would rely on them.
+    if (!this.#threads.isLive(this.#me)) {
+      this.#closed = true;
+      return this.#holdLoop(false);
+    }
     this.flush();
-    if (this.#drain()) {
+    // An unbound task first: this thread may have been woken for it.
+    const served = this.#serveUnbound();
+    if (this.#closed) return;
+    if (this.#drain() || served) {
       this.flush();
       if (this.#spun > 0) this.#spinner.succeeded(this.#spun);
       this.#idle = this.#spun = 0;
@@ -338,6 +526,7 @@ export class Mailbox {
 
   #drain(): boolean {
     if (!this.#bell.rung) return false;
+    this.#isCountedOn(false);
     const mail = this.#bell.visitMail(this.#readMail);
     const room = this.#bell.visitRoom(this.#useRoom);
     return mail || room;
@@ -379,6 +568,10 @@ export class Mailbox {
 
   /** Whether to look once more, now that there was nothing. */
   #staysAwake(): boolean {
+    if (this.#hasStaged) {
+      // There was no room, or somebody else was just publishing.
+      return this.#turnIsOver = true;
+    }
     const idle = this.#idle++;
     if (idle === 0) this.#maySpin = this.#mayPay();
     // A caller is about to call again, once its promises have gone on.
@@ -388,9 +581,11 @@ export class Mailbox {
 
   /** Looks at the doorbell a few times. False when it is time to sleep. */
   #spin(): boolean {
+    this.#isCountedOn(true);
     const bell = this.#bell;
+    const source = this.#source;
     for (let look = 0; look < LOOKS; look++) {
-      if (bell.rung) return true;
+      if (bell.rung || source?.hasFrames) return true;
       Atomics.pause?.();
     }
     this.#spun += LOOKS;
@@ -405,8 +600,9 @@ export class Mailbox {
     if (this.#expectedInAll > 0) {
       for (const peer of this.#peers) {
         if (
-          peer !== undefined && this.expected(peer.slot) > 0 &&
-          runsElsewhere(peer.thread)
+          peer !== undefined &&
+          (this.#expectedFromAny > 0 || this.expected(peer.slot) > 0) &&
+          peer.slot !== this.slot && runsElsewhere(peer.thread)
         ) return true;
       }
     }
@@ -426,12 +622,16 @@ export class Mailbox {
   }
 
   #sleep(): void {
+    this.#isCountedOn(false);
     this.#spunInVain = this.#spun > 0;
     this.#spun = 0;
     if (this.#options.hears && !this.#hearing && !this.#hear()) {
       return this.#pollSoon();
     }
-    if (!this.#bell.arm("away")) return this.#pollSoon();
+    const armed = this.#source === undefined
+      ? this.#bell.arm("away")
+      : this.#source.arm(this.#bell, "away");
+    if (!armed) return this.#pollSoon();
     this.#polling = false;
     this.#asleep = true;
     if (this.#spunInVain) this.#sleepStart = performance.now();
@@ -465,6 +665,7 @@ export class Mailbox {
   #wakeUp(): void {
     this.#asleep = false;
     this.#idle = 0;
+    this.#source?.awake();
     this.#bell.disarm();
   }
 
@@ -474,7 +675,7 @@ export class Mailbox {
    * another, and each change is a call of the engine.
    */
   #holdLoop(holding: boolean): void {
-    if (holding === this.#holding) return;
+    if (holding === this.#holding || (holding && this.#closed)) return;
     this.#holding = holding;
     if (holding) hold();
     else release();
@@ -489,6 +690,7 @@ export class Mailbox {
 
   /** Lets timers and sockets have their turn, then goes on. */
   #nextTurn(): void {
+    this.#isCountedOn(false);
     // A wait that is over at once is the cheapest way through the event loop.
     const nap = Atomics.waitAsync(this.#nap, 0, 0);
     Atomics.notify(this.#nap, 0);

@@ -7,11 +7,11 @@
 
 import type { Reader } from "../codec/reader.ts";
 import { onTick } from "../sync/keep_alive.ts";
-import { currentThread } from "../sync/thread.ts";
-import type { TaskCells } from "../sync/task_cells.ts";
+import { currentThread, type ThreadId } from "../sync/thread.ts";
 import { STARTER } from "./control.ts";
 import { WorkerLostError } from "./errors.ts";
 import type { FunctionStore } from "./functions/function_store.ts";
+import type { Injection } from "./injection.ts";
 import { enterRuntime } from "./inside.ts";
 import type { Instances } from "./instances.ts";
 import { callable, type Family } from "../linked/family.ts";
@@ -25,7 +25,7 @@ import { Desk } from "./desk.ts";
 import { FabricDirectory } from "./directory.ts";
 import type { Fabric } from "./fabric.ts";
 import { readFault } from "./fault.ts";
-import { FAILURE, FAULT, ITEM, RESULT } from "./frame_kind.ts";
+import { FAILURE, FAULT, ITEM, RESULT, RUNAWAY } from "./frame_kind.ts";
 import { lifeOf, whichAreGone } from "./life.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Peer } from "./peer.ts";
@@ -37,16 +37,20 @@ export const WITHOUT_A_WORD = "its thread ended without a word";
 export interface MemberOptions {
   /** Where everything is. */
   readonly fabric: Fabric;
-  /** How many workers there are. */
-  readonly size: number;
   /** Its mailbox. */
   readonly mailbox: Mailbox;
+  /** The node of each worker that there could be. */
+  readonly nodes: readonly (number | undefined)[];
+  /** How many tasks may wait for any worker, and for each one. */
+  readonly maxQueued: number;
+  /** The task that runs here is about to block, and goes on when that is called. */
+  readonly pause: () => () => void;
   /** What it hosts. */
   readonly instances: Instances;
   /** The functions of the runtime. */
   readonly functions: FunctionStore;
-  /** The cells of the tasks that it spawns. */
-  readonly cells: TaskCells;
+  /** The unbound tasks of the runtime. */
+  readonly injection: Injection;
 }
 
 /** The calls of a worker to all workers. */
@@ -67,13 +71,12 @@ export class Member {
 
   /** Lets a worker call, through its mailbox. */
   constructor(options: MemberOptions) {
-    const { fabric, size, mailbox, functions, cells } = options;
+    const { fabric, mailbox, functions, injection } = options;
     this.#fabric = fabric;
     this.#mailbox = mailbox;
     this.#waits = new WaitTable(fabric);
     this.#directory = new FabricDirectory(
       fabric,
-      size,
       mailbox,
       (worker, peer) => this.#endCalls(worker, peer, WITHOUT_A_WORD),
     );
@@ -81,14 +84,23 @@ export class Member {
       mailbox,
       blocks: (slot) => this.#waits.blocks(slot),
     });
-    this.desk = new Desk(mailbox, this.#directory, cells, this.callbacks);
+    this.desk = new Desk(
+      mailbox,
+      this.#directory,
+      injection,
+      this.callbacks,
+      options.nodes,
+    );
     this.#tasks = new ThreadTasks({
       desk: this.desk,
       directory: this.#directory,
       mailbox,
       functions,
-      cells,
+      injection,
       waits: this.#waits,
+      maxQueued: options.maxQueued,
+      pause: options.pause,
+      overdue: (slot, number) => this.#tellOverdue(slot, number),
       lookForTheLost: () => this.#lookNow(),
     });
     this.face = new RuntimeFace(this.#tasks);
@@ -161,6 +173,7 @@ export class Member {
       }
     }
     this.desk.rejectLost(worker, peer, reason, cause);
+    this.desk.rejectTaken({ worker, thread: peer.thread, reason, cause });
   }
 
   /** While this worker waits: is everybody there, or there again? */
@@ -177,7 +190,7 @@ export class Member {
   }
 
   /** Families arrive by number: this thread has linked them all. */
-  #shareFamilies({ fabric, size, instances }: MemberOptions): void {
+  #shareFamilies({ fabric, instances }: MemberOptions): void {
     const known = new Map<number, Family<object>>();
     knowFamilies(fabric.handle.id, (number) => {
       const hosted = instances.of(number);
@@ -186,7 +199,9 @@ export class Member {
       if (family === undefined) {
         family = callable(hosted.family, hosted.signatures, {
           id: { runtime: fabric.handle.id, number },
-          size,
+          get size() {
+            return fabric.size;
+          },
           pick: () => this.desk.pick(),
           call: (worker, method, args) =>
             this.desk.call(worker, number, method, args),
@@ -207,6 +222,26 @@ export class Member {
       if (this.#mailbox.expected(peer.slot) === 0) continue;
       if (!threads.isLive(peer.thread)) this.#lose(peer, WITHOUT_A_WORD);
     }
+    for (const thread of this.desk.takers()) {
+      if (!threads.isLive(thread)) this.#loseTaker(thread);
+    }
+    this.desk.rejectTaken();
+  }
+
+  /** Only the starting thread can replace a worker. */
+  #tellOverdue(slot: number, number: number): void {
+    const out = this.desk.scratch.take();
+    out.word(number);
+    out.word(slot);
+    this.#mailbox.sendNow(STARTER, RUNAWAY, out);
+    this.desk.scratch.give(out);
+  }
+
+  /** A worker is lost that has taken an unbound task; this one may never have known it. */
+  #loseTaker(thread: ThreadId): void {
+    const worker = this.#directory.workerOf(thread);
+    this.#mailbox.drain(); // what it still said
+    this.desk.rejectTaken({ worker, thread, reason: WITHOUT_A_WORD });
   }
 
   /** Sends or rejects what was called while its worker was replaced. */
@@ -233,9 +268,16 @@ export class Member {
     const awaited = this.#mailbox.peers.filter(({ slot }) =>
       slot !== STARTER && this.#mailbox.expected(slot) > 0
     );
+    const takers = [...this.desk.takers()];
     const gone = await whichAreGone(
-      awaited.map(({ thread }) => lifeOf(id, thread)),
+      [...awaited.map(({ thread }) => thread), ...takers]
+        .map((thread) => lifeOf(id, thread)),
     );
+    for (const thread of takers) {
+      if (!gone.has(lifeOf(id, thread))) continue;
+      threads.markLost(thread);
+      this.#loseTaker(thread);
+    }
     for (const peer of awaited) {
       if (!gone.has(lifeOf(id, peer.thread))) continue;
       threads.markLost(peer.thread);

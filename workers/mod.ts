@@ -16,6 +16,7 @@
 export { type MissingPart } from "../ffi/platform.ts";
 export { type WorkerReport, type WorkerState } from "./crew.ts";
 export {
+  QueueFullError,
   RuntimeClosedError,
   WorkerLostError,
   type WorkerLostErrorOptions,

@@ -8,7 +8,7 @@ import type { ItemSink } from "./streams/inflow.ts";
 
 /** What to do when a call is answered. */
 export interface PendingCall {
-  /** The worker that it was sent to. */
+  /** The worker that it was sent to; -1: whichever takes it. */
   worker: number;
   /** Resolves its promise. */
   resolve: (value: unknown) => void;
@@ -19,6 +19,9 @@ export interface PendingCall {
   /** Where what it yields goes, if it is a stream. */
   readonly items?: ItemSink | undefined;
 }
+
+/** Nobody waits for it, but its frame may be about yet. */
+const DROPPED: PendingCall = { worker: -1, resolve() {}, reject() {} };
 
 const INDEX_BITS = 20;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
@@ -53,14 +56,19 @@ export class PendingCalls {
   /** A call that was not answered yet. */
   get(number: number): PendingCall | undefined {
     const place = number & INDEX_MASK;
-    return this.#numbers[place] === number ? this.#calls[place] : undefined;
+    const call = this.#calls[place];
+    return this.#numbers[place] === number && call !== DROPPED
+      ? call
+      : undefined;
   }
 
   /** Takes a call out: it is answered. Undefined if there is none. */
   take(number: number): PendingCall | undefined {
     const place = number & INDEX_MASK;
     const call = this.#calls[place];
-    if (call === undefined || this.#numbers[place] !== number) return undefined;
+    if (
+      call === undefined || call === DROPPED || this.#numbers[place] !== number
+    ) return undefined;
     this.#calls[place] = undefined;
     const salt = ((number >>> INDEX_BITS) + 1) & SALT_MASK;
     this.#numbers[place] = (salt << INDEX_BITS) | place;
@@ -68,12 +76,30 @@ export class PendingCalls {
     return call;
   }
 
+  /** The calls that go to no worker in particular, in no fixed order. */
+  unbound(): [number, PendingCall][] {
+    const found: [number, PendingCall][] = [];
+    for (let place = 1; place < this.#calls.length; place++) {
+      const call = this.#calls[place];
+      if (call === undefined || call === DROPPED || call.worker >= 0) continue;
+      found.push([this.#numbers[place]!, call]);
+    }
+    return found;
+  }
+
+  /** Forgets a call, whose number stays taken for good. */
+  drop(number: number): boolean {
+    if (this.get(number) === undefined) return false;
+    this.#calls[number & INDEX_MASK] = DROPPED;
+    return true;
+  }
+
   /** Takes all calls out that a worker will not answer, in no fixed order. */
   takeAll(worker?: number): [number, PendingCall][] {
     const taken: [number, PendingCall][] = [];
     for (let place = 1; place < this.#calls.length; place++) {
       const call = this.#calls[place];
-      if (call === undefined) continue;
+      if (call === undefined || call === DROPPED) continue;
       if (worker !== undefined && call.worker !== worker) continue;
       const number = this.#numbers[place]!;
       this.take(number);

@@ -21,6 +21,10 @@ export interface Plan {
   readonly size: number;
   /** Where each of them is pinned; undefined: nowhere. */
   readonly processors: readonly (number | undefined)[];
+  /** Where workers could be added: first those, then others; empty if inline. */
+  readonly candidates: readonly (number | undefined)[];
+  /** How many tasks may wait for any worker, and for each one. */
+  readonly maxQueued: number;
   /** What is missing, why, and which flag would give it. */
   readonly missing: readonly MissingPart[];
 }
@@ -31,6 +35,16 @@ export function plan(options: RuntimeOptions): Plan {
   if (typeof pin !== "boolean" && pin !== "required") {
     throw new TypeError(
       `Cannot start runtime as 'pin' must be true, false or "required": received ${pin}`,
+    );
+  }
+  const { maxQueued = Infinity } = options;
+  if (
+    maxQueued !== Infinity && !(Number.isInteger(maxQueued) && maxQueued > 0)
+  ) {
+    throw new RangeError(
+      `Cannot start runtime as 'maxQueued' must be a positive integer: received ${
+        String(maxQueued)
+      }`,
     );
   }
   const chosen = chosenProcessors(options);
@@ -52,12 +66,30 @@ export function plan(options: RuntimeOptions): Plan {
   if (noThreads !== undefined) {
     const size = options.workers ?? 1;
     const processors = new Array<undefined>(size).fill(undefined);
-    return { mode: "inline", size, processors, missing };
+    return {
+      mode: "inline",
+      size,
+      processors,
+      candidates: [],
+      maxQueued,
+      missing,
+    };
   }
+  const others = options.processors === undefined
+    ? inOrderOfUse(topology().allowed)
+    : [
+      ...options.processors instanceof ProcessorSet
+        ? options.processors.ids
+        : options.processors,
+    ];
+  const pinned = (processors: readonly number[]) =>
+    pin !== false && canPin ? processors : processors.map(() => undefined);
   return {
     mode: "threads",
     size: chosen.length,
-    processors: pin !== false && canPin ? chosen : chosen.map(() => undefined),
+    processors: pinned(chosen),
+    candidates: pinned(others),
+    maxQueued,
     missing,
   };
 }

@@ -29,6 +29,8 @@ export class Post {
   lastLoss: string | undefined;
   /** Settles when the post is filled again, or will not be. Never rejects. */
   filling: Promise<void> | undefined;
+  /** Whether it is being given up: its worker gets no successor. */
+  isLeaving = false;
   /** Why there will be no worker any more. */
   failure: unknown;
 

@@ -13,23 +13,44 @@ import { Post } from "./post.ts";
 /** "Worker 0", "worker 1" and so on. */
 export class Posts implements Directory {
   /** In order. */
-  readonly all: readonly Post[];
+  readonly all: Post[];
   readonly #fabric: Fabric;
+  /** All that ever had a post. */
+  readonly #workers = new Map<ThreadId, number>();
 
   /** Posts without workers yet. */
   constructor(fabric: Fabric, processors: readonly (number | undefined)[]) {
     this.#fabric = fabric;
     this.all = processors.map((processor, k) => new Post(k, processor));
     for (const post of this.all) this.#tell(post, "replacing");
+    fabric.setSize(this.all.length);
   }
 
   get size(): number {
-    return this.all.length;
+    return this.#fabric.size;
+  }
+
+  get most(): number {
+    return this.#fabric.slots;
   }
 
   slotOf(worker: number): number {
-    const post = this.all[worker]!;
-    return post.state === "running" ? post.worker!.slot : -1;
+    const post = this.all[worker];
+    return post?.state === "running" ? post.worker!.slot : -1;
+  }
+
+  /** Adds a post, which does not count before {@linkcode Fabric.setSize}. */
+  add(processor: number | undefined): Post {
+    const post = new Post(this.all.length, processor);
+    this.all.push(post);
+    this.#tell(post, "replacing");
+    return post;
+  }
+
+  /** Takes the last post away, which has no worker any more. */
+  removeLast(): void {
+    const post = this.all.pop()!;
+    this.#tell(post, "failed");
   }
 
   threadOf(worker: number): ThreadId {
@@ -37,15 +58,25 @@ export class Posts implements Directory {
   }
 
   hasFailed(worker: number): boolean {
-    return this.all[worker]!.state === "failed";
+    const post = this.all[worker];
+    return post === undefined || post.state === "failed";
   }
 
   failureOf(worker: number): unknown {
-    return this.all[worker]!.failure;
+    return this.all[worker]?.failure;
+  }
+
+  workerOf(thread: ThreadId): number {
+    return this.#workers.get(thread) ?? -1;
+  }
+
+  workerIn(slot: number): number {
+    return this.all.findIndex(({ worker }) => worker?.slot === slot);
   }
 
   /** The worker of a post is ready. */
   fill(post: Post): void {
+    this.#workers.set(post.worker!.thread, post.index);
     post.state = "running";
     this.#tell(post, "running");
   }

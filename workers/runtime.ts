@@ -43,6 +43,13 @@ export interface RuntimeOptions {
    * system allows it; `"required"`: an error where it does not.
    */
   readonly pin?: boolean | "required";
+  /**
+   * How many tasks may wait until a worker is free, and, of each thread, how many calls
+   * may be under way to one worker when another task is bound to it. Beyond that
+   * `spawn()` rejects with a {@linkcode QueueFullError}. Default: as many as memory
+   * holds.
+   */
+  readonly maxQueued?: number;
 }
 
 /** Options of {@linkcode Runtime.close}. */
@@ -88,6 +95,7 @@ export class Runtime extends RuntimeFace implements AsyncDisposable {
   readonly #families = new Map<string, Promise<Family<object>>>();
   #closing: Promise<void> | undefined;
   #patience: Patience | undefined;
+  #resizing: Promise<void> = Promise.resolve();
 
   /** Use {@linkcode Runtime.start}. */
   private constructor(crew: Crew, plan: Plan, commons: Commons) {
@@ -115,9 +123,11 @@ export class Runtime extends RuntimeFace implements AsyncDisposable {
       );
     }
     const made = plan(options);
-    const commons = Commons.allocate(made.processors.length);
+    const commons = Commons.allocate(
+      Math.max(made.processors.length, mostOf(made)),
+    );
     if (made.mode === "inline") {
-      return new Runtime(new InlineCrew(made.size, commons), made, commons);
+      return new Runtime(new InlineCrew(made, commons), made, commons);
     }
     const crew = await ThreadCrew.start({ ...made, commons });
     const runtime = new Runtime(crew, made, commons);
@@ -182,6 +192,56 @@ export class Runtime extends RuntimeFace implements AsyncDisposable {
       family.catch(() => this.#families.delete(key));
     }
     return family as Promise<unknown> as Promise<Family<T>>;
+  }
+
+  /**
+   * Adds workers, or lets the last ones go: they take nothing new, finish what they
+   * have, dispose what they own, and end. Families have fresh instances on workers that
+   * are added, which count once they are ready.
+   *
+   * After `set_num_threads` of Rust's `threadpool`.
+   *
+   * @example Usage
+   * ```ts
+   * import { Runtime } from "@kindred/kindred";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using runtime = await Runtime.start();
+   * await runtime.resize(1);
+   * assertEquals([runtime.size, await runtime.spawn(() => 1)], [1, 1]);
+   * ```
+   *
+   * @param workers How many there are to be: as many as there are processors, at most.
+   * @throws {RangeError} If that is no positive integer, or too much.
+   * @throws {RuntimeClosedError} After {@linkcode Runtime.close}.
+   * @throws {LocalDisposeError} If disposers of what workers owned threw.
+   * @throws {Error} If a worker cannot be started; then there are as many as before.
+   */
+  resize(workers: number): Promise<void> {
+    const most = mostOf(this.#plan);
+    if (!Number.isInteger(workers) || workers < 1 || workers > most) {
+      return Promise.reject(
+        new RangeError(
+          `Cannot resize runtime as 'workers' must be an integer from 1 to ${most}: received ${
+            String(workers)
+          }`,
+        ),
+      );
+    }
+    const resized = this.#resizing.then(() => this.#resize(workers));
+    this.#resizing = resized.catch(() => {});
+    return resized;
+  }
+
+  async #resize(workers: number): Promise<void> {
+    if (this.#closing !== undefined) throw new RuntimeClosedError("resize");
+    const crews = [this.#crew, ...(this.#inline ? [this.#inline] : [])];
+    const failures = await Promise.all(
+      crews.map((crew) => crew.resize(workers)),
+    );
+    if (failures.flat().length > 0) {
+      throw new LocalDisposeError(failures.flat());
+    }
   }
 
   /** What this runtime has, what it lacks, and what would give it. */
@@ -296,9 +356,20 @@ export class Runtime extends RuntimeFace implements AsyncDisposable {
       `Family '${definition.name}' runs inline: ${reason.why}${remedy}`;
     if (!this.#notes.includes(note)) this.#notes.push(note);
     if (this.#inline === undefined) {
-      this.#inline = new InlineCrew(this.size, this.#home.commons);
+      this.#inline = new InlineCrew({
+        size: this.size,
+        maxQueued: this.#plan.maxQueued,
+      }, this.#home.commons);
       this.#inline.enter?.(this);
     }
     return this.#inline;
   }
+}
+
+/** As many as a registry has threads. */
+const MOST_INLINE = 1024;
+
+/** How many workers a runtime can have. */
+function mostOf({ mode, candidates }: Plan): number {
+  return mode === "inline" ? MOST_INLINE : candidates.length;
 }

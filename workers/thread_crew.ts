@@ -18,10 +18,12 @@ import { ThreadCallbacks } from "./callbacks/thread_callbacks.ts";
 import { Desk } from "./desk.ts";
 import { STARTER } from "./control.ts";
 import type { Crew, WorkerReport } from "./crew.ts";
+import { cutOff } from "./cut_off.ts";
 import { RuntimeClosedError } from "./errors.ts";
 import { Fabric } from "./fabric.ts";
 import { readFault } from "./fault.ts";
-import { FAILURE, FAULT, ITEM, RESULT } from "./frame_kind.ts";
+import { FAILURE, FAULT, ITEM, RESULT, RUNAWAY } from "./frame_kind.ts";
+import { Injection } from "./injection.ts";
 import { HostedWorker } from "./hosted_worker.ts";
 import { whenGone, whichAreGone } from "./life.ts";
 import type { Commons } from "./local/commons.ts";
@@ -33,18 +35,23 @@ import { Patience } from "./patience.ts";
 import type { Peer } from "./peer.ts";
 import type { Post } from "./post.ts";
 import { Posts } from "./posts.ts";
+import { topology } from "../topology/detect.ts";
 import { FunctionStore } from "./functions/function_store.ts";
 import { forgetFamilies, knowFamilies } from "../linked/known_families.ts";
-import { TaskMemory } from "./task_memory.ts";
 import { currentTask } from "./tasks/task_context.ts";
 import { ThreadTasks } from "./tasks/thread_tasks.ts";
+import { nextTurn } from "./next_turn.ts";
 import { WaitTable } from "./wait_table.ts";
+import { RunningWords } from "./running_words.ts";
+import { Chance } from "./starvation.ts";
 import { SlotTable } from "./slot_table.ts";
 
 /** Slots beyond one for each thread: for those that take the place of lost ones. */
 const SPARE_SLOTS = 8;
 /** A post whose workers fail to start so often gets no other. */
 const MOST_FAILURES = 3;
+/** How long a task may go on that was told that its time is up, in ms. */
+const TIME_TO_REACT = 25;
 /** How long a worker may take to end once it has nothing to do, in ms. */
 const TIME_TO_END = 2000;
 /** How long a worker may take to say that it has nothing to do, in ms. */
@@ -54,6 +61,10 @@ const TIME_TO_ANSWER = 100;
 export interface ThreadCrewOptions {
   /** The processor of each worker; undefined: any. */
   readonly processors: readonly (number | undefined)[];
+  /** How many tasks may wait for any worker, and for each one. */
+  readonly maxQueued: number;
+  /** That of each worker that there could be: the first ones are those. */
+  readonly candidates: readonly (number | undefined)[];
   /** What all threads know of the data that they own. */
   readonly commons: Commons;
 }
@@ -71,31 +82,49 @@ interface LinkedFamily {
 export class ThreadCrew implements Crew {
   readonly tasks: ThreadTasks;
   readonly #functions = FunctionStore.allocate({ currentTask });
-  readonly #memory: TaskMemory;
+  readonly #injection: Injection;
   readonly #commons: Commons;
   readonly #waits: WaitTable;
   readonly #fabric: Fabric;
+  readonly #running: RunningWords;
   readonly #slots: SlotTable;
   readonly #mailbox: Mailbox;
   readonly #desk: Desk;
   readonly #callbacks: ThreadCallbacks;
   readonly #directory: Posts;
   readonly #posts: readonly Post[];
+  readonly #nodes: readonly (number | undefined)[];
+  readonly #maxQueued: number;
+  readonly #candidates: readonly (number | undefined)[];
   readonly #families = new Map<number, LinkedFamily>();
   readonly #linking = new Set<Promise<unknown>>();
   readonly #stopTicks: () => void;
   #familyCount = 0;
+  #resizing: Promise<unknown> | undefined;
   #closing = false;
   #looking = false;
 
   private constructor(options: ThreadCrewOptions) {
-    const { processors } = options;
+    const { processors, candidates } = options;
+    this.#candidates = candidates;
+    this.#maxQueued = options.maxQueued;
+    this.#nodes = candidates.map((processor) =>
+      topology().nodes.find(({ processors }) =>
+        processor !== undefined && processors.has(processor)
+      )?.id
+    );
+    const most = Math.max(processors.length, candidates.length);
     this.#commons = options.commons;
-    this.#fabric = Fabric.allocate(processors.length + 1 + SPARE_SLOTS);
-    this.#memory = TaskMemory.allocate(this.#fabric.slots);
+    this.#fabric = Fabric.allocate(most + 1 + SPARE_SLOTS);
     this.#waits = new WaitTable(this.#fabric);
+    this.#running = new RunningWords(this.#fabric);
     this.#slots = new SlotTable(this.#fabric);
     this.#fabric.occupy(STARTER, currentThread().id);
+    this.#injection = new Injection(Injection.allocate(this.#fabric.slots), {
+      slot: STARTER,
+      wake: (slot) => this.#wake(slot),
+    });
+    this.#injection.letTo(STARTER, this.#fabric.generation(STARTER));
     this.#directory = new Posts(this.#fabric, processors);
     this.#posts = this.#directory.all;
     this.#mailbox = new Mailbox(this.#fabric, {
@@ -105,8 +134,8 @@ export class ThreadCrew implements Crew {
       replaced: () => {}, // forgotten before another one gets the slot
       serves: false,
       hears: false,
+      injection: this.#injection,
     });
-    const cells = this.#memory.cellsOf(STARTER);
     this.#callbacks = new ThreadCallbacks({
       mailbox: this.#mailbox,
       blocks: (slot) => this.#waits.blocks(slot),
@@ -114,16 +143,19 @@ export class ThreadCrew implements Crew {
     this.#desk = new Desk(
       this.#mailbox,
       this.#directory,
-      cells,
+      this.#injection,
       this.#callbacks,
+      this.#nodes,
     );
     this.tasks = new ThreadTasks({
       desk: this.#desk,
       directory: this.#directory,
       mailbox: this.#mailbox,
       functions: this.#functions,
-      cells,
+      injection: this.#injection,
       waits: this.#waits,
+      maxQueued: this.#maxQueued,
+      overdue: (slot, number) => this.#suspect(slot, STARTER, number),
       lookForTheLost: () => this.#lookNow(),
     });
     knowFamilies(
@@ -148,7 +180,7 @@ export class ThreadCrew implements Crew {
   }
 
   get size(): number {
-    return this.#posts.length;
+    return this.#fabric.size;
   }
 
   link(local: LocalFamily<object>): Promise<Family<object>> {
@@ -176,9 +208,12 @@ export class ThreadCrew implements Crew {
       if (methods === undefined) {
         throw new Error(`Cannot link '${handle.name}' as no worker is left`);
       }
+      const fabric = this.#fabric;
       const caller: Caller = {
-        id: { runtime: this.#fabric.handle.id, number },
-        size: this.size,
+        id: { runtime: fabric.handle.id, number },
+        get size() {
+          return fabric.size;
+        },
         pick: () => this.#desk.pick(),
         call: (worker, method, args) =>
           this.#desk.call(worker, number, method, args),
@@ -192,6 +227,92 @@ export class ThreadCrew implements Crew {
     }
   }
 
+  resize(size: number): Promise<DisposeFailure[]> {
+    const resized = this.#resize(size);
+    this.#resizing = resized;
+    return resized;
+  }
+
+  async #resize(size: number): Promise<DisposeFailure[]> {
+    const failures: DisposeFailure[] = [];
+    while (this.#posts.length < size && !this.#closing) {
+      await this.#grow(size - this.#posts.length);
+    }
+    if (this.#posts.length > size) this.#fabric.setSize(size);
+    const leaving = this.#posts.slice(size).map((post) => this.#retire(post));
+    for (const disposed of await Promise.all(leaving)) {
+      failures.push(...disposed);
+    }
+    while (this.#posts.length > size) this.#directory.removeLast();
+    return failures;
+  }
+
+  async #grow(count: number): Promise<void> {
+    // What is just being linked does not know of them.
+    await Promise.allSettled(this.#linking);
+    const posts = Array.from({ length: count }, () => {
+      const { length } = this.#posts;
+      return this.#directory.add(this.#candidates[length]);
+    });
+    const starts = posts.map((post) => this.#fill(post));
+    for (const [k, post] of posts.entries()) {
+      post.filling = starts[k]!.catch(() => {});
+    }
+    const started = await Promise.allSettled(starts);
+    const failed = started.find(({ status }) => status === "rejected");
+    if (failed === undefined) {
+      return this.#fabric.setSize(this.#posts.length);
+    }
+    await Promise.all(posts.map((post) => this.#retire(post)));
+    for (const _ of posts) this.#directory.removeLast();
+    throw (failed as PromiseRejectedResult).reason;
+  }
+
+  /** Lets a worker finish, and ends it. It counts no more. */
+  async #retire(post: Post): Promise<DisposeFailure[]> {
+    post.isLeaving = true;
+    await post.filling;
+    const { index, worker } = post;
+    if (worker === undefined || post.state !== "running") {
+      this.#vacate(post, "it is not wanted any more");
+      return [];
+    }
+    const { slot, life, thread } = worker;
+    worker.send({ type: "retire" });
+    const ask = (send: (call: number) => void) =>
+      this.#desk.expect(index, slot, send);
+    try {
+      // Until it has done nothing from one answer to the next.
+      while (
+        await ask((call) => worker.send({ type: "drain", call })) !== 0 ||
+        this.#desk.loadOf(index) > 0
+      );
+      const barrier = new Barrier(2, {
+        members: [currentThread().id, thread],
+      });
+      const disposed = ask((call) =>
+        worker.send({
+          type: "shutdown",
+          call,
+          barrier: barrier.handle,
+          alone: true,
+        })
+      );
+      await barrier.waitAsync().catch(() => {});
+      const failures = await disposed as DisposeFailure[];
+      await whenGone(life, AbortSignal.timeout(TIME_TO_END)).catch(() => {});
+      return failures;
+    } catch (error) {
+      if (!this.#commons.isDisposing(index)) return []; // nothing is left open
+      return [{ worker: index, name: "what it owns", error }];
+    } finally {
+      if (post.worker === worker) {
+        this.#vacate(post, "it is not wanted any more");
+      }
+      await this.#slots.retire();
+    }
+  }
+
   report(): WorkerReport[] {
     return this.#posts.map((post) => post.report());
   }
@@ -200,8 +321,10 @@ export class ThreadCrew implements Crew {
     this.#closing = true;
     this.#desk.closed = true;
     await patience.within(Promise.allSettled(this.#linking));
+    await patience.within(Promise.allSettled([this.#resizing]));
     this.tasks.streams.end();
     await patience.within(this.#desk.settled(Infinity));
+    this.#desk.cancelUntaken();
     await patience.within(this.#drain(), TIME_TO_ANSWER);
     await whenGuestsLeft(this.#commons, patience);
     const failures = await this.#meetAndEnd(patience);
@@ -222,13 +345,17 @@ export class ThreadCrew implements Crew {
     try {
       const thread = threads.claim();
       this.#fabric.occupy(slot, thread);
+      const tenant = this.#fabric.generation(slot);
+      while (!this.#injection.letTo(slot, tenant)) await nextTurn();
       this.#waits.clear(slot);
+      this.#running.set(slot, undefined);
       this.#mailbox.forget(slot); // whoever had it before
       worker = new HostedWorker({
         index: post.index,
-        size: this.size,
         functions: this.#functions.handle,
-        tasks: this.#memory.buffer,
+        injection: this.#injection.handle,
+        nodes: this.#nodes,
+        maxQueued: this.#maxQueued,
         commons: this.#commons.handle,
         slot,
         thread,
@@ -252,6 +379,7 @@ export class ThreadCrew implements Crew {
       if (family.methods !== undefined) await this.#linkOn(post, family);
     }
     this.#directory.fill(post);
+    worker.send({ type: "serve" });
     this.#desk.sendHeld(post.index);
   }
 
@@ -287,6 +415,16 @@ export class ThreadCrew implements Crew {
     }
   }
 
+  /** Wakes a worker for an unbound task. */
+  #wake(slot: number): boolean {
+    const worker = this.#workerIn(slot);
+    if (
+      worker === undefined || !currentThread().threads.isLive(worker.thread)
+    ) return false;
+    this.#mailbox.peer(slot).bell.ringForMail(STARTER);
+    return true;
+  }
+
   #workerIn(slot: number): HostedWorker | undefined {
     return this.#posts.find(({ worker }) => worker?.slot === slot)?.worker;
   }
@@ -294,7 +432,8 @@ export class ThreadCrew implements Crew {
   #receive(from: Peer, kind: number, frame: Reader): void {
     if (this.#callbacks.receive(from, kind, frame)) return;
     const number = frame.word();
-    if (kind === ITEM) this.#desk.item(from, number, frame);
+    if (kind === RUNAWAY) this.#suspect(frame.word(), from.slot, number);
+    else if (kind === ITEM) this.#desk.item(from, number, frame);
     else if (kind === RESULT) this.#desk.resolve(from.slot, number, frame);
     else if (kind === FAILURE) this.#desk.reject(from.slot, number, frame);
     else if (kind === FAULT) {
@@ -316,6 +455,7 @@ export class ThreadCrew implements Crew {
   /** While somebody waits: is everybody there? */
   async #lookForTheLost(): Promise<void> {
     this.#mailbox.rescue();
+    this.#desk.rejectTaken();
     if (this.#looking) return;
     const present = this.#posts.flatMap(({ worker, ready }) =>
       worker !== undefined && ready !== undefined ? [worker] : []
@@ -335,6 +475,27 @@ export class ThreadCrew implements Crew {
     }
   }
 
+  /**
+   * The time of a task is up, and its worker was told. If the task lets it do nothing
+   * else, even so, the worker is replaced.
+   */
+  #suspect(slot: number, owner: number, number: number): void {
+    const worker = this.#workerIn(slot);
+    const task = { owner, number };
+    if (worker === undefined) return;
+    const threadId = this.#posts[worker.index]!.ready?.threadId;
+    const chance = new Chance(threadId);
+    const look = (): void => {
+      if (
+        this.#workerIn(slot) !== worker || !this.#running.isRunning(slot, task)
+      ) return;
+      if (!chance.was) return void setTimeout(look, TIME_TO_REACT);
+      this.#lose(slot, "a task went on though its time was up");
+      cutOff(threadId);
+    };
+    setTimeout(look, TIME_TO_REACT);
+  }
+
   /** A worker is gone: tells its callers, and fills its post again. */
   #lose(slot: number, reason: string, cause?: unknown): void {
     const worker = this.#workerIn(slot);
@@ -348,11 +509,10 @@ export class ThreadCrew implements Crew {
       : `${reason}: ${inWords(cause)}`;
     this.#vacate(post, reason, cause);
     if (!wasRunning) return;
-    if (!this.#closing) post.filling = this.#refill(post);
+    if (!this.#closing && !post.isLeaving) post.filling = this.#refill(post);
     else {
       // Other workers may call it: they are not to wait for the next one.
-      this.#directory.fail(post, cause);
-      this.#desk.rejectHeld(post.index);
+      this.#failPost(post, cause);
     }
   }
 
@@ -364,6 +524,9 @@ export class ThreadCrew implements Crew {
     currentThread().threads.markLost(worker.thread);
     this.#directory.vacate(post);
     this.#desk.rejectLost(post.index, peer, reason, cause);
+    const { index } = post;
+    const { thread } = worker;
+    this.#desk.rejectTaken({ worker: index, thread, reason, cause });
     this.#mailbox.forget(worker.slot);
     this.#callbacks.forget(peer, () => goneHome());
     worker.abandon(reason, cause);
@@ -378,10 +541,17 @@ export class ThreadCrew implements Crew {
       } catch (error) {
         this.#vacate(post, "it could not take the place of a lost one", error);
         if (failures < MOST_FAILURES && !this.#closing) continue;
-        this.#directory.fail(post, error);
-        this.#desk.rejectHeld(post.index);
-        return;
+        return this.#failPost(post, error);
       }
+    }
+  }
+
+  /** A post gets no worker any more: rejects what waits for one. */
+  #failPost(post: Post, failure: unknown): void {
+    this.#directory.fail(post, failure);
+    this.#desk.rejectHeld(post.index);
+    if (this.#posts.every(({ state }) => state === "failed")) {
+      this.#desk.rejectUnbound();
     }
   }
 
@@ -410,8 +580,9 @@ export class ThreadCrew implements Crew {
     const workers = this.#posts.flatMap(({ worker, state }) =>
       worker !== undefined && state === "running" ? [worker] : []
     );
-    const idle = workers.filter((worker) =>
-      this.#mailbox.expected(worker.slot) === 0
+    const takers = this.#desk.takers();
+    const idle = workers.filter(({ slot, thread }) =>
+      this.#mailbox.expected(slot) === 0 && !takers.has(thread)
     );
     const timeToEnd = patience.slice(TIME_TO_END) + TIME_TO_ANSWER;
     // Their tasks end before the others let go of what those may use.
@@ -429,7 +600,12 @@ export class ThreadCrew implements Crew {
       const { index, slot } = worker;
       try {
         const answer = await this.#desk.expect(index, slot, (call) => {
-          worker.send({ type: "shutdown", call, barrier: barrier.handle });
+          worker.send({
+            type: "shutdown",
+            call,
+            barrier: barrier.handle,
+            alone: false,
+          });
         });
         failures.push(...answer as DisposeFailure[]);
       } catch (error) {
@@ -456,12 +632,17 @@ export class ThreadCrew implements Crew {
       if (idle.includes(worker)) this.#endNow(post, worker);
     }));
     await this.#slots.retire();
-    return failures.splice(0);
+    // Each answers when it is done; what they say comes in the order of the workers.
+    return failures.splice(0).sort((a, b) => a.worker! - b.worker!);
   }
 
   /** Ends a worker that should have ended, or does not have to be asked. */
   #endNow(post: Post, worker: HostedWorker): void {
     if (post.worker !== worker) return;
+    // It may be in a loop without end.
+    if (currentThread().threads.isLive(worker.thread)) {
+      cutOff(post.ready?.threadId);
+    }
     currentThread().threads.markLost(worker.thread);
     worker.abandon("the runtime is closed");
     worker.terminate();

@@ -328,7 +328,7 @@ Deno.test("Injection: the checker finds a wake-up that comes before the frame", 
   await findsSleepers(
     await waking(1, [
       [
-        "const published = this.#publish(URGENT) + this.#publish(NORMAL);\n    const all = this.staged === 0;\n    this.#wakeSome(all ? published : this.#injector.size);",
+        "const published = this.#publish(URGENT) + this.#publish(NORMAL);\n    if (published > 0) Atomics.add(this.#publications, 0, 1);\n    const all = this.staged === 0;\n    this.#wakeSome(all ? published : this.#injector.size);",
         "this.#wakeSome(this.staged);\n    this.#publish(URGENT);\n    this.#publish(NORMAL);\n    const all = true;",
       ],
     ]),
@@ -456,4 +456,134 @@ Deno.test("IdleThreads: the checker finds threads that are claimed twice, or for
     >("sync/idle_threads.ts", [edit]);
     await refuses("exception", claims(IdleThreads));
   }
+});
+
+/** A thread that spins gives that up for something else; another one sleeps. */
+function spinning({ module, preemptions = 1 }: Options): Program<Shared> {
+  return {
+    enter,
+    setup,
+    threads: [
+      (shared) => new Member(shared, 0, module).publish(1),
+      (shared) => {
+        const { injection } = new Member(shared, 1, module);
+        injection.spins();
+        // Mail came, or its turn is over.
+        injection.stopsSpinning();
+      },
+      (shared) => new Member(shared, 2, module).takeOne(),
+    ],
+    check: (_, [, , taken]) => assertEquals(taken, 1),
+    timeouts: 0,
+    preemptions,
+  };
+}
+
+/** What a thread in a join does: it can run tasks with even numbers only. */
+function serveBlocked({ injection, bell }: Member): number {
+  for (;;) {
+    const seen = injection.publications;
+    for (let left = injection.size; left > 0 && injection.next(); left--) {
+      const number = injection.words[(injection.start >> 2) + 2]!;
+      if (number % 2 === 0) return number;
+      assert(injection.giveBack(NORMAL));
+    }
+    if (injection.armBlocked(bell, seen)) {
+      bell.sleep(Infinity);
+      bell.disarm();
+      injection.awakeBlocked();
+    }
+    bell.visitMail(() => {});
+  }
+}
+
+/** One thread is in a join, and can run what another one publishes. */
+function joining({ module, preemptions = 1 }: Options): Program<Shared> {
+  return {
+    enter,
+    setup,
+    threads: [
+      (shared) => new Member(shared, 0, module).publish(2),
+      (shared) => serveBlocked(new Member(shared, 1, module)),
+    ],
+    check: (_, [, taken]) => assertEquals(taken, 2),
+    timeouts: 0,
+    preemptions,
+  };
+}
+
+Deno.test("Injection: nobody sleeps while there is a frame that a spinning thread leaves", async () => {
+  await holds(spinning({ module: await waking(1) }));
+});
+
+Deno.test("Injection: the checker finds a spinning thread that is counted on and goes", async () => {
+  for (
+    const edit of [
+      [
+        "this.#spinning.leave(this.#slot);\n    this.passOn();",
+        "this.#spinning.leave(this.#slot);",
+      ],
+      [
+        "this.#spinning.leave(this.#slot);\n    this.passOn();",
+        "this.passOn();\n    this.#spinning.leave(this.#slot);",
+      ],
+    ] as const
+  ) {
+    await refuses(
+      "deadlock",
+      spinning({ module: await waking(1, [edit]), preemptions: 2 }),
+    );
+  }
+});
+
+Deno.test("Injection: a thread in a join is woken for what it can run", async () => {
+  await holds(joining({ module: await waking(1), preemptions: 3 }));
+});
+
+Deno.test("Injection: the checker finds a thread in a join that sleeps through a frame", async () => {
+  for (
+    const edit of [
+      ["if (this.publications === seen && bell", "if (bell"],
+      [
+        "    this.#blocked.enter(this.#slot);\n",
+        "",
+      ],
+      [
+        "if (published > 0) Atomics.add(this.#publications, 0, 1);",
+        "",
+      ],
+    ] as const
+  ) {
+    await refuses(
+      "deadlock",
+      joining({ module: await waking(1, [edit]), preemptions: 2 }),
+    );
+  }
+});
+
+/** A frame is given back while a thread sleeps that can run it. */
+function givingBack({ module, preemptions = 1 }: Options): Program<Shared> {
+  return {
+    enter,
+    setup,
+    threads: [
+      (shared) => new Member(shared, 0, module).publish(1),
+      (shared) => {
+        const { injection } = new Member(shared, 1, module);
+        if (injection.next()) assert(injection.giveBack(NORMAL));
+      },
+      (shared) => new Member(shared, 2, module).takeOne(),
+    ],
+    check: (_, [, , taken]) => assertEquals(taken, 1),
+    timeouts: 0,
+    preemptions,
+  };
+}
+
+Deno.test("Injection.giveBack() wakes a thread that can run the task", async () => {
+  await holds(givingBack({ module: await waking(1) }));
+  await refuses(
+    "deadlock",
+    givingBack({ module: await waking(1, [["this.#wakeSome(1, true);", ""]]) }),
+  );
 });

@@ -35,6 +35,8 @@ export class Outlets {
   readonly #mailbox: Mailbox;
   readonly #cellsOf: (slot: number) => TaskCells;
   readonly #open = new Map<Peer, Map<number, Outlet>>();
+  /** Counts what is opened and yielded. */
+  activity = 0;
 
   /** No streams yet. */
   constructor(
@@ -50,6 +52,7 @@ export class Outlets {
   /** Sends what a generator yields. Its start was told to `answers`. */
   open(request: StreamRequest, result: unknown): void {
     const { from, number, label, enter, explain } = request;
+    this.activity++;
     const answers = this.#answers;
     const mailbox = this.#mailbox;
     const ended = () => {
@@ -59,7 +62,10 @@ export class Outlets {
       request.ended();
     };
     const outlet = new Outlet({
-      item: (value) => answers.item(from, number, value, label),
+      item: (value) => {
+        this.activity++;
+        answers.item(from, number, value, label);
+      },
       done: (value) => {
         ended();
         answers.done(from, number, value, label);
@@ -77,6 +83,13 @@ export class Outlets {
     if (streams === undefined) this.#open.set(from, streams = new Map());
     streams.set(number, outlet);
     outlet.start(result);
+  }
+
+  /** How many there are. */
+  get size(): number {
+    let size = 0;
+    for (const streams of this.#open.values()) size += streams.size;
+    return size;
   }
 
   /** Somebody wants more of a stream. */

@@ -8,7 +8,7 @@ import { decodeArguments } from "../../codec/decode.ts";
 import type { Writer } from "../../codec/writer.ts";
 import { DeadlockError } from "../../sync/lock_errors.ts";
 import { InlineCallbacks } from "../callbacks/inline_callbacks.ts";
-import { RuntimeClosedError } from "../errors.ts";
+import { QueueFullError, RuntimeClosedError } from "../errors.ts";
 import { foreignName } from "../functions/foreign_name.ts";
 import { FunctionStore } from "../functions/function_store.ts";
 import {
@@ -26,7 +26,8 @@ import { OpenStreams } from "../streams/open_streams.ts";
 import { Outlet } from "../streams/outlet.ts";
 import { TaskStream } from "../streams/task_stream.ts";
 import { now } from "./clock.ts";
-import type { SpawnOptions } from "./spawn_options.ts";
+import { workerForKey } from "./placement.ts";
+import type { PlacedOptions, SpawnOptions } from "./spawn_options.ts";
 import { TaskCall, type TaskPort } from "./task_call.ts";
 import {
   currentTask,
@@ -41,15 +42,21 @@ export class InlineTasks implements TaskPort {
   readonly callbacks: InlineCallbacks = new InlineCallbacks();
   /** The streams that were opened. */
   readonly streams: OpenStreams = new OpenStreams();
-  readonly size: number;
+  size: number;
+  readonly #maxQueued: number;
   readonly #turns: InlineTurns;
   readonly #calls: InlineCalls;
   readonly #functions = FunctionStore.inline({ currentTask });
   readonly #running = new Map<TaskCall, InlineTask>();
 
   /** None yet. */
-  constructor(size: number, turns: InlineTurns, calls: InlineCalls) {
+  constructor(
+    { size, maxQueued }: { size: number; maxQueued: number },
+    turns: InlineTurns,
+    calls: InlineCalls,
+  ) {
     this.size = size;
+    this.#maxQueued = maxQueued;
     this.#turns = turns;
     this.#calls = calls;
   }
@@ -92,9 +99,13 @@ export class InlineTasks implements TaskPort {
   #spawn(
     fn: AnyFunction,
     args: readonly unknown[],
-    options: SpawnOptions,
+    options: PlacedOptions,
     { items, isMethod, loader }: Origin,
   ): TaskCall {
+    if (options.key !== undefined && options.worker === undefined) {
+      const worker = workerForKey(options.key, this.size);
+      options = { ...options, worker };
+    }
     const call = new TaskCall(this, fn, options);
     call.items = items;
     const { signal } = options;
@@ -104,6 +115,13 @@ export class InlineTasks implements TaskPort {
     }
     if (signal?.aborted) {
       call.withdraw(signal.reason);
+      return call;
+    }
+    if (
+      options.isBounded !== true && !isMethod &&
+      this.#calls.loadOf(call.worker) >= this.#maxQueued
+    ) {
+      call.reject(new QueueFullError(call.label, this.#maxQueued));
       return call;
     }
     try {

@@ -21,10 +21,30 @@ export interface SpawnOptions {
   readonly timeout?: number;
   /** Cancels the task; it is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Whether it goes before others that wait. Default: `"normal"`. */
+  /**
+   * Whether it goes before others that wait for any worker. What is bound to a worker
+   * runs in order, whatever this says. Default: `"normal"`.
+   */
   readonly priority?: TaskPriority;
   /** The worker that runs it. Default: one that is free. */
   readonly worker?: number;
+  /**
+   * Tasks with the same key run on the same worker, in order, as long as there are as
+   * many workers. Without effect where a worker is named.
+   */
+  readonly key?: string | number;
+  /**
+   * A NUMA node: a worker on a processor of it runs it, if there is one; of several
+   * the one that has the fewest calls of this thread. Without effect where a worker or
+   * a key is named.
+   */
+  readonly near?: number;
+}
+
+/** What the runtime itself says besides. */
+export interface PlacedOptions extends SpawnOptions {
+  /** Whether it counts its tasks by itself: `maxQueued` does not hold for them. */
+  readonly isBounded?: boolean;
 }
 
 /**
@@ -33,7 +53,7 @@ export interface SpawnOptions {
  * @param size How many workers there are.
  * @throws {TypeError} If an option is of another type.
  * @throws {RangeError} If there is no such worker, or a timeout is negative or not
- * a number.
+ * a number, or a node is none.
  */
 export function checkSpawnOptions(options: SpawnOptions, size: number): void {
   if (typeof options !== "object" || options === null) {
@@ -43,7 +63,7 @@ export function checkSpawnOptions(options: SpawnOptions, size: number): void {
       }`,
     );
   }
-  const { name, timeout, signal, priority, worker } = options;
+  const { name, timeout, signal, priority, worker, key, near } = options;
   if (name !== undefined && typeof name !== "string") {
     throw new TypeError(
       `Cannot spawn as 'name' must be a string: received ${typeof name}`,
@@ -62,6 +82,20 @@ export function checkSpawnOptions(options: SpawnOptions, size: number): void {
   ) {
     throw new TypeError(
       `Cannot spawn as 'priority' must be "urgent" or "normal": received ${priority}`,
+    );
+  }
+  if (key !== undefined && typeof key !== "string" && typeof key !== "number") {
+    throw new TypeError(
+      `Cannot spawn as 'key' must be a string or a number: received ${
+        key === null ? "null" : typeof key
+      }`,
+    );
+  }
+  if (near !== undefined && !(Number.isInteger(near) && near >= 0)) {
+    throw new RangeError(
+      `Cannot spawn as 'near' must be the id of a node: received ${
+        String(near)
+      }`,
     );
   }
   if (worker !== undefined) checkWorker(worker, size, "spawn on");

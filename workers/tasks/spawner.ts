@@ -10,6 +10,7 @@ import { type MapOptions, mapOver } from "./map.ts";
 import {
   checkSpawnOptions,
   checkWorker,
+  type PlacedOptions,
   type SpawnOptions,
 } from "./spawn_options.ts";
 import { Task } from "./task.ts";
@@ -143,7 +144,12 @@ export class Spawner {
     fn: (item: T) => R,
     options: MapOptions = {},
   ): AsyncGenerator<Awaited<R>, void, undefined> {
-    return mapOver(this, source, fn, options) as AsyncGenerator<
+    // It takes no more items than it may, so its tasks are never too many.
+    const bounded = new Spawner(
+      this.#port,
+      { ...this.#options, isBounded: true } as PlacedOptions,
+    );
+    return mapOver(bounded, source, fn, options) as AsyncGenerator<
       Awaited<R>,
       void,
       undefined

@@ -1,9 +1,13 @@
 /**
- * The words of a frame that asks for a task, after its number:
+ * The words of a frame that asks for a task:
  *
  * ```
- * function, flags, [deadline: a double], [name: a text], arguments …
+ * owner, tenant, number, function, flags, [deadline: a double], [name: a text], arguments …
  * ```
+ *
+ * The first two say whose task it is where the frame comes from the injector. In a
+ * mailbox the first one is the number, as of any frame there, and the second one
+ * means nothing.
  *
  * @module
  */

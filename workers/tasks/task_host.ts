@@ -13,6 +13,7 @@ import type { LoadedFunction } from "../functions/loaded_function.ts";
 import { isThenable } from "../outcome.ts";
 import type { Peer } from "../peer.ts";
 import type { Outlets } from "../streams/outlets.ts";
+import type { TaskOnStack } from "../running_words.ts";
 import type { RuntimeFace } from "../runtime_face.ts";
 import type { TaskCells } from "../../sync/task_cells.ts";
 import { now } from "./clock.ts";
@@ -39,6 +40,8 @@ export interface TaskHostOptions {
   readonly functions: FunctionStore;
   /** Sends what generators yield. */
   readonly outlets: Outlets;
+  /** Says what this worker runs. */
+  readonly runs: (task: TaskOnStack | undefined) => void;
   /** The cells of the tasks that a slot spawned. */
   readonly cellsOf: (slot: number) => TaskCells;
   /** The runtime, as seen from here. */
@@ -52,6 +55,8 @@ export class TaskHost {
   readonly #told: Map<Peer, Map<number, TaskContext>> = new Map();
   /** How errors name the results of functions, by their numbers. */
   readonly #labels: string[] = [];
+  /** The task with a deadline that is on the stack. */
+  #onStack: TaskOnStack | undefined;
 
   /** Runs nothing yet. */
   constructor(options: TaskHostOptions) {
@@ -142,14 +147,23 @@ export class TaskHost {
     if (task.isStream) return this.#stream(task, loaded);
     const { run } = loaded;
     const former = enterTask(task);
+    const below = this.enterStack(task);
+    // Who gives it up finds that it runs, or is found here to have done so.
+    if (task.deadline !== undefined && this.isGivenUp(task)) {
+      this.leaveStack(below);
+      enterTask(former);
+      return answers.done(from, number, undefined, "");
+    }
     let result: unknown;
     try {
       result = run(...task.args);
     } catch (error) {
       enterTask(former);
+      this.leaveStack(below);
       return this.#failed(task, error);
     }
     enterTask(former);
+    this.leaveStack(below);
     if (!isThenable(result)) {
       if (task.context !== undefined) this.#leave(task);
       return answers.done(from, number, result, label);
@@ -160,13 +174,32 @@ export class TaskHost {
     }, (error) => this.#failed(task, error));
   }
 
+  /**
+   * Something runs that keeps this thread from all else: a task, or a method.
+   *
+   * @returns What was on the stack before, to be put back.
+   */
+  enterStack(task?: HostedTask): TaskOnStack | undefined {
+    const below = this.#onStack;
+    const next = task?.deadline === undefined ? undefined : task.onStack;
+    if (next !== below) this.#options.runs(this.#onStack = next);
+    return below;
+  }
+
+  /** It has returned. */
+  leaveStack(below: TaskOnStack | undefined): void {
+    if (below !== this.#onStack) this.#options.runs(this.#onStack = below);
+  }
+
   #stream(task: HostedTask, loaded: LoadedFunction): void {
     const { from, number } = task;
     const enter = <R>(run: () => R): R => {
       const former = enterTask(task);
+      const below = this.enterStack(task);
       try {
         return run();
       } finally {
+        this.leaveStack(below);
         enterTask(former);
       }
     };
@@ -233,6 +266,10 @@ class HostedTask implements RunningTask {
     if ((flags & HAS_DEADLINE) !== 0) this.deadline = frame.double();
     if ((flags & HAS_NAME) !== 0) this.#name = decodeName(frame);
     this.args = decodeArguments(frame);
+  }
+
+  get onStack(): TaskOnStack {
+    return { owner: this.from.slot, number: this.number };
   }
 
   get name(): string {

@@ -8,29 +8,24 @@ import { encode } from "../../codec/encode.ts";
 import { inWords } from "../../codec/in_words.ts";
 import type { Writer } from "../../codec/writer.ts";
 import { DeadlockError } from "../../sync/lock_errors.ts";
-import type { TaskCells } from "../../sync/task_cells.ts";
 import { type Deadline, timeoutError } from "../../sync/timeout.ts";
 import { STARTER } from "../control.ts";
 import type { Desk, Directory } from "../desk.ts";
-import { RuntimeClosedError } from "../errors.ts";
+import { isTimeout, QueueFullError, RuntimeClosedError } from "../errors.ts";
 import { CALL, CANCEL, TASK } from "../frame_kind.ts";
 import type { FunctionStore } from "../functions/function_store.ts";
 import type { AnyFunction } from "../functions/portable.ts";
+import { type Injection, NORMAL, URGENT } from "../injection.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { ItemSink } from "../streams/inflow.ts";
 import { OpenStreams } from "../streams/open_streams.ts";
 import { TaskStream } from "../streams/task_stream.ts";
-import { SOMETHING, type WaitTable } from "../wait_table.ts";
-import type { SpawnOptions } from "./spawn_options.ts";
+import { ANY_WORKER, SOMETHING, type WaitTable } from "../wait_table.ts";
+import { workerForKey } from "./placement.ts";
+import type { PlacedOptions, SpawnOptions } from "./spawn_options.ts";
 import { TaskCall, type TaskPort } from "./task_call.ts";
 import { enterTask } from "./task_context.ts";
 import { encodeHead } from "./task_frame.ts";
-
-/** Decides who runs a task that any worker can run. */
-export interface Placement {
-  /** Sends its frame, whose first word is left for its number. */
-  place(out: Writer, call: TaskCall): void;
-}
 
 /** What the tasks of a thread need. */
 export interface ThreadTasksOptions {
@@ -42,14 +37,21 @@ export interface ThreadTasksOptions {
   readonly mailbox: Mailbox;
   /** The functions of the runtime. */
   readonly functions: FunctionStore;
-  /** The cells of the tasks that this thread spawns. */
-  readonly cells: TaskCells;
+  /** The unbound tasks of the runtime. */
+  readonly injection: Injection;
   /** Who blocks, and for whom. */
   readonly waits: WaitTable;
+  /** How many tasks may wait for any worker, and for each one. */
+  readonly maxQueued: number;
+  /** The time of a task is up that a worker in a slot has. */
+  readonly overdue: (slot: number, number: number) => void;
+  /**
+   * The task that runs here is about to block, and lets others have their turn;
+   * what this returns is called when it goes on.
+   */
+  readonly pause?: () => () => void;
   /** Looks whether a thread is lost for which this one waits, without waiting. */
   readonly lookForTheLost: () => void;
-  /** Where unbound tasks go. Default: to the worker that the desk picks. */
-  readonly placement?: Placement;
 }
 
 const NOTHING = () => {};
@@ -59,18 +61,10 @@ export class ThreadTasks implements TaskPort {
   /** The streams that this thread has opened. */
   readonly streams: OpenStreams = new OpenStreams();
   readonly #options: ThreadTasksOptions;
-  readonly #placement: Placement;
 
   /** No tasks yet. */
   constructor(options: ThreadTasksOptions) {
     this.#options = options;
-    const { desk } = options;
-    this.#placement = options.placement ?? {
-      place: (out, call) => {
-        call.worker = desk.pick();
-        desk.send(TASK, out, call);
-      },
-    };
   }
 
   get size(): number {
@@ -80,12 +74,15 @@ export class ThreadTasks implements TaskPort {
   spawn(
     fn: AnyFunction,
     args: readonly unknown[],
-    options: SpawnOptions,
+    options: PlacedOptions,
     items?: ItemSink,
   ): TaskCall {
+    const { desk, functions } = this.#options;
+    if (options.key !== undefined || options.near !== undefined) {
+      options = this.#placed(options);
+    }
     const call = new TaskCall(this, fn, options);
     call.items = items;
-    const { desk, functions } = this.#options;
     const { signal, timeout } = options;
     if (desk.closed) {
       call.reject(new RuntimeClosedError(`start ${call.label}`));
@@ -95,14 +92,23 @@ export class ThreadTasks implements TaskPort {
       call.withdraw(signal.reason);
       return call;
     }
+    const { maxQueued } = this.#options;
+    if (maxQueued < Infinity && options.isBounded !== true) {
+      if (this.#queued(call) >= maxQueued) {
+        call.reject(new QueueFullError(call.label, maxQueued));
+        return call;
+      }
+    }
     const out = desk.scratch.take();
     try {
+      out.word(0);
+      out.word(0);
       out.word(0);
       const number = functions.numberOf(fn);
       encodeHead(out, number, call.deadline, options, items !== undefined);
       const takeBack = desk.encodeArguments(out, args, call);
       if (takeBack !== undefined) call.over.then(takeBack);
-      if (call.worker < 0) this.#placement.place(out, call);
+      if (call.worker < 0) this.#place(out, call, options);
       else desk.send(TASK, out, call);
       if (timeout !== undefined || signal !== undefined) call.watch();
       if (items !== undefined) this.streams.add(call);
@@ -112,6 +118,35 @@ export class ThreadTasks implements TaskPort {
       desk.scratch.give(out);
     }
     return call;
+  }
+
+  /** Binds a task to the worker that its key or node asks for. */
+  #placed(options: PlacedOptions): PlacedOptions {
+    const { worker, key, near } = options;
+    if (worker !== undefined) return options;
+    return {
+      ...options,
+      worker: key === undefined
+        ? this.#options.desk.pick(near)
+        : workerForKey(key, this.size),
+    };
+  }
+
+  /** How many tasks wait where this one would. */
+  #queued({ worker }: TaskCall): number {
+    const { desk, injection } = this.#options;
+    return worker < 0 ? injection.size + injection.staged : desk.loadOf(worker);
+  }
+
+  /** Any worker may run it, unless something goes beside its frame. */
+  #place(out: Writer, call: TaskCall, options: SpawnOptions): void {
+    const { desk, injection } = this.#options;
+    const priority = options.priority === "urgent" ? URGENT : NORMAL;
+    if (!out.hasAttachments && out.byteLength <= injection.longest(priority)) {
+      return desk.sendUnbound(priority, out, call);
+    }
+    call.worker = desk.pick();
+    desk.send(TASK, out, call);
   }
 
   /** Calls a method that is a generator. */
@@ -154,6 +189,9 @@ export class ThreadTasks implements TaskPort {
   isStarted(call: TaskCall): boolean {
     const { desk, directory, mailbox } = this.#options;
     if (desk.isHeld(call) || call.number === 0) return false;
+    if (call.worker < 0) {
+      return this.#options.injection.takerOf(call.number) > 0;
+    }
     const slot = directory.slotOf(call.worker);
     if (slot < 0) return true;
     const peer = mailbox.peer(slot);
@@ -163,19 +201,23 @@ export class ThreadTasks implements TaskPort {
   }
 
   workerOf(call: TaskCall): number {
-    return call.worker;
+    if (call.worker >= 0 || call.number === 0) return call.worker;
+    const taker = this.#options.injection.takerOf(call.number);
+    return taker > 0 ? this.#options.directory.workerOf(taker) : -1;
   }
 
   withdraw(call: TaskCall, reason: unknown, how?: "return" | "throw"): void {
-    const { desk, directory, mailbox, cells } = this.#options;
+    const { desk, directory, mailbox, injection } = this.#options;
     // What was not sent has ended with that.
     if (desk.takeHeld(call) || call.number === 0) return call.reject(reason);
-    cells.cancel(call.number);
+    injection.cells.cancel(call.number);
     if (call.items !== undefined) {
       call.isEnding = true;
       desk.expectItems(call, true);
     }
-    const slot = directory.slotOf(call.worker);
+    // Whoever takes it after this look finds that it was given up.
+    const worker = this.workerOf(call);
+    const slot = worker < 0 ? -1 : directory.slotOf(worker);
     if (slot < 0) return;
     const out = desk.scratch.take();
     out.word(call.number);
@@ -187,6 +229,9 @@ export class ThreadTasks implements TaskPort {
     out.word(how === "throw" ? 1 : 0);
     mailbox.sendNow(slot, CANCEL, out);
     desk.scratch.give(out);
+    if (call.deadline !== undefined && isTimeout(reason)) {
+      this.#options.overdue(slot, call.number);
+    }
   }
 
   join(call: TaskCall, deadline: Deadline): void {
@@ -196,6 +241,7 @@ export class ThreadTasks implements TaskPort {
     let target = isEndless ? this.#targetOf(call) : SOMETHING;
     const former = waits.enter(mailbox.slot, target);
     const task = enterTask(undefined);
+    const goOn = this.#options.pause?.();
     const { callbacks } = this.#options.desk;
     const endless = isEndless ? call : undefined;
     callbacks.enterJoin(endless);
@@ -213,6 +259,7 @@ export class ThreadTasks implements TaskPort {
         afterSleep: () => this.#options.lookForTheLost(),
       });
     } finally {
+      goOn?.();
       enterTask(task);
       callbacks.leaveJoin(endless);
       waits.leave(mailbox.slot, former);
@@ -228,13 +275,17 @@ export class ThreadTasks implements TaskPort {
   #targetOf(call: TaskCall): number {
     const { desk, directory } = this.#options;
     if (desk.isHeld(call)) return STARTER;
-    const slot = directory.slotOf(call.worker);
+    const worker = this.workerOf(call);
+    if (worker < 0) return ANY_WORKER;
+    const slot = directory.slotOf(worker);
     return slot < 0 ? SOMETHING : slot;
   }
 
   #checkDeadlock(call: TaskCall): void {
     const { mailbox, waits } = this.#options;
-    const closer = waits.closerOf(mailbox.slot, () => this.#workers());
+    const closer = this.#workers().length === 0 && this.workerOf(call) < 0
+      ? mailbox.slot
+      : waits.closerOf(mailbox.slot, () => this.#workers());
     if (closer < 0) return;
     if (closer !== mailbox.slot) {
       // It is to look again, now that this thread sleeps.
@@ -242,11 +293,21 @@ export class ThreadTasks implements TaskPort {
     }
     throw new DeadlockError(
       `Cannot join ${call.label} as it waits for this thread: ${
-        this.#options.desk.isHeld(call)
-          ? `worker ${call.worker} has to be replaced by the starting thread, which blocks`
-          : `worker ${call.worker} has it and blocks`
+        this.#whyStuck(call)
       }`,
     );
+  }
+
+  #whyStuck(call: TaskCall): string {
+    const worker = this.workerOf(call);
+    if (worker < 0) {
+      return this.#workers().length === 0
+        ? "workers have to be replaced by the starting thread, which blocks"
+        : "all workers block, and it may not run while one does";
+    }
+    return this.#options.desk.isHeld(call)
+      ? `worker ${worker} has to be replaced by the starting thread, which blocks`
+      : `worker ${worker} has it and blocks`;
   }
 
   #workers(): number[] {

@@ -212,7 +212,7 @@ Deno.test("stream() ends with a WorkerLostError when its worker is lost", {
   const words = newWords();
   const stream = runtime.stream(counted, words.buffer);
   await until(words, 0, 16);
-  runtime.spawn(() => Deno.exit(1)).catch(() => {});
+  runtime.on(0).spawn(() => Deno.exit(1)).catch(() => {});
   let count = 0;
   const error = await assertRejects(async () => {
     for await (const _ of stream) count++;

@@ -1,0 +1,138 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import {
+  currentTask,
+  Runtime,
+  topology,
+  WorkerLostError,
+} from "../../../mod.ts";
+import { runProgram } from "../../support/run_program.ts";
+
+const timeout = 20_000;
+const ignore = topology().allowed.size < 2;
+const file = new URL("../fixtures/runaway_program.ts", import.meta.url);
+
+for (const how of ["natural", "close", "spawned on a worker"]) {
+  Deno.test(
+    `a task that never lets go of its worker: its caller gets a TimeoutError, the worker is replaced, and the program ends by itself with its exit code (${how})`,
+    { timeout, ignore },
+    async () => {
+      const { code, stdout, stderr } = await runProgram({ file }, {
+        permissions: ["-A"],
+        args: [how],
+        timeout: 15_000,
+      });
+      assertEquals([code, stderr], [7, ""]);
+      const { reason, after, again, replaced, started, policies } = JSON.parse(
+        stdout,
+      );
+      assertEquals([reason, again, replaced], ["TimeoutError", 4, 1]);
+      assertFalse(started);
+      // 50 ms, and as much again for a machine that is busy with other tests.
+      assert(after < 250, `replaced after ${after} ms`);
+      // Its thread goes on where nobody else wants to run, if the system says so.
+      if (policies !== undefined) assertEquals(policies, ["idle"]);
+    },
+  );
+}
+
+Deno.test(
+  "a task that lets go of its worker, or ends when it is told, does not cost the worker",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 1 });
+    const view = runtime.with({ timeout: 20 });
+    const tasks = [
+      view.spawn(() => {
+        const context = currentTask();
+        while (!context.cancelled);
+      }),
+      view.spawn(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 150));
+      }),
+    ];
+    for (const task of tasks) {
+      await assertRejects(() => task.then(), DOMException);
+      await task.ended;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assertEquals(runtime.report().workers[0]!.replaced, 0);
+  },
+);
+
+Deno.test(
+  "a worker is not replaced for a task whose time is up while another one runs",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 1 });
+    const long = runtime.on(0).spawn(() => {
+      const end = performance.now() + 200;
+      while (performance.now() < end);
+      return 1;
+    });
+    const late = runtime.on(0).with({ timeout: 20 }).spawn(() => 2);
+    const error = await assertRejects(() => late.then(), DOMException);
+    assertEquals(error.name, "TimeoutError");
+    assertEquals(await long, 1);
+    assertEquals(runtime.report().workers[0]!.replaced, 0);
+  },
+);
+
+Deno.test(
+  "what waits for a worker that is replaced is rejected as not started, unbound work runs elsewhere",
+  {
+    timeout,
+    ignore,
+  },
+  async () => {
+    const runtime = await Runtime.start({ workers: 1 });
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    const stuck = runtime.with({ timeout: 60 }).spawn((buffer) => {
+      const words = new Int32Array(buffer);
+      Atomics.store(words, 0, 1);
+      while (Atomics.load(words, 0) !== 2);
+    }, words.buffer);
+    stuck.catch(() => {});
+    while (words[0] !== 1) await new Promise((next) => setTimeout(next, 1));
+    const bound = runtime.on(0).spawn(() => 1);
+    const unbound = runtime.spawn(() => 2);
+    const error = await assertRejects(() => bound.then(), WorkerLostError);
+    assertInstanceOf(error, WorkerLostError);
+    assertFalse(error.started);
+    assertEquals(await unbound, 2);
+    Atomics.store(words, 0, 2);
+    await runtime.close();
+  },
+);
+
+Deno.test(
+  "when tasks that never end have taken all slots, the report says so, and nothing hangs",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const file = new URL(
+      "../fixtures/many_runaways_program.ts",
+      import.meta.url,
+    );
+    const { code, stdout, stderr } = await runProgram({ file }, {
+      permissions: ["-A"],
+      timeout: 50_000,
+    });
+    assertEquals([code, stderr], [7, ""]);
+    const { count, failure, names } = JSON.parse(stdout);
+    assert(count > 8 && count < 20, `${count} tasks`);
+    assertStringIncludes(failure, "slots belong to threads that still run");
+    assertEquals(names, ["WorkerLostError false", "WorkerLostError false"]);
+  },
+);
