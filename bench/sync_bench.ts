@@ -3,8 +3,8 @@ import {
   FrameRingConsumer,
   FrameRingProducer,
   frameRingSize,
-} from "../sync/frame_ring.ts";
-import { Doorbell, DOORBELL_SIZE } from "../sync/doorbell.ts";
+} from "../sync/queue/frame_ring.ts";
+import { Doorbell, DOORBELL_SIZE } from "../sync/mail/doorbell.ts";
 import { Barrier, SharedCounter } from "../sync/mod.ts";
 
 const BATCH = 1000;

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { BarrierBrokenError } from "../sync/barrier_broken_error.ts";
+import { BarrierBrokenError } from "../sync/waiting/barrier_broken_error.ts";
 import { ChannelClosedError } from "../sync/channel/channel_closed_error.ts";
 import { LaggedError } from "../sync/channel/lagged_error.ts";
 import { MessageDecodeError } from "../sync/channel/message_decode_error.ts";
-import { DequeOwnerLostError } from "../sync/deque_slots.ts";
-import { DeadlockError, LockPoisonedError } from "../sync/lock_errors.ts";
-import { OncePoisonedError } from "../sync/once.ts";
-import { SemaphoreClosedError } from "../sync/permits.ts";
-import { RingEndLostError } from "../sync/ring_end.ts";
+import { DequeOwnerLostError } from "../sync/queue/deque_slots.ts";
+import { DeadlockError, LockPoisonedError } from "../sync/lock/lock_errors.ts";
+import { OncePoisonedError } from "../sync/waiting/once.ts";
+import { SemaphoreClosedError } from "../sync/waiting/permits.ts";
+import { RingEndLostError } from "../sync/queue/ring_end.ts";
 import { CorruptFrameError } from "./reader.ts";
 
 const PROTOTYPES = new Map<string, Error>();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SharedHandle } from "../sync/handle.ts";
+import type { SharedHandle } from "../sync/memory/handle.ts";
 
 /**
  * An instance of a class that the codec sends by a registered kind. The class says so

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { AutoResetEvent } from "../sync/auto_reset_event.ts";
-import { Barrier } from "../sync/barrier.ts";
-import { ByteRing } from "../sync/byte_ring.ts";
+import { AutoResetEvent } from "../sync/waiting/auto_reset_event.ts";
+import { Barrier } from "../sync/waiting/barrier.ts";
+import { ByteRing } from "../sync/queue/byte_ring.ts";
 import { Broadcast } from "../sync/channel/broadcast.ts";
 import { BroadcastReceiver } from "../sync/channel/broadcast_receiver.ts";
 import { BroadcastSender } from "../sync/channel/broadcast_sender.ts";
@@ -22,24 +22,24 @@ import { Sender } from "../sync/channel/sender.ts";
 import { Watch } from "../sync/channel/watch.ts";
 import { WatchReceiver } from "../sync/channel/watch_receiver.ts";
 import { WatchSender } from "../sync/channel/watch_sender.ts";
-import { Condition } from "../sync/condition.ts";
-import { Deque } from "../sync/deque.ts";
-import type { SharedHandle } from "../sync/handle.ts";
-import { Latch } from "../sync/latch.ts";
-import { ManualResetEvent } from "../sync/manual_reset_event.ts";
-import { MpmcQueue } from "../sync/mpmc_queue.ts";
-import { Mutex } from "../sync/mutex.ts";
-import { Notify } from "../sync/notify.ts";
-import { Once } from "../sync/once.ts";
-import { OnceCell } from "../sync/once_cell.ts";
-import { Parker } from "../sync/parker.ts";
-import { RwLock } from "../sync/rw_lock.ts";
-import { Semaphore } from "../sync/semaphore.ts";
-import { SpscRing } from "../sync/spsc_ring.ts";
-import { SharedCell } from "../sync/shared_cell.ts";
-import { SharedCounter } from "../sync/shared_counter.ts";
-import { SharedStruct } from "../sync/shared_struct.ts";
-import { StripedCounter } from "../sync/striped_counter.ts";
+import { Condition } from "../sync/lock/condition.ts";
+import { Deque } from "../sync/queue/deque.ts";
+import type { SharedHandle } from "../sync/memory/handle.ts";
+import { Latch } from "../sync/waiting/latch.ts";
+import { ManualResetEvent } from "../sync/waiting/manual_reset_event.ts";
+import { MpmcQueue } from "../sync/queue/mpmc_queue.ts";
+import { Mutex } from "../sync/lock/mutex.ts";
+import { Notify } from "../sync/waiting/notify.ts";
+import { Once } from "../sync/waiting/once.ts";
+import { OnceCell } from "../sync/value/once_cell.ts";
+import { Parker } from "../sync/waiting/parker.ts";
+import { RwLock } from "../sync/lock/rw_lock.ts";
+import { Semaphore } from "../sync/waiting/semaphore.ts";
+import { SpscRing } from "../sync/queue/spsc_ring.ts";
+import { SharedCell } from "../sync/value/shared_cell.ts";
+import { SharedCounter } from "../sync/value/shared_counter.ts";
+import { SharedStruct } from "../sync/value/shared_struct.ts";
+import { StripedCounter } from "../sync/value/striped_counter.ts";
 import { portableCodec } from "./portable_codec.ts";
 import { CorruptFrameError } from "./reader.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { perRealm } from "../sync/realm.ts";
+import { perRealm } from "../sync/thread/realm.ts";
 import type { Family } from "./family.ts";
 
 /** Names a family in messages between the threads of a runtime. */

@@ -19,8 +19,8 @@
 export {
   AutoResetEvent,
   type AutoResetEventHandle,
-} from "./auto_reset_event.ts";
-export { Backoff } from "./backoff.ts";
+} from "./waiting/auto_reset_event.ts";
+export { Backoff } from "./thread/backoff.ts";
 export {
   Barrier,
   type BarrierHandle,
@@ -28,68 +28,72 @@ export {
   type BarrierResult,
   type BarrierWaitAsyncOptions,
   type BarrierWaitOptions,
-} from "./barrier.ts";
-export { MAX_PARTIES } from "./barrier_arrivals.ts";
-export { BarrierBrokenError } from "./barrier_broken_error.ts";
-export { type ByteConsumer, type ByteFrame } from "./byte_consumer.ts";
+} from "./waiting/barrier.ts";
+export { MAX_PARTIES } from "./waiting/barrier_arrivals.ts";
+export { BarrierBrokenError } from "./waiting/barrier_broken_error.ts";
+export { type ByteConsumer, type ByteFrame } from "./queue/byte_consumer.ts";
 export {
   type ByteProducer,
   type BytePushAsyncOptions,
   type BytePushOptions,
-} from "./byte_producer.ts";
-export { ByteRing } from "./byte_ring.ts";
-export { type ByteRingEnd } from "./byte_ring_end.ts";
-export { type ByteRingHandle } from "./byte_ring_memory.ts";
+} from "./queue/byte_producer.ts";
+export { ByteRing } from "./queue/byte_ring.ts";
+export { type ByteRingEnd } from "./queue/byte_ring_end.ts";
+export { type ByteRingHandle } from "./queue/byte_ring_memory.ts";
 export * from "./channel/mod.ts";
 export {
   Condition,
   type ConditionHandle,
   type ConditionWaitAsyncOptions,
   type ConditionWaitOptions,
-} from "./condition.ts";
+} from "./lock/condition.ts";
 export {
   Deque,
   type DequeOptions,
   type StealAsyncOptions,
   type StealOptions,
-} from "./deque.ts";
-export { type StealBatchOptions } from "./deque_batch.ts";
-export { type DequeOwner } from "./deque_owner.ts";
+} from "./queue/deque.ts";
+export { type StealBatchOptions } from "./queue/deque_batch.ts";
+export { type DequeOwner } from "./queue/deque_owner.ts";
 export {
   type DequeHandle,
   type DequeOrder,
   DequeOwnerLostError,
   MAX_DEQUE_CAPACITY,
-} from "./deque_slots.ts";
-export { type EventOptions } from "./event_options.ts";
-export { type SharedHandle } from "./handle.ts";
-export { Latch, type LatchHandle, MAX_COUNT } from "./latch.ts";
-export { DeadlockError, LockPoisonedError } from "./lock_errors.ts";
+} from "./queue/deque_slots.ts";
+export { type EventOptions } from "./waiting/event_options.ts";
+export { type SharedHandle } from "./memory/handle.ts";
+export { Latch, type LatchHandle, MAX_COUNT } from "./waiting/latch.ts";
+export { DeadlockError, LockPoisonedError } from "./lock/lock_errors.ts";
 export {
   type LockAsyncOptions,
   type LockOptions,
   type TryLockOptions,
-} from "./lock_options.ts";
+} from "./lock/lock_options.ts";
 export {
   ManualResetEvent,
   type ManualResetEventHandle,
-} from "./manual_reset_event.ts";
-export { type SharedSlice } from "./memory.ts";
+} from "./waiting/manual_reset_event.ts";
+export { type SharedSlice } from "./memory/memory.ts";
 export {
   MAX_QUEUE_CAPACITY,
   MpmcQueue,
   type MpmcQueueHandle,
   type QueuePopAsyncOptions,
   type QueuePopOptions,
-} from "./mpmc_queue.ts";
-export { Mutex, type MutexHandle } from "./mutex.ts";
-export { MutexGuard } from "./mutex_guard.ts";
-export { Notify, type NotifyHandle, type NotifyOptions } from "./notify.ts";
-export { Once, type OnceHandle, OncePoisonedError } from "./once.ts";
-export { OnceCell, type OnceCellHandle } from "./once_cell.ts";
-export { MAX_CELL_BYTES } from "./once_cell_content.ts";
-export { Parker, type ParkerHandle } from "./parker.ts";
-export { Permits, SemaphoreClosedError } from "./permits.ts";
+} from "./queue/mpmc_queue.ts";
+export { Mutex, type MutexHandle } from "./lock/mutex.ts";
+export { MutexGuard } from "./lock/mutex_guard.ts";
+export {
+  Notify,
+  type NotifyHandle,
+  type NotifyOptions,
+} from "./waiting/notify.ts";
+export { Once, type OnceHandle, OncePoisonedError } from "./waiting/once.ts";
+export { OnceCell, type OnceCellHandle } from "./value/once_cell.ts";
+export { MAX_CELL_BYTES } from "./value/once_cell_content.ts";
+export { Parker, type ParkerHandle } from "./waiting/parker.ts";
+export { Permits, SemaphoreClosedError } from "./waiting/permits.ts";
 export {
   type FormOf,
   type RecordArray,
@@ -98,22 +102,25 @@ export {
   type RecordKind,
   type RecordSource,
   type RecordType,
-} from "./record_type.ts";
-export { RwLock, type RwLockHandle } from "./rw_lock.ts";
-export { RwLockReadGuard, RwLockWriteGuard } from "./rw_lock_guards.ts";
+} from "./record/record_type.ts";
+export { RwLock, type RwLockHandle } from "./lock/rw_lock.ts";
+export { RwLockReadGuard, RwLockWriteGuard } from "./lock/rw_lock_guards.ts";
 export {
   MAX_PERMITS,
   Semaphore,
   type SemaphoreHandle,
   type SemaphoreOptions,
-} from "./semaphore.ts";
-export { SharedCell, type SharedCellHandle } from "./shared_cell.ts";
-export { SharedCounter, type SharedCounterHandle } from "./shared_counter.ts";
+} from "./waiting/semaphore.ts";
+export { SharedCell, type SharedCellHandle } from "./value/shared_cell.ts";
+export {
+  SharedCounter,
+  type SharedCounterHandle,
+} from "./value/shared_counter.ts";
 export {
   type IntegerName,
   SharedStruct,
   type SharedStructHandle,
-} from "./shared_struct.ts";
+} from "./value/shared_struct.ts";
 export {
   MAX_RING_CAPACITY,
   type RingEnd,
@@ -124,13 +131,13 @@ export {
   type SpscProducer,
   SpscRing,
   type SpscRingHandle,
-} from "./spsc_ring.ts";
+} from "./queue/spsc_ring.ts";
 export {
   StripedCounter,
   type StripedCounterHandle,
   type StripedCounterOptions,
-} from "./striped_counter.ts";
-export { struct, type StructType } from "./struct.ts";
+} from "./value/striped_counter.ts";
+export { struct, type StructType } from "./record/struct.ts";
 export {
   type FieldKind,
   type FieldLayout,
@@ -139,10 +146,10 @@ export {
   type StructFields,
   type StructForm,
   type StructValue,
-} from "./struct_layout.ts";
+} from "./record/struct_layout.ts";
 export {
   type ThreadId,
   ThreadRegistry,
   type ThreadRegistryHandle,
-} from "./thread.ts";
-export { type WaitAsyncOptions, type WaitOptions } from "./wait.ts";
+} from "./thread/thread.ts";
+export { type WaitAsyncOptions, type WaitOptions } from "./thread/wait.ts";

@@ -6,8 +6,8 @@
  */
 
 import type { FamilyHandle } from "../linked/local_family.ts";
-import type { BarrierHandle } from "../sync/barrier.ts";
-import type { ThreadId, ThreadRegistryHandle } from "../sync/thread.ts";
+import type { BarrierHandle } from "../sync/waiting/barrier.ts";
+import type { ThreadId, ThreadRegistryHandle } from "../sync/thread/thread.ts";
 import type { FabricHandle } from "./fabric.ts";
 import type { FunctionStoreHandle } from "./functions/function_store.ts";
 import type { InjectionHandle } from "./injection.ts";

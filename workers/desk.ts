@@ -9,8 +9,8 @@ import { decode } from "../codec/decode.ts";
 import { encodeArguments } from "../codec/encode.ts";
 import type { Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
-import { hold, release } from "../sync/keep_alive.ts";
-import { runsElsewhere, type ThreadId } from "../sync/thread.ts";
+import { hold, release } from "../sync/thread/keep_alive.ts";
+import { runsElsewhere, type ThreadId } from "../sync/thread/thread.ts";
 import {
   rejectWithStack,
   RuntimeClosedError,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ThreadId } from "../sync/thread.ts";
+import type { ThreadId } from "../sync/thread/thread.ts";
 import type { Directory } from "./desk.ts";
 import { type Fabric, postSlot, postState } from "./fabric.ts";
 import type { Mailbox } from "./mailbox.ts";

@@ -9,10 +9,10 @@
  * @module
  */
 
-import { frameRingSize } from "../sync/frame_ring.ts";
-import { DOORBELL_SIZE } from "../sync/doorbell.ts";
-import { LINE, type SharedSlice, wordsOf } from "../sync/memory.ts";
-import type { ThreadId } from "../sync/thread.ts";
+import { frameRingSize } from "../sync/queue/frame_ring.ts";
+import { DOORBELL_SIZE } from "../sync/mail/doorbell.ts";
+import { LINE, type SharedSlice, wordsOf } from "../sync/memory/memory.ts";
+import type { ThreadId } from "../sync/thread/thread.ts";
 
 const PAGE = 4096;
 const LARGEST_RING = 128 * 1024;

@@ -9,9 +9,9 @@ import type { Reader } from "../codec/reader.ts";
 import { encode } from "../codec/encode.ts";
 import { inWords } from "../codec/in_words.ts";
 import { Writer } from "../codec/writer.ts";
-import { Barrier } from "../sync/barrier.ts";
-import { TICK } from "../sync/keep_alive.ts";
-import { becomeThread, ThreadRegistry } from "../sync/thread.ts";
+import { Barrier } from "../sync/waiting/barrier.ts";
+import { TICK } from "../sync/thread/keep_alive.ts";
+import { becomeThread, ThreadRegistry } from "../sync/thread/thread.ts";
 import { platform } from "../ffi/detect.ts";
 import {
   type BootMessage,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ThreadId, ThreadRegistryHandle } from "../sync/thread.ts";
+import type { ThreadId, ThreadRegistryHandle } from "../sync/thread/thread.ts";
 import {
   type BootMessage,
   type ControlMessage,

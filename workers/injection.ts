@@ -8,10 +8,10 @@
  * @module
  */
 
-import type { Doorbell, SleepKind } from "../sync/doorbell.ts";
-import { FEWEST, FrameBatch } from "../sync/frame_batch.ts";
-import type { FrameSource } from "../sync/frame_ring.ts";
-import { IdleThreads, idleThreadsSize } from "../sync/idle_threads.ts";
+import type { Doorbell, SleepKind } from "../sync/mail/doorbell.ts";
+import { FEWEST, FrameBatch } from "../sync/mail/frame_batch.ts";
+import type { FrameSource } from "../sync/queue/frame_ring.ts";
+import { IdleThreads, idleThreadsSize } from "../sync/mail/idle_threads.ts";
 import {
   BUSY,
   DONE,
@@ -20,12 +20,12 @@ import {
   NORMAL,
   type Priority,
   URGENT,
-} from "../sync/injector.ts";
-import { LINE, type SharedSlice, wordsOf } from "../sync/memory.ts";
-import { PLACES, TaskCells, taskCellsSize } from "../sync/task_cells.ts";
-import { currentThread, type ThreadId } from "../sync/thread.ts";
+} from "../sync/mail/injector.ts";
+import { LINE, type SharedSlice, wordsOf } from "../sync/memory/memory.ts";
+import { PLACES, TaskCells, taskCellsSize } from "../sync/mail/task_cells.ts";
+import { currentThread, type ThreadId } from "../sync/thread/thread.ts";
 
-export { NORMAL, type Priority, URGENT } from "../sync/injector.ts";
+export { NORMAL, type Priority, URGENT } from "../sync/mail/injector.ts";
 
 const PAGE = 4096;
 

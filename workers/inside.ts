@@ -4,7 +4,7 @@
  * @module
  */
 
-import { realm } from "../sync/realm.ts";
+import { realm } from "../sync/thread/realm.ts";
 import type { RuntimeFace } from "./runtime_face.ts";
 
 /** Notes that this thread is a worker of a runtime. */

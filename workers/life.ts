@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { ThreadId } from "../sync/thread.ts";
+import type { ThreadId } from "../sync/thread/thread.ts";
 
 interface Locks {
   request<T>(

@@ -6,8 +6,8 @@
  */
 
 import type { Reader } from "../codec/reader.ts";
-import { onTick } from "../sync/keep_alive.ts";
-import { currentThread, type ThreadId } from "../sync/thread.ts";
+import { onTick } from "../sync/thread/keep_alive.ts";
+import { currentThread, type ThreadId } from "../sync/thread/thread.ts";
 import { STARTER } from "./control.ts";
 import { WorkerLostError } from "./errors.ts";
 import type { FunctionStore } from "./functions/function_store.ts";

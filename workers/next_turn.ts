@@ -4,9 +4,9 @@
  * @module
  */
 
-import { allocate } from "../sync/arena.ts";
-import { hold, release } from "../sync/keep_alive.ts";
-import { wordsOf } from "../sync/memory.ts";
+import { allocate } from "../sync/memory/arena.ts";
+import { hold, release } from "../sync/thread/keep_alive.ts";
+import { wordsOf } from "../sync/memory/memory.ts";
 
 let nap: Int32Array | undefined;
 

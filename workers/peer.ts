@@ -12,9 +12,9 @@ import {
   FrameRingProducer,
   type FrameSource,
   longestFrame,
-} from "../sync/frame_ring.ts";
-import { Doorbell } from "../sync/doorbell.ts";
-import type { ThreadId } from "../sync/thread.ts";
+} from "../sync/queue/frame_ring.ts";
+import { Doorbell } from "../sync/mail/doorbell.ts";
+import type { ThreadId } from "../sync/thread/thread.ts";
 import type { Fabric } from "./fabric.ts";
 import { RELEASE } from "./frame_kind.ts";
 import { Side } from "./side.ts";

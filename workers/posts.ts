@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ThreadId } from "../sync/thread.ts";
+import type { ThreadId } from "../sync/thread/thread.ts";
 import type { Directory } from "./desk.ts";
 import type { Fabric } from "./fabric.ts";
 import { Post } from "./post.ts";

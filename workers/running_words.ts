@@ -8,7 +8,7 @@
  * @module
  */
 
-import { LINE, wordsOf } from "../sync/memory.ts";
+import { LINE, wordsOf } from "../sync/memory/memory.ts";
 import type { Fabric } from "./fabric.ts";
 
 // In the line of a slot, behind the words of the wait table.

@@ -7,8 +7,8 @@
 import { isDefinition, type Linked } from "../linked/definition.ts";
 import type { Family } from "../linked/family.ts";
 import { LocalFamily } from "../linked/local_family.ts";
-import { realm } from "../sync/realm.ts";
-import { checkTimeout } from "../sync/timeout.ts";
+import { realm } from "../sync/thread/realm.ts";
+import { checkTimeout } from "../sync/thread/timeout.ts";
 import { topology } from "../topology/detect.ts";
 import type { ProcessorSet } from "../topology/processor_set.ts";
 import type { Crew } from "./crew.ts";

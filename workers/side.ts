@@ -25,8 +25,8 @@ import {
   takerNow,
 } from "../codec/take_message.ts";
 import type { Writer } from "../codec/writer.ts";
-import { allocate } from "../sync/arena.ts";
-import { wordsOf } from "../sync/memory.ts";
+import { allocate } from "../sync/memory/arena.ts";
+import { wordsOf } from "../sync/memory/memory.ts";
 
 /** A number, the buffers that come with a frame, and what is moved with it. */
 type Message = [number, SharedArrayBuffer[], unknown[]];

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { currentThread, type ThreadId } from "../sync/thread.ts";
+import { currentThread, type ThreadId } from "../sync/thread/thread.ts";
 import { STARTER } from "./control.ts";
 import type { Fabric } from "./fabric.ts";
 import { whichAreGone } from "./life.ts";

@@ -8,9 +8,9 @@
  * @module
  */
 
-import { Doorbell } from "../sync/doorbell.ts";
-import { LINE, wordsOf } from "../sync/memory.ts";
-import { currentThread, type ThreadId } from "../sync/thread.ts";
+import { Doorbell } from "../sync/mail/doorbell.ts";
+import { LINE, wordsOf } from "../sync/memory/memory.ts";
+import { currentThread, type ThreadId } from "../sync/thread/thread.ts";
 import type { Fabric } from "./fabric.ts";
 
 const WORDS_PER_SLOT = LINE / 4;

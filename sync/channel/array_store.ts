@@ -6,8 +6,8 @@
  * @module
  */
 
-import { LINE, partOf, type SharedSlice, wordsOf } from "../memory.ts";
-import { RecordSlots, slotsSize } from "../record_slots.ts";
+import { LINE, partOf, type SharedSlice, wordsOf } from "../memory/memory.ts";
+import { RecordSlots, slotsSize } from "../queue/record_slots.ts";
 import {
   CLOSED,
   type Flavor,

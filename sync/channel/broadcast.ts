@@ -6,8 +6,8 @@
  * @module
  */
 
-import { checkHandle } from "../handle.ts";
-import type { RecordSource } from "../record_type.ts";
+import { checkHandle } from "../memory/handle.ts";
+import type { RecordSource } from "../record/record_type.ts";
 import { BroadcastCore, type BroadcastOptions } from "./broadcast_core.ts";
 import type { BroadcastHandle } from "./broadcast_handle.ts";
 import { BroadcastReceiver } from "./broadcast_receiver.ts";

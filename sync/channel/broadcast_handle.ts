@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SharedHandle } from "../handle.ts";
+import type { SharedHandle } from "../memory/handle.ts";
 import type { PayloadForm } from "./payload.ts";
 
 /** Names a broadcast, or an end of one, in a message. */

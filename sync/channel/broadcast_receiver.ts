@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkHandle } from "../handle.ts";
-import { checkTimeout } from "../timeout.ts";
+import { checkHandle } from "../memory/handle.ts";
+import { checkTimeout } from "../thread/timeout.ts";
 import { setReceiverArm } from "./arms.ts";
 import { BroadcastCore } from "./broadcast_core.ts";
 import type { BroadcastReceiverHandle } from "./broadcast_handle.ts";

@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { SharedHandle } from "../handle.ts";
-import { LINE, partOf, wordsOf } from "../memory.ts";
-import { currentThread, type ThreadRegistry } from "../thread.ts";
+import type { SharedHandle } from "../memory/handle.ts";
+import { LINE, partOf, wordsOf } from "../memory/memory.ts";
+import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
 import { loadWords, type Payload, storeWords } from "./payload.ts";
 import { Publication, PUBLICATION_SIZE } from "./publication.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkHandle } from "../handle.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
+import { checkHandle } from "../memory/handle.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 import { BroadcastCore } from "./broadcast_core.ts";
 import type { BroadcastSenderHandle } from "./broadcast_handle.ts";
 import { BroadcastReceiver } from "./broadcast_receiver.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytesOf, type SharedSlice, wordsOf } from "../memory.ts";
+import { bytesOf, type SharedSlice, wordsOf } from "../memory/memory.ts";
 import type { Codec } from "./codec.ts";
 import { decoded } from "./decoded.ts";
 import { type EncodedLimit, encodedSize, plainBytes } from "./encoded.ts";

@@ -6,10 +6,10 @@
  * @module
  */
 
-import { perRealm } from "../realm.ts";
-import { recordTypeOf } from "../record.ts";
-import type { RecordSource } from "../record_type.ts";
-import { currentThread } from "../thread.ts";
+import { perRealm } from "../thread/realm.ts";
+import { recordTypeOf } from "../record/record.ts";
+import type { RecordSource } from "../record/record_type.ts";
+import { currentThread } from "../thread/thread.ts";
 import { ChannelCore } from "./channel_core.ts";
 import {
   type ChannelHandle,

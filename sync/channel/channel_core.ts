@@ -4,10 +4,10 @@
  * @module
  */
 
-import { allocate } from "../arena.ts";
-import { EVENT_COUNT_SIZE, EventCount } from "../event_count.ts";
-import { checkHandle, type SharedHandle } from "../handle.ts";
-import { LINE, partOf, type SharedSlice, wordsOf } from "../memory.ts";
+import { allocate } from "../memory/arena.ts";
+import { EVENT_COUNT_SIZE, EventCount } from "../thread/event_count.ts";
+import { checkHandle, type SharedHandle } from "../memory/handle.ts";
+import { LINE, partOf, type SharedSlice, wordsOf } from "../memory/memory.ts";
 import { type ChannelForm, formWordsOf, shapeOf } from "./channel_form.ts";
 import type { Codec } from "./codec.ts";
 import { Ends, ENDS_SIZE, MAX_ENDS } from "./ends.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { recordTypeOf } from "../record.ts";
-import type { RecordForm } from "../record_type.ts";
+import { recordTypeOf } from "../record/record.ts";
+import type { RecordForm } from "../record/record_type.ts";
 import { arrayFlavor } from "./array_store.ts";
 import { builtInCodec } from "./built_in_codecs.ts";
 import type { Codec } from "./codec.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SharedHandle } from "../handle.ts";
+import type { SharedHandle } from "../memory/handle.ts";
 import type { ChannelForm } from "./channel_form.ts";
 
 /** Names a {@linkcode Channel} in a message. */

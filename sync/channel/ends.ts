@@ -6,8 +6,8 @@
  * @module
  */
 
-import { LINE, type SharedSlice, wordsOf } from "../memory.ts";
-import { currentThread, type ThreadRegistry } from "../thread.ts";
+import { LINE, type SharedSlice, wordsOf } from "../memory/memory.ts";
+import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
 
 const STATE = 0; //   opens << 1 | gone
 const USED = 1; //    entries from here on were never taken; only grows

@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { EventCount } from "../event_count.ts";
-import type { SharedSlice } from "../memory.ts";
-import type { RecordType } from "../record_type.ts";
+import type { EventCount } from "../thread/event_count.ts";
+import type { SharedSlice } from "../memory/memory.ts";
+import type { RecordType } from "../record/record_type.ts";
 import type { Codec } from "./codec.ts";
 
 /** What {@linkcode Store.tryPush} did: the message is in the store. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SharedHandle } from "../handle.ts";
+import type { SharedHandle } from "../memory/handle.ts";
 
 /**
  * Whether a constructor was given a handle, rather than what messages are.

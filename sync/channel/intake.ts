@@ -6,8 +6,8 @@
  * @module
  */
 
-import { checkInto } from "../record.ts";
-import { checkTimeout } from "../timeout.ts";
+import { checkInto } from "../record/record.ts";
+import { checkTimeout } from "../thread/timeout.ts";
 import { ChannelClosedError } from "./channel_closed_error.ts";
 import type { ChannelCore } from "./channel_core.ts";
 import { MAX_ENDS } from "./ends.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { SLICE } from "../thread.ts";
+import { SLICE } from "../thread/thread.ts";
 import { failedIn } from "./failed_arm.ts";
 import { CROWDED, FOUND } from "./meeting_point.ts";
 import {

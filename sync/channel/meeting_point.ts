@@ -8,11 +8,11 @@
  * @module
  */
 
-import { EventCount } from "../event_count.ts";
-import { type Knocks, ownKnocks } from "../knocks.ts";
-import type { SharedSlice } from "../memory.ts";
-import { Mutex } from "../mutex.ts";
-import { indexOf, RECORD_WORDS } from "../thread.ts";
+import { EventCount } from "../thread/event_count.ts";
+import { type Knocks, ownKnocks } from "../thread/knocks.ts";
+import type { SharedSlice } from "../memory/memory.ts";
+import { Mutex } from "../lock/mutex.ts";
+import { indexOf, RECORD_WORDS } from "../thread/thread.ts";
 import {
   type Candidate,
   CHANGED_AT,

@@ -6,10 +6,10 @@
  * @module
  */
 
-import { EVENT_COUNT_SIZE } from "../event_count.ts";
-import type { Knocks } from "../knocks.ts";
-import { bytesOf, LINE, type SharedSlice, wordsOf } from "../memory.ts";
-import { indexOf, RECORD_WORDS, TICKETS } from "../thread.ts";
+import { EVENT_COUNT_SIZE } from "../thread/event_count.ts";
+import type { Knocks } from "../thread/knocks.ts";
+import { bytesOf, LINE, type SharedSlice, wordsOf } from "../memory/memory.ts";
+import { indexOf, RECORD_WORDS, TICKETS } from "../thread/thread.ts";
 import { chosenIn, isWaiting } from "./tickets.ts";
 
 // In words. Before it stands the lock, three lines.

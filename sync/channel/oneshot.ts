@@ -6,8 +6,8 @@
  * @module
  */
 
-import { checkHandle } from "../handle.ts";
-import type { RecordSource } from "../record_type.ts";
+import { checkHandle } from "../memory/handle.ts";
+import type { RecordSource } from "../record/record_type.ts";
 import type { Codec } from "./codec.ts";
 import { isHandle } from "./handle_source.ts";
 import { OneshotCore } from "./oneshot_core.ts";

@@ -6,12 +6,12 @@
  * @module
  */
 
-import { allocate } from "../arena.ts";
-import { EVENT_COUNT_SIZE, EventCount } from "../event_count.ts";
-import { checkHandle } from "../handle.ts";
-import { LINE, wordsOf } from "../memory.ts";
-import type { RecordSource } from "../record_type.ts";
-import { currentThread, type ThreadRegistry } from "../thread.ts";
+import { allocate } from "../memory/arena.ts";
+import { EVENT_COUNT_SIZE, EventCount } from "../thread/event_count.ts";
+import { checkHandle } from "../memory/handle.ts";
+import { LINE, wordsOf } from "../memory/memory.ts";
+import type { RecordSource } from "../record/record_type.ts";
+import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
 import { ChannelClosedError } from "./channel_closed_error.ts";
 import type { Codec } from "./codec.ts";
 import { ENDED } from "./flavor.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { checkHandle } from "../handle.ts";
-import { checkTimeout } from "../timeout.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
+import { checkHandle } from "../memory/handle.ts";
+import { checkTimeout } from "../thread/timeout.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 import type { Codec } from "./codec.ts";
 import { OneshotCore } from "./oneshot_core.ts";
 import type { OneshotSenderHandle } from "./oneshot_handle.ts";

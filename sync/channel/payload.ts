@@ -8,9 +8,13 @@
  * @module
  */
 
-import { draftOf } from "../memory.ts";
-import { checkInto, recordTypeOf } from "../record.ts";
-import type { RecordForm, RecordSource, RecordType } from "../record_type.ts";
+import { draftOf } from "../memory/memory.ts";
+import { checkInto, recordTypeOf } from "../record/record.ts";
+import type {
+  RecordForm,
+  RecordSource,
+  RecordType,
+} from "../record/record_type.ts";
 import { builtInCodec } from "./built_in_codecs.ts";
 import type { Codec } from "./codec.ts";
 import { checkCodec } from "./codec_names.ts";

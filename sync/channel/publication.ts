@@ -6,8 +6,8 @@
  * @module
  */
 
-import { EVENT_COUNT_SIZE, EventCount } from "../event_count.ts";
-import { partOf, type SharedSlice } from "../memory.ts";
+import { EVENT_COUNT_SIZE, EventCount } from "../thread/event_count.ts";
+import { partOf, type SharedSlice } from "../memory/memory.ts";
 import { Ends, ENDS_SIZE } from "./ends.ts";
 import { Subscribers, SUBSCRIBERS_SIZE } from "./subscribers.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkTimeout } from "../timeout.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
+import { checkTimeout } from "../thread/timeout.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 import { ChannelClosedError } from "./channel_closed_error.ts";
 import type { Publication } from "./publication.ts";
 import { PublicationEnd } from "./publication_end.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 import { setReceiverArm } from "./arms.ts";
 import { ChannelClosedError } from "./channel_closed_error.ts";
 import { ChannelCore } from "./channel_core.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type SharedSlice, wordsOf } from "../memory.ts";
-import type { RecordType } from "../record_type.ts";
+import { type SharedSlice, wordsOf } from "../memory/memory.ts";
+import type { RecordType } from "../record/record_type.ts";
 import { PUSHED, type Pushed, type Shape, type Store } from "./flavor.ts";
 import { ChannelReserveError } from "./reserve_error.ts";
 import { initSegments } from "./segment_init.ts";

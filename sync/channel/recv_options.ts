@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 
 /** Options of {@linkcode Receiver.recv}. */
 export interface RecvOptions<T> extends WaitOptions {

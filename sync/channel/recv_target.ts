@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkRecords } from "../record.ts";
-import type { RecordType } from "../record_type.ts";
+import { checkRecords } from "../record/record.ts";
+import type { RecordType } from "../record/record_type.ts";
 
 /** Where {@linkcode Receiver.recvMany} puts messages: a typed array, or any other. */
 export interface RecvTarget<T> {

@@ -8,10 +8,10 @@
  * @module
  */
 
-import { KnockedTask, type Knocks, ownKnocks } from "../knocks.ts";
-import type { SharedSlice } from "../memory.ts";
-import { SLICE } from "../thread.ts";
-import { Deadline, timeoutError } from "../timeout.ts";
+import { KnockedTask, type Knocks, ownKnocks } from "../thread/knocks.ts";
+import type { SharedSlice } from "../memory/memory.ts";
+import { SLICE } from "../thread/thread.ts";
+import { Deadline, timeoutError } from "../thread/timeout.ts";
 import {
   CLOSED,
   type Flavor,

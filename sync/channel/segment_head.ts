@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { SharedSlice } from "../memory.ts";
-import type { LockOptions } from "../lock_options.ts";
-import { Mutex } from "../mutex.ts";
+import type { SharedSlice } from "../memory/memory.ts";
+import type { LockOptions } from "../lock/lock_options.ts";
+import { Mutex } from "../lock/mutex.ts";
 import {
   FREED,
   type Geometry,

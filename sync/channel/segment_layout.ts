@@ -5,8 +5,8 @@
  * @module
  */
 
-import { LOCK_WORDS } from "../lock_layout.ts";
-import { LINE } from "../memory.ts";
+import { LOCK_WORDS } from "../lock/lock_layout.ts";
+import { LINE } from "../memory/memory.ts";
 import type { Shape } from "./flavor.ts";
 
 // In words unless bytes are named; on lines of their own where different threads

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { SharedSlice } from "../memory.ts";
-import type { LockOptions } from "../lock_options.ts";
-import type { Mutex } from "../mutex.ts";
+import type { SharedSlice } from "../memory/memory.ts";
+import type { LockOptions } from "../lock/lock_options.ts";
+import type { Mutex } from "../lock/mutex.ts";
 import { CLOSED, FULL, PUSHED as DONE, type Pushed } from "./flavor.ts";
 import { lockAt, type SegmentHead } from "./segment_head.ts";
 import {

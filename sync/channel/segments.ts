@@ -6,7 +6,7 @@
  * @module
  */
 
-import { LINE, type SharedSlice } from "../memory.ts";
+import { LINE, type SharedSlice } from "../memory/memory.ts";
 import { ByteSegments } from "./byte_segments.ts";
 import type { Flavor, Shape, Store } from "./flavor.ts";
 import { RecordSegments } from "./record_segments.ts";

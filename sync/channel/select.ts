@@ -6,8 +6,8 @@
  * @module
  */
 
-import { checkTimeout } from "../timeout.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
+import { checkTimeout } from "../thread/timeout.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 import { Selection } from "./selection.ts";
 
 const ACTION = "select";

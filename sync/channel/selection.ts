@@ -6,10 +6,10 @@
  * @module
  */
 
-import { KnockedTask, type Knocks, ownKnocks } from "../knocks.ts";
-import { DeadlockError } from "../lock_errors.ts";
-import { SLICE } from "../thread.ts";
-import { Deadline, timeoutError } from "../timeout.ts";
+import { KnockedTask, type Knocks, ownKnocks } from "../thread/knocks.ts";
+import { DeadlockError } from "../lock/lock_errors.ts";
+import { SLICE } from "../thread/thread.ts";
+import { Deadline, timeoutError } from "../thread/timeout.ts";
 import { receiverArmOf, senderArmOf } from "./arms.ts";
 import {
   CLOSED,

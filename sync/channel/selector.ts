@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTimeout } from "../timeout.ts";
+import { checkTimeout } from "../thread/timeout.ts";
 import type {
   SelectArm,
   SelectAsyncOptions,

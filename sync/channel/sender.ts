@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkTimeout } from "../timeout.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
+import { checkTimeout } from "../thread/timeout.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 import { setSenderArm } from "./arms.ts";
 import { ChannelClosedError } from "./channel_closed_error.ts";
 import { ChannelCore } from "./channel_core.ts";

@@ -2,15 +2,15 @@
  * A bounded store of records of one size, from one thread to one other.
  *
  * Lamport's ring, whose ends each remember how far the other one was, as in
- * `sync/spsc_ring.ts`; but the tail is moved by an exchange, so that a seal on
+ * `sync/queue/spsc_ring.ts`; but the tail is moved by an exchange, so that a seal on
  * it is exact. The protocol is in the folder's README, "Single store".
  *
  * @module
  */
 
-import { LINE, type SharedSlice } from "../memory.ts";
-import { RecordMemory } from "../record_memory.ts";
-import type { RecordType } from "../record_type.ts";
+import { LINE, type SharedSlice } from "../memory/memory.ts";
+import { RecordMemory } from "../record/record_memory.ts";
+import type { RecordType } from "../record/record_type.ts";
 import {
   CLOSED,
   type Flavor,

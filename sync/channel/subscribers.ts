@@ -6,8 +6,8 @@
  * @module
  */
 
-import { type SharedSlice, wordsOf } from "../memory.ts";
-import { currentThread, type ThreadRegistry } from "../thread.ts";
+import { type SharedSlice, wordsOf } from "../memory/memory.ts";
+import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
 import { endsSize, MAX_ENDS } from "./ends.ts";
 
 const OPENS = 0; //   opens << 1 | 1, or 0 if there never was one

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { type Knocks, ownKnocks } from "../knocks.ts";
-import { RECORD_WORDS, TICKETS } from "../thread.ts";
+import { type Knocks, ownKnocks } from "../thread/knocks.ts";
+import { RECORD_WORDS, TICKETS } from "../thread/thread.ts";
 
 /** Nobody may choose whom this ticket is of. */
 export const IDLE = 0;

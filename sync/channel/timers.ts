@@ -7,11 +7,11 @@
  * @module
  */
 
-import { hold, release } from "../keep_alive.ts";
-import { ownKnocks } from "../knocks.ts";
-import { DeadlockError } from "../lock_errors.ts";
-import { checkTimeout, Deadline, timeoutError } from "../timeout.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
+import { hold, release } from "../thread/keep_alive.ts";
+import { ownKnocks } from "../thread/knocks.ts";
+import { DeadlockError } from "../lock/lock_errors.ts";
+import { checkTimeout, Deadline, timeoutError } from "../thread/timeout.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 import { setReceiverArm } from "./arms.ts";
 
 const ACTION = "receive time";

@@ -4,8 +4,12 @@
  * @module
  */
 
-import type { Attempt, EventCount, EventWaitOptions } from "../event_count.ts";
-import { Deadline, timeoutError } from "../timeout.ts";
+import type {
+  Attempt,
+  EventCount,
+  EventWaitOptions,
+} from "../thread/event_count.ts";
+import { Deadline, timeoutError } from "../thread/timeout.ts";
 
 /** The longest timer of JavaScript, in ms. */
 const LONGEST_TIMER = 0x7fffffff;

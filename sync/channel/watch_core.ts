@@ -4,10 +4,10 @@
  * @module
  */
 
-import { allocate } from "../arena.ts";
-import { checkHandle } from "../handle.ts";
-import { LINE } from "../memory.ts";
-import type { RecordSource } from "../record_type.ts";
+import { allocate } from "../memory/arena.ts";
+import { checkHandle } from "../memory/handle.ts";
+import { LINE } from "../memory/memory.ts";
+import type { RecordSource } from "../record/record_type.ts";
 import type { Codec } from "./codec.ts";
 import { payloadFrom, payloadOf, type PayloadOptions } from "./payload.ts";
 import { cellLengthOf, WatchCell } from "./watch_cell.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { checkHandle } from "../handle.ts";
-import { checkTimeout } from "../timeout.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
+import { checkHandle } from "../memory/handle.ts";
+import { checkTimeout } from "../thread/timeout.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 import { setReceiverArm } from "./arms.ts";
 import { ChannelClosedError } from "./channel_closed_error.ts";
 import type { Codec } from "./codec.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkHandle } from "../handle.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../wait.ts";
+import { checkHandle } from "../memory/handle.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 import { ChannelClosedError } from "./channel_closed_error.ts";
 import type { Codec } from "./codec.ts";
 import { PublishingEnd } from "./publishing_end.ts";

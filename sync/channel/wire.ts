@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RecordType } from "../record_type.ts";
+import type { RecordType } from "../record/record_type.ts";
 import type { Codec } from "./codec.ts";
 import { decoded } from "./decoded.ts";
 import { type EncodedLimit, encodedSize, plainBytes } from "./encoded.ts";

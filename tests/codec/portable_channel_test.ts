@@ -2,7 +2,7 @@ import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { portableCodec } from "../../codec/mod.ts";
 import { Channel, ChannelClosedError } from "../../sync/mod.ts";
-import { currentThread } from "../../sync/thread.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
 import { whenGone } from "../../workers/life.ts";
 import { runWorkers } from "../sync/crew.ts";
 import type { Job } from "../sync/fixtures/introduce.ts";

@@ -6,17 +6,17 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
-import { Barrier, type BarrierHandle } from "../../sync/barrier.ts";
-import { BarrierBrokenError } from "../../sync/barrier_broken_error.ts";
-import { wordsOf } from "../../sync/memory.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { Barrier, type BarrierHandle } from "../../sync/waiting/barrier.ts";
+import { BarrierBrokenError } from "../../sync/waiting/barrier_broken_error.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
 import {
   becomeThread,
   type CurrentThread,
   type ThreadId,
   ThreadRegistry,
   type ThreadRegistryHandle,
-} from "../../sync/thread.ts";
+} from "../../sync/thread/thread.ts";
 import type { ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
@@ -28,7 +28,7 @@ import {
   exploredEnds,
 } from "./program.ts";
 
-type Module = Pick<typeof import("../../sync/barrier.ts"), "Barrier">;
+type Module = Pick<typeof import("../../sync/waiting/barrier.ts"), "Barrier">;
 const ORIGINAL: Module = { Barrier };
 
 /** How a meeting ended for a thread. */
@@ -337,12 +337,14 @@ Deno.test("Barrier: a loss at any moment breaks the round for all or for nobody"
 
 /** A barrier whose parties arrive, break it, or look for each other, wrongly. */
 function broken(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/barrier.ts", [], { "sync/barrier_arrivals.ts": edits });
+  return mutant("sync/waiting/barrier.ts", [], {
+    "sync/waiting/barrier_arrivals.ts": edits,
+  });
 }
 
 /** A barrier whose parties wait wrongly. */
 function impatient(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/barrier.ts", edits);
+  return mutant("sync/waiting/barrier.ts", edits);
 }
 
 Deno.test("Barrier: the checker finds a leader that does not notify", async () => {

@@ -14,7 +14,7 @@ import {
   BroadcastSender,
 } from "../../sync/channel/mod.ts";
 import { PUBLICATION_SIZE } from "../../sync/channel/publication.ts";
-import { LINE } from "../../sync/memory.ts";
+import { LINE } from "../../sync/memory/memory.ts";
 import { NUMBERS } from "../sync/fixtures/channel_codec.ts";
 import {
   type Call,

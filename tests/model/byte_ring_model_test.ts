@@ -6,18 +6,21 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { ByteConsumer } from "../../sync/byte_consumer.ts";
-import { ByteRing } from "../../sync/byte_ring.ts";
-import { type ByteRingHandle, FRAMES } from "../../sync/byte_ring_memory.ts";
-import { LINE, partOf, wordsOf } from "../../sync/memory.ts";
-import { RingEndLostError } from "../../sync/ring_end.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import type { ByteConsumer } from "../../sync/queue/byte_consumer.ts";
+import { ByteRing } from "../../sync/queue/byte_ring.ts";
+import {
+  type ByteRingHandle,
+  FRAMES,
+} from "../../sync/queue/byte_ring_memory.ts";
+import { LINE, partOf, wordsOf } from "../../sync/memory/memory.ts";
+import { RingEndLostError } from "../../sync/queue/ring_end.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import type { Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { crewOf, explored, markLost } from "./program.ts";
 
-type Module = Pick<typeof import("../../sync/byte_ring.ts"), "ByteRing">;
+type Module = Pick<typeof import("../../sync/queue/byte_ring.ts"), "ByteRing">;
 const ORIGINAL: Module = { ByteRing };
 
 let crew: CurrentThread[] = [];
@@ -341,12 +344,12 @@ Deno.test("ByteRing gives each end to one of two threads", async () => {
 function broken(
   edits: Readonly<Record<string, readonly Edit[]>>,
 ): Promise<Module> {
-  return mutant<Module>("sync/byte_ring.ts", [], {
-    "sync/held_end.ts": [],
-    "sync/ring_end.ts": [],
-    "sync/byte_ring_end.ts": [],
-    "sync/byte_producer.ts": [],
-    "sync/byte_consumer.ts": [],
+  return mutant<Module>("sync/queue/byte_ring.ts", [], {
+    "sync/queue/held_end.ts": [],
+    "sync/queue/ring_end.ts": [],
+    "sync/queue/byte_ring_end.ts": [],
+    "sync/queue/byte_producer.ts": [],
+    "sync/queue/byte_consumer.ts": [],
     ...edits,
   });
 }
@@ -368,7 +371,7 @@ function making(module: Module): Program<ByteRingHandle> {
 
 Deno.test("ByteRing: the checker finds an end that is taken by load and store", async () => {
   const module = await broken({
-    "sync/held_end.ts": [[
+    "sync/queue/held_end.ts": [[
       "Atomics.compareExchange(words, index, holder, id) !== holder",
       "(Atomics.store(words, index, id), false)",
     ]],
@@ -378,13 +381,13 @@ Deno.test("ByteRing: the checker finds an end that is taken by load and store", 
 
 Deno.test("ByteRing: the checker finds an end that tells before it stores", async () => {
   const producer = await broken({
-    "sync/byte_producer.ts": [[
+    "sync/queue/byte_producer.ts": [[
       "this.#frames.publish();\n    this.#items.signal();",
       "this.#items.signal();\n    this.#frames.publish();",
     ]],
   });
   const consumer = await broken({
-    "sync/byte_consumer.ts": [[
+    "sync/queue/byte_consumer.ts": [[
       "this.#frames.free();\n    this.#room.signal();",
       "this.#room.signal();\n    this.#frames.free();",
     ]],
@@ -395,7 +398,7 @@ Deno.test("ByteRing: the checker finds an end that tells before it stores", asyn
 
 Deno.test("ByteRing: the checker finds a frame whose room is free before it is read", async () => {
   const module = await broken({
-    "sync/byte_consumer.ts": [[
+    "sync/queue/byte_consumer.ts": [[
       "this.#copy(copy);\n    this.#take();\n    this.#free();",
       "this.#take();\n    this.#free();\n    this.#copy(copy);",
     ]],
@@ -405,7 +408,7 @@ Deno.test("ByteRing: the checker finds a frame whose room is free before it is r
 
 Deno.test("ByteRing: the checker finds a loss that is looked at after the attempt", async () => {
   const module = await broken({
-    "sync/held_end.ts": [[
+    "sync/queue/held_end.ts": [[
       "const lost = isHolderLost(words, index);",
       "const early = attempt(); if (early !== undefined) return early; attempt = () => undefined;\n  const lost = isHolderLost(words, index);",
     ]],

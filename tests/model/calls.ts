@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import type { ModelThread } from "./explorer.ts";
 import {
   type HistoryEvent,

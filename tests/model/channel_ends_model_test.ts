@@ -6,9 +6,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Ends, endsSize } from "../../sync/channel/ends.ts";
-import { allocate } from "../../sync/arena.ts";
-import { type SharedSlice, wordsOf } from "../../sync/memory.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import { explore, type ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";

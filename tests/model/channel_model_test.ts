@@ -14,7 +14,7 @@ import {
   type ChannelOptions,
   type Sender,
 } from "../../sync/channel/mod.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import type { ModelThread, Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";

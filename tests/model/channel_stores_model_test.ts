@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
+import { allocate } from "../../sync/memory/arena.ts";
 import { arrayFlavor } from "../../sync/channel/array_store.ts";
 import {
   type Flavor,
@@ -17,10 +17,10 @@ import {
 } from "../../sync/channel/flavor.ts";
 import { recordCodec } from "../../sync/channel/record_codec.ts";
 import { singleFlavor } from "../../sync/channel/single_store.ts";
-import type { SharedSlice } from "../../sync/memory.ts";
-import { recordTypeOf } from "../../sync/record.ts";
-import type { RecordKind } from "../../sync/record_type.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import type { SharedSlice } from "../../sync/memory/memory.ts";
+import { recordTypeOf } from "../../sync/record/record.ts";
+import type { RecordKind } from "../../sync/record/record_type.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import { callsBy } from "./calls.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
@@ -266,7 +266,7 @@ Deno.test("ArrayStore: three threads are linearizable", async () => {
 async function brokenArray(...edits: Edit[]): Promise<Flavor> {
   type Module = typeof import("../../sync/channel/array_store.ts");
   const path = "sync/channel/array_store.ts";
-  const slots = { "sync/record_slots.ts": edits };
+  const slots = { "sync/queue/record_slots.ts": edits };
   return (await mutant<Module>(path, [], slots)).arrayFlavor;
 }
 
@@ -364,11 +364,11 @@ Deno.test("ArrayStore: the checker finds a lost claim that is thrown away", asyn
     "sync/channel/array_store.ts",
     [],
     {
-      "sync/slot_claims.ts": [[
+      "sync/queue/slot_claims.ts": [[
         "Atomics.store(words, at, words[at + DRAFT]!);",
         "",
       ]],
-      "sync/record_slots.ts": [],
+      "sync/queue/record_slots.ts": [],
     },
   );
   const program = (lost: number) =>

@@ -7,11 +7,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
-import { Condition, type ConditionHandle } from "../../sync/condition.ts";
-import { wordsOf } from "../../sync/memory.ts";
-import { Mutex, type MutexHandle } from "../../sync/mutex.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { Condition, type ConditionHandle } from "../../sync/lock/condition.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
+import { Mutex, type MutexHandle } from "../../sync/lock/mutex.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import { explore, type ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
@@ -25,7 +25,7 @@ import {
   markLost,
 } from "./program.ts";
 
-type Module = Pick<typeof import("../../sync/condition.ts"), "Condition">;
+type Module = Pick<typeof import("../../sync/lock/condition.ts"), "Condition">;
 const ORIGINAL: Module = { Condition };
 
 interface Shared {
@@ -186,7 +186,7 @@ async function endsOf(
 
 /** A condition with mistakes. */
 function broken(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/condition.ts", edits);
+  return mutant("sync/lock/condition.ts", edits);
 }
 
 const BOUND = { preemptions: 1 };

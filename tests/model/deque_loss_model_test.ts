@@ -6,9 +6,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { Deque } from "../../sync/deque.ts";
-import type { DequeHandle } from "../../sync/deque_slots.ts";
-import { becomeThread } from "../../sync/thread.ts";
+import { Deque } from "../../sync/queue/deque.ts";
+import type { DequeHandle } from "../../sync/queue/deque_slots.ts";
+import { becomeThread } from "../../sync/thread/thread.ts";
 import {
   assertHistory,
   broken,

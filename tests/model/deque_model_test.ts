@@ -6,11 +6,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { Deque } from "../../sync/deque.ts";
+import { Deque } from "../../sync/queue/deque.ts";
 import {
   type DequeHandle,
   DequeOwnerLostError,
-} from "../../sync/deque_slots.ts";
+} from "../../sync/queue/deque_slots.ts";
 import {
   batches,
   calls,

@@ -189,7 +189,7 @@ Deno.test("Deque: the checker finds an owner that tells before it stores", async
 });
 
 Deno.test("Deque: the checker finds a thief that tells nobody of the room", async () => {
-  const module = await mutant<Module>("sync/deque.ts", [[
+  const module = await mutant<Module>("sync/queue/deque.ts", [[
     "if (!this.#slots.takeOldest(this.#draft)) return undefined;\n    this.#slots.room.signal();",
     "if (!this.#slots.takeOldest(this.#draft)) return undefined;",
   ]]);

@@ -5,12 +5,12 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { Deque } from "../../sync/deque.ts";
-import type { DequeOwner } from "../../sync/deque_owner.ts";
-import type { DequeHandle, DequeOrder } from "../../sync/deque_slots.ts";
-import { LINE, wordsOf } from "../../sync/memory.ts";
-import type { RecordKind } from "../../sync/record_type.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { Deque } from "../../sync/queue/deque.ts";
+import type { DequeOwner } from "../../sync/queue/deque_owner.ts";
+import type { DequeHandle, DequeOrder } from "../../sync/queue/deque_slots.ts";
+import { LINE, wordsOf } from "../../sync/memory/memory.ts";
+import type { RecordKind } from "../../sync/record/record_type.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import {
@@ -21,7 +21,7 @@ import {
 import { crewOf } from "./program.ts";
 
 /** The module, or a mutant of it. */
-export type Module = Pick<typeof import("../../sync/deque.ts"), "Deque">;
+export type Module = Pick<typeof import("../../sync/queue/deque.ts"), "Deque">;
 /** The module. */
 export const ORIGINAL: Module = { Deque };
 
@@ -219,10 +219,10 @@ export type Edits = Readonly<Partial<Record<"slots" | "end", readonly Edit[]>>>;
 
 /** A deque with mistakes. */
 export function broken({ slots = [], end = [] }: Edits): Promise<Module> {
-  return mutant<Module>("sync/deque.ts", [], {
-    "sync/deque_slots.ts": slots,
-    "sync/deque_end.ts": end,
-    "sync/deque_owner.ts": [],
+  return mutant<Module>("sync/queue/deque.ts", [], {
+    "sync/queue/deque_slots.ts": slots,
+    "sync/queue/deque_end.ts": end,
+    "sync/queue/deque_owner.ts": [],
   });
 }
 

@@ -7,7 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Writer } from "../../codec/writer.ts";
-import { Doorbell, type SleepKind } from "../../sync/doorbell.ts";
+import { Doorbell, type SleepKind } from "../../sync/mail/doorbell.ts";
 import { Fabric, type FabricHandle } from "../../workers/fabric.ts";
 import { Peer } from "../../workers/peer.ts";
 import { explore, type ModelThread, type Program } from "./explorer.ts";
@@ -294,10 +294,13 @@ Deno.test("Doorbell: nobody sleeps while there is room", async () => {
 /** A doorbell with mistakes, also for the peers. */
 async function brokenBell(...edits: Edit[]): Promise<Module> {
   const bell = await mutant<Pick<Module, "Doorbell">>(
-    "sync/doorbell.ts",
+    "sync/mail/doorbell.ts",
     edits,
   );
-  return { ...bell, Peer: await brokenPeer([], { "sync/doorbell.ts": edits }) };
+  return {
+    ...bell,
+    Peer: await brokenPeer([], { "sync/mail/doorbell.ts": edits }),
+  };
 }
 
 async function brokenPeer(
@@ -418,7 +421,7 @@ Deno.test("Peer.publish(): the checker finds a producer that starves only after 
 
 Deno.test("FrameRingConsumer.release(): the checker finds a look at the producer before the head is stored", async () => {
   const Peer = await brokenPeer([], {
-    "sync/frame_ring.ts": [
+    "sync/queue/frame_ring.ts": [
       [
         "return this.free() && Atomics.load(this.#control, STARVED) === 1 &&",
         `const starved = Atomics.load(this.#control, STARVED);
@@ -434,7 +437,7 @@ Deno.test("FrameRingConsumer.release(): the checker finds a look at the producer
 
 Deno.test("FrameRingProducer: the checker finds one that does not look at the head again", async () => {
   const Peer = await brokenPeer([], {
-    "sync/frame_ring.ts": [
+    "sync/queue/frame_ring.ts": [
       ["this.#head = Atomics.load(this.#control, HEAD);\n      if", "if"],
     ],
   });

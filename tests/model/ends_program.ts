@@ -6,7 +6,7 @@
  */
 
 import { assert, assertInstanceOf } from "@std/assert";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import { ModelError, type ModelThread } from "./explorer.ts";
 import { linearizable, type SequentialModel } from "./linearizable.ts";
 import { mortal } from "./mortal.ts";

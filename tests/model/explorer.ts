@@ -3,7 +3,7 @@
  * order of its atomic operations, with the library's own code unchanged.
  *
  * **How.** While a program is explored, `globalThis.Atomics` is a stand-in, and
- * `sync/memory.ts` makes proxies for views. A thread that is about to do an
+ * `sync/memory/memory.ts` makes proxies for views. A thread that is about to do an
  * atomic operation throws, and so gives control back. The explorer picks a
  * thread, does its operation on the real memory, appends the result to the log
  * of that thread, and runs it again from its start: operations that are in the
@@ -48,8 +48,8 @@
  * @module
  */
 
-import { replaceViews } from "../../sync/memory.ts";
-import { spinLimit } from "../../sync/spin.ts";
+import { replaceViews } from "../../sync/memory/memory.ts";
+import { spinLimit } from "../../sync/thread/spin.ts";
 import type { ModelCall } from "./explorer/history.ts";
 import { Machine } from "./explorer/machine.ts";
 import type { ModelThread } from "./explorer/run.ts";

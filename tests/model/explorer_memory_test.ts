@@ -6,7 +6,7 @@ import {
   type IntegerViews,
   longsOf,
   wordsOf,
-} from "../../sync/memory.ts";
+} from "../../sync/memory/memory.ts";
 import { explore } from "./explorer.ts";
 import { refuses, type Words, words } from "./futex_mutex.ts";
 

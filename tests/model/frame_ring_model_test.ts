@@ -5,21 +5,21 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
+import { allocate } from "../../sync/memory/arena.ts";
 import {
   FrameRingConsumer,
   FrameRingProducer,
   frameRingSize,
   type FrameSource,
-} from "../../sync/frame_ring.ts";
-import { LINE, type SharedSlice, wordsOf } from "../../sync/memory.ts";
+} from "../../sync/queue/frame_ring.ts";
+import { LINE, type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
 import type { Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { explored as holds } from "./program.ts";
 
 type Module = Pick<
-  typeof import("../../sync/frame_ring.ts"),
+  typeof import("../../sync/queue/frame_ring.ts"),
   "FrameRingConsumer" | "FrameRingProducer"
 >;
 const ORIGINAL: Module = { FrameRingConsumer, FrameRingProducer };
@@ -265,7 +265,7 @@ Deno.test("FrameRing: a consumer in another thread goes on where the first one s
 
 /** A ring with mistakes. */
 function broken(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/frame_ring.ts", edits);
+  return mutant("sync/queue/frame_ring.ts", edits);
 }
 
 Deno.test("FrameRing: the checker finds a tail that is stored before the payload", async () => {

@@ -4,7 +4,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { wordsOf } from "../../sync/memory.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
 import {
   type FunctionDefinition,
   SOURCE,

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { wordsOf } from "../../sync/memory.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
 import {
   explore,
   ModelError,

@@ -9,15 +9,15 @@
  */
 
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
-import { Doorbell, DOORBELL_SIZE } from "../../sync/doorbell.ts";
-import { IdleThreads, idleThreadsSize } from "../../sync/idle_threads.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { Doorbell, DOORBELL_SIZE } from "../../sync/mail/doorbell.ts";
+import { IdleThreads, idleThreadsSize } from "../../sync/mail/idle_threads.ts";
 import {
   partOf,
   privateWords,
   type SharedSlice,
   wordsOf,
-} from "../../sync/memory.ts";
+} from "../../sync/memory/memory.ts";
 import {
   Injection,
   type InjectionHandle,
@@ -280,7 +280,7 @@ async function waking(
   return await mutant<Module>(
     "workers/injection.ts",
     [[LIMIT, `const MOST_WOKEN = ${most};`], ...edits],
-    { "sync/idle_threads.ts": idle },
+    { "sync/mail/idle_threads.ts": idle },
   );
 }
 
@@ -452,8 +452,8 @@ Deno.test("IdleThreads: the checker finds threads that are claimed twice, or for
   ];
   for (const edit of edits) {
     const { IdleThreads } = await mutant<
-      typeof import("../../sync/idle_threads.ts")
-    >("sync/idle_threads.ts", [edit]);
+      typeof import("../../sync/mail/idle_threads.ts")
+    >("sync/mail/idle_threads.ts", [edit]);
     await refuses("exception", claims(IdleThreads));
   }
 });

@@ -6,9 +6,14 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
-import { BUSY, NORMAL, type Priority, URGENT } from "../../sync/injector.ts";
-import { type SharedSlice, wordsOf } from "../../sync/memory.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import {
+  BUSY,
+  NORMAL,
+  type Priority,
+  URGENT,
+} from "../../sync/mail/injector.ts";
+import { type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
 import { explore, ModelError, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
@@ -406,8 +411,8 @@ async function broken(
   edits: readonly Edit[],
   injector: readonly Edit[] = [],
 ): Promise<InjectorModule> {
-  return await mutant<InjectorModule>("sync/injector.ts", injector, {
-    "sync/injector_lane.ts": edits,
+  return await mutant<InjectorModule>("sync/mail/injector.ts", injector, {
+    "sync/mail/injector_lane.ts": edits,
   });
 }
 

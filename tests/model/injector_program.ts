@@ -4,8 +4,8 @@
  * @module
  */
 
-import { allocate } from "../../sync/arena.ts";
-import { FrameBatch } from "../../sync/frame_batch.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { FrameBatch } from "../../sync/mail/frame_batch.ts";
 import {
   BUSY,
   DONE,
@@ -14,11 +14,11 @@ import {
   NORMAL,
   type Priority,
   URGENT,
-} from "../../sync/injector.ts";
-import type { SharedSlice } from "../../sync/memory.ts";
-import { privateWords } from "../../sync/memory.ts";
-import { TaskCells, taskCellsSize } from "../../sync/task_cells.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+} from "../../sync/mail/injector.ts";
+import type { SharedSlice } from "../../sync/memory/memory.ts";
+import { privateWords } from "../../sync/memory/memory.ts";
+import { TaskCells, taskCellsSize } from "../../sync/mail/task_cells.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import { crewOf, markLost } from "./program.ts";
 
 /** The injector as it is, or with mistakes. */

@@ -6,19 +6,26 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
-import { EVENT_COUNT_SIZE, EventCount } from "../../sync/event_count.ts";
-import { KnockedTask, ownKnocks } from "../../sync/knocks.ts";
-import { LINE, type SharedSlice, wordsOf } from "../../sync/memory.ts";
-import { becomeThread, type CurrentThread, SLICE } from "../../sync/thread.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { EVENT_COUNT_SIZE, EventCount } from "../../sync/thread/event_count.ts";
+import { KnockedTask, ownKnocks } from "../../sync/thread/knocks.ts";
+import { LINE, type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
+import {
+  becomeThread,
+  type CurrentThread,
+  SLICE,
+} from "../../sync/thread/thread.ts";
 import type { ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { crewOf, type Ending, explored } from "./program.ts";
 
-type Events = Pick<typeof import("../../sync/event_count.ts"), "EventCount">;
+type Events = Pick<
+  typeof import("../../sync/thread/event_count.ts"),
+  "EventCount"
+>;
 type Door = Pick<
-  typeof import("../../sync/knocks.ts"),
+  typeof import("../../sync/thread/knocks.ts"),
   "KnockedTask" | "ownKnocks"
 >;
 
@@ -246,11 +253,11 @@ Deno.test("Knocks.wait() ends after a slice", async () => {
 });
 
 async function brokenCount(...edits: Edit[]): Promise<Options> {
-  return { events: await mutant<Events>("sync/event_count.ts", edits) };
+  return { events: await mutant<Events>("sync/thread/event_count.ts", edits) };
 }
 
 async function brokenKnocks(...edits: Edit[]): Promise<Options> {
-  return { knocks: await mutant<Door>("sync/knocks.ts", edits) };
+  return { knocks: await mutant<Door>("sync/thread/knocks.ts", edits) };
 }
 
 const TWO: readonly Role[] = [selects(2), raises(0), raises(1)];
@@ -404,8 +411,8 @@ Deno.test("Knocks: the checker finds a knock without a count, and one without a 
 /** Signallers use the broken door: the event count imports it. */
 async function tells(...edits: Edit[]): Promise<Options> {
   return {
-    events: await mutant<Events>("sync/event_count.ts", [], {
-      "sync/knocks.ts": edits,
+    events: await mutant<Events>("sync/thread/event_count.ts", [], {
+      "sync/thread/knocks.ts": edits,
     }),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LockPoisonedError } from "../../sync/lock_errors.ts";
+import { LockPoisonedError } from "../../sync/lock/lock_errors.ts";
 import { stopsBefore } from "./stopping.ts";
 
 /** How a wait for a lock ended that threw. */

@@ -5,12 +5,15 @@
  */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { EVENT_COUNT_SIZE } from "../../sync/event_count.ts";
-import { LINE, wordsOf } from "../../sync/memory.ts";
-import { MpmcQueue, type MpmcQueueHandle } from "../../sync/mpmc_queue.ts";
-import type { RecordKind } from "../../sync/record.ts";
-import { struct } from "../../sync/struct.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { EVENT_COUNT_SIZE } from "../../sync/thread/event_count.ts";
+import { LINE, wordsOf } from "../../sync/memory/memory.ts";
+import {
+  MpmcQueue,
+  type MpmcQueueHandle,
+} from "../../sync/queue/mpmc_queue.ts";
+import type { RecordKind } from "../../sync/record/record.ts";
+import { struct } from "../../sync/record/struct.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import { callsBy, drained, withRest } from "./calls.ts";
 import { explore, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
@@ -25,7 +28,10 @@ import {
 } from "./program.ts";
 import { SLOT_MISTAKES } from "./slot_mistakes.ts";
 
-type Module = Pick<typeof import("../../sync/mpmc_queue.ts"), "MpmcQueue">;
+type Module = Pick<
+  typeof import("../../sync/queue/mpmc_queue.ts"),
+  "MpmcQueue"
+>;
 const ORIGINAL: Module = { MpmcQueue };
 
 const HEAD = (LINE + 2 * EVENT_COUNT_SIZE) / 4;
@@ -549,12 +555,16 @@ Deno.test("MpmcQueue.forcePush() lost at any step leaves no half record", async 
 
 /** A queue whose slots have mistakes. */
 function broken(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/mpmc_queue.ts", [], { "sync/record_slots.ts": edits });
+  return mutant("sync/queue/mpmc_queue.ts", [], {
+    "sync/queue/record_slots.ts": edits,
+  });
 }
 
 /** A queue whose event counts have mistakes. */
 function brokenWait(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/mpmc_queue.ts", [], { "sync/event_count.ts": edits });
+  return mutant("sync/queue/mpmc_queue.ts", [], {
+    "sync/thread/event_count.ts": edits,
+  });
 }
 
 Deno.test("MpmcQueue: the checker finds a record that is stored after the stamp", async () => {
@@ -599,7 +609,7 @@ Deno.test("MpmcQueue: the checker finds a full queue that is told from its words
 });
 
 Deno.test("MpmcQueue: the checker finds a replacement in two steps", async () => {
-  const module = await mutant<Module>("sync/mpmc_queue.ts", [[
+  const module = await mutant<Module>("sync/queue/mpmc_queue.ts", [[
     "const oldest = this.#slots.replace(value, into);",
     "const fetched = this.#slots.poll();\n      const oldest = fetched === undefined ? undefined : this.#slots.take(fetched, into);\n      if (oldest !== undefined && this.#slots.offer(value)) return oldest;",
   ]]);
@@ -681,7 +691,7 @@ Deno.test("MpmcQueue: the checker finds a sleep on what was there before the fla
 });
 
 Deno.test("MpmcQueue: the checker finds a producer that looks for waiters first", async () => {
-  const module = await mutant<Module>("sync/mpmc_queue.ts", [[
+  const module = await mutant<Module>("sync/queue/mpmc_queue.ts", [[
     "if (!this.#slots.offer(value)) return false;\n    this.#items.signal();",
     "this.#items.signal();\n    if (!this.#slots.offer(value)) return false;",
   ]]);
@@ -712,8 +722,8 @@ Deno.test("MpmcQueue.pushMany() wakes all that wait", () =>
   explored(inBulk(ORIGINAL)));
 
 Deno.test("MpmcQueue: the checker finds a wake-up for only one", async () => {
-  const module = await mutant<Module>("sync/mpmc_queue.ts", [], {
-    "sync/event_count.ts": [[
+  const module = await mutant<Module>("sync/queue/mpmc_queue.ts", [], {
+    "sync/thread/event_count.ts": [[
       "Atomics.notify(words, STATE);",
       "Atomics.notify(words, STATE, 1);",
     ]],
@@ -767,7 +777,7 @@ Deno.test("MpmcQueue.tryPop() and popMany() tell of the room even if a setter th
 });
 
 Deno.test("MpmcQueue: the checker finds a consumer that tells after it has made the record", async () => {
-  const module = await mutant<Module>("sync/mpmc_queue.ts", [[
+  const module = await mutant<Module>("sync/queue/mpmc_queue.ts", [[
     "this.#room.signal();\n    return this.#slots.take(fetched, into);",
     "const value = this.#slots.take(fetched, into);\n    this.#room.signal();\n    return value;",
   ]]);

@@ -7,15 +7,15 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
-import { wordsOf } from "../../sync/memory.ts";
-import { Mutex, type MutexHandle } from "../../sync/mutex.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
+import { Mutex, type MutexHandle } from "../../sync/lock/mutex.ts";
 import {
   becomeThread,
   type CurrentThread,
   ThreadRegistry,
   type ThreadRegistryHandle,
-} from "../../sync/thread.ts";
+} from "../../sync/thread/thread.ts";
 import { explore, type ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
@@ -28,7 +28,7 @@ import {
   exploredEnds,
 } from "./program.ts";
 
-type Module = Pick<typeof import("../../sync/mutex.ts"), "Mutex">;
+type Module = Pick<typeof import("../../sync/lock/mutex.ts"), "Mutex">;
 const ORIGINAL: Module = { Mutex };
 
 interface Shared {
@@ -205,16 +205,16 @@ async function endsOf(
 
 /** A mutex with changes to what is slow about it. */
 function changed(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/mutex.ts", [], { "sync/lock_word.ts": edits });
+  return mutant("sync/lock/mutex.ts", [], { "sync/lock/lock_word.ts": edits });
 }
 
 /** The same, and who waits asks for a hand-off after so many looks in vain. */
 function impatient(patience: number, ...edits: Edit[]): Promise<Module> {
-  return mutant("sync/mutex.ts", [], {
-    "sync/lock_waiter.ts": [
+  return mutant("sync/lock/mutex.ts", [], {
+    "sync/lock/lock_waiter.ts": [
       ["const PATIENCE = 16;", `const PATIENCE = ${patience};`],
     ],
-    "sync/lock_word.ts": edits,
+    "sync/lock/lock_word.ts": edits,
   });
 }
 
@@ -401,7 +401,7 @@ Deno.test("Mutex: a thread may be lost at any moment, and hangs nobody (U3)", as
 });
 
 Deno.test("Mutex: the checker finds a lock by load and store", async () => {
-  const module: Module = await mutant("sync/mutex.ts", [[
+  const module: Module = await mutant("sync/lock/mutex.ts", [[
     `if (Atomics.compareExchange(this.#words, LOCK, 0, me) !== 0) {
       this.#lock.take(`,
     `if (Atomics.load(this.#words, LOCK) === 0) {
@@ -528,12 +528,12 @@ Deno.test("Mutex: the checker finds a hand-off that wakes one waiter only", asyn
 });
 
 Deno.test("Mutex: the checker finds a line that opens when its middle gives up", async () => {
-  const module: Module = await mutant("sync/mutex.ts", [], {
-    "sync/task_line.ts": [[
+  const module: Module = await mutant("sync/lock/mutex.ts", [], {
+    "sync/thread/task_line.ts": [[
       "if (before === undefined) over.resolve();\n      else before.then(over.resolve);",
       "",
     ]],
-    "sync/lock_word.ts": [],
+    "sync/lock/lock_word.ts": [],
   });
   await refuses("deadlock", fight([BLOCKS, TASKS], { module }));
 });

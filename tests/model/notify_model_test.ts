@@ -6,9 +6,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { wordsOf } from "../../sync/memory.ts";
-import { Notify, type NotifyHandle } from "../../sync/notify.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
+import { Notify, type NotifyHandle } from "../../sync/waiting/notify.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import type { ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
@@ -23,7 +23,7 @@ import {
   markLost,
 } from "./program.ts";
 
-type Module = Pick<typeof import("../../sync/notify.ts"), "Notify">;
+type Module = Pick<typeof import("../../sync/waiting/notify.ts"), "Notify">;
 const ORIGINAL: Module = { Notify };
 
 const NEXT = 2;
@@ -433,8 +433,10 @@ Deno.test("Notify: a notifier lost at any step blocks nobody", async () => {
 
 function broken(
   ...edits: Edit[]
-): Promise<typeof import("../../sync/notify.ts")> {
-  return mutant("sync/notify.ts", [], { "sync/notify_queue.ts": edits });
+): Promise<typeof import("../../sync/waiting/notify.ts")> {
+  return mutant("sync/waiting/notify.ts", [], {
+    "sync/waiting/notify_queue.ts": edits,
+  });
 }
 
 const MUTANTS: readonly {
@@ -467,7 +469,7 @@ const MUTANTS: readonly {
       "const holder = Atomics.compareExchange(words, index, 0, id);",
       "const holder = Atomics.load(words, index); if (holder === 0) Atomics.store(words, index, id);",
     ],
-    path: "sync/journal_lock.ts",
+    path: "sync/lock/journal_lock.ts",
     violation: "deadlock",
     roles: [WAITS, ones],
   },
@@ -523,9 +525,9 @@ for (const { name, edit, path, violation, roles, options } of MUTANTS) {
   Deno.test(`Notify: the checker finds ${name}`, async () => {
     const module: Module = path === undefined
       ? await broken(edit)
-      : await mutant("sync/notify.ts", [], {
+      : await mutant("sync/waiting/notify.ts", [], {
         [path]: [edit],
-        "sync/notify_queue.ts": [],
+        "sync/waiting/notify_queue.ts": [],
       });
     await refuses(violation, scene(roles, { ...options, module }));
   });

@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { OnceCell, type OnceCellHandle } from "../../sync/once_cell.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { OnceCell, type OnceCellHandle } from "../../sync/value/once_cell.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import type { ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
@@ -20,7 +20,7 @@ import {
   markLost,
 } from "./program.ts";
 
-type Module = Pick<typeof import("../../sync/once_cell.ts"), "OnceCell">;
+type Module = Pick<typeof import("../../sync/value/once_cell.ts"), "OnceCell">;
 type Shared = OnceCellHandle<number>;
 type Role = (cell: OnceCell, thread: ModelThread) => unknown;
 
@@ -205,7 +205,9 @@ async function broken(
   cell: readonly Edit[],
   turn: readonly Edit[] = [],
 ): Promise<Module> {
-  return await mutant("sync/once_cell.ts", cell, { "sync/once_turn.ts": turn });
+  return await mutant("sync/value/once_cell.ts", cell, {
+    "sync/waiting/once_turn.ts": turn,
+  });
 }
 
 Deno.test("OnceCell: the checker finds its mutants", async () => {

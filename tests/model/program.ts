@@ -6,7 +6,10 @@
  */
 
 import { assert } from "@std/assert";
-import { type CurrentThread, ThreadRegistry } from "../../sync/thread.ts";
+import {
+  type CurrentThread,
+  ThreadRegistry,
+} from "../../sync/thread/thread.ts";
 import { explore, type Program } from "./explorer.ts";
 
 /** How much of a program is explored; unless given, all but expired timeouts. */

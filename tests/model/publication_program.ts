@@ -6,8 +6,8 @@
 
 import type { Codec } from "../../sync/channel/codec.ts";
 import { ENDS_SIZE } from "../../sync/channel/ends.ts";
-import type { RecordKind } from "../../sync/record_type.ts";
-import type { CurrentThread } from "../../sync/thread.ts";
+import type { RecordKind } from "../../sync/record/record_type.ts";
+import type { CurrentThread } from "../../sync/thread/thread.ts";
 import type { Call, Role, Scene } from "./ends_program.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 

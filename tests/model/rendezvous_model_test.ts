@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
+import { allocate } from "../../sync/memory/arena.ts";
 import {
   CLOSED,
   FULL,
@@ -22,10 +22,10 @@ import {
 } from "../../sync/channel/rendezvous.ts";
 import { BLOCKING, isWaiting, ownTickets } from "../../sync/channel/tickets.ts";
 import { setReceiverArm, setSenderArm } from "../../sync/channel/arms.ts";
-import { EVENT_COUNT_SIZE, EventCount } from "../../sync/event_count.ts";
-import { LINE, type SharedSlice, wordsOf } from "../../sync/memory.ts";
-import { recordTypeOf } from "../../sync/record.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { EVENT_COUNT_SIZE, EventCount } from "../../sync/thread/event_count.ts";
+import { LINE, type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
+import { recordTypeOf } from "../../sync/record/record.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import type { ModelThread, Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";

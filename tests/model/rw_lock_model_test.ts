@@ -8,15 +8,15 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
-import { wordsOf } from "../../sync/memory.ts";
-import { RwLock, type RwLockHandle } from "../../sync/rw_lock.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
+import { RwLock, type RwLockHandle } from "../../sync/lock/rw_lock.ts";
 import {
   becomeThread,
   type CurrentThread,
   ThreadRegistry,
   type ThreadRegistryHandle,
-} from "../../sync/thread.ts";
+} from "../../sync/thread/thread.ts";
 import { explore, type ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
@@ -29,7 +29,7 @@ import {
   exploredEnds,
 } from "./program.ts";
 
-type Module = Pick<typeof import("../../sync/rw_lock.ts"), "RwLock">;
+type Module = Pick<typeof import("../../sync/lock/rw_lock.ts"), "RwLock">;
 const ORIGINAL: Module = { RwLock };
 
 /** Where a lock says how many threads have ever read. */
@@ -269,14 +269,16 @@ async function endsOf(
 
 /** A lock with changes to how threads get in and out. */
 function changed(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/rw_lock.ts", [], { "sync/rw_lock_entry.ts": edits });
+  return mutant("sync/lock/rw_lock.ts", [], {
+    "sync/lock/rw_lock_entry.ts": edits,
+  });
 }
 
 /** A lock with changes to the slots of its readers. */
 function changedSlots(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/rw_lock.ts", [], {
-    "sync/reader_slots.ts": edits,
-    "sync/rw_lock_entry.ts": [],
+  return mutant("sync/lock/rw_lock.ts", [], {
+    "sync/lock/reader_slots.ts": edits,
+    "sync/lock/rw_lock_entry.ts": [],
   });
 }
 

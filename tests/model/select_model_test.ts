@@ -6,22 +6,22 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
+import { allocate } from "../../sync/memory/arena.ts";
 import { setReceiverArm, setSenderArm } from "../../sync/channel/arms.ts";
 import { arrayFlavor } from "../../sync/channel/array_store.ts";
 import { PUSHED, type Shape, type Store } from "../../sync/channel/flavor.ts";
 import { recordCodec } from "../../sync/channel/record_codec.ts";
 import { rendezvousFlavor } from "../../sync/channel/rendezvous.ts";
 import { Selection } from "../../sync/channel/selection.ts";
-import { EVENT_COUNT_SIZE, EventCount } from "../../sync/event_count.ts";
-import { ownKnocks } from "../../sync/knocks.ts";
-import type { SharedSlice } from "../../sync/memory.ts";
-import { recordTypeOf } from "../../sync/record.ts";
+import { EVENT_COUNT_SIZE, EventCount } from "../../sync/thread/event_count.ts";
+import { ownKnocks } from "../../sync/thread/knocks.ts";
+import type { SharedSlice } from "../../sync/memory/memory.ts";
+import { recordTypeOf } from "../../sync/record/record.ts";
 import {
   becomeThread,
   type CurrentThread,
   currentThread,
-} from "../../sync/thread.ts";
+} from "../../sync/thread/thread.ts";
 import type { ModelThread, Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";

@@ -6,20 +6,24 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
-import { wordsOf } from "../../sync/memory.ts";
-import { SemaphoreClosedError } from "../../sync/permits.ts";
-import { placeOf, WAITING, wordCountOf } from "../../sync/semaphore_layout.ts";
-import type { Ticket } from "../../sync/semaphore_places.ts";
-import { SemaphoreQueue, TAKEN } from "../../sync/semaphore_queue.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
+import { SemaphoreClosedError } from "../../sync/waiting/permits.ts";
+import {
+  placeOf,
+  WAITING,
+  wordCountOf,
+} from "../../sync/waiting/semaphore_layout.ts";
+import type { Ticket } from "../../sync/waiting/semaphore_places.ts";
+import { SemaphoreQueue, TAKEN } from "../../sync/waiting/semaphore_queue.ts";
 import {
   Semaphore,
   type SemaphoreHandle,
   type SemaphoreOptions,
-} from "../../sync/semaphore.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
-import { Deadline } from "../../sync/timeout.ts";
-import { waitFor } from "../../sync/wait.ts";
+} from "../../sync/waiting/semaphore.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
+import { Deadline } from "../../sync/thread/timeout.ts";
+import { waitFor } from "../../sync/thread/wait.ts";
 import { explore, type ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
@@ -32,7 +36,10 @@ import {
   markLost,
 } from "./program.ts";
 
-type Module = Pick<typeof import("../../sync/semaphore.ts"), "Semaphore">;
+type Module = Pick<
+  typeof import("../../sync/waiting/semaphore.ts"),
+  "Semaphore"
+>;
 const ORIGINAL: Module = { Semaphore };
 
 const LOCK = 32;
@@ -338,7 +345,7 @@ function queueOf(
   return new module.SemaphoreQueue(words, 2, maxWaiters);
 }
 const QUEUES: Pick<
-  typeof import("../../sync/semaphore_queue.ts"),
+  typeof import("../../sync/waiting/semaphore_queue.ts"),
   "SemaphoreQueue"
 > = { SemaphoreQueue };
 
@@ -581,9 +588,9 @@ Deno.test("Semaphore: the checker finds a loss that nobody makes good", async ()
   ];
   for (const [name, { queue, places }] of mutants) {
     const module: typeof QUEUES = await mutant(
-      "sync/semaphore_queue.ts",
+      "sync/waiting/semaphore_queue.ts",
       queue ? [queue] : [],
-      places ? { "sync/semaphore_places.ts": [places] } : {},
+      places ? { "sync/waiting/semaphore_places.ts": [places] } : {},
     );
     const error = await lose({ ...LOSSES[name]!, module }).then(
       () => undefined,
@@ -595,14 +602,16 @@ Deno.test("Semaphore: the checker finds a loss that nobody makes good", async ()
 
 /** A semaphore with a mistake in what threads do in its queue. */
 function broken(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/semaphore.ts", [], { "sync/semaphore_queue.ts": edits });
+  return mutant("sync/waiting/semaphore.ts", [], {
+    "sync/waiting/semaphore_queue.ts": edits,
+  });
 }
 
 /** A semaphore with a mistake in how permits get into places and back. */
 function brokenPlaces(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/semaphore.ts", [], {
-    "sync/semaphore_places.ts": edits,
-    "sync/semaphore_queue.ts": [],
+  return mutant("sync/waiting/semaphore.ts", [], {
+    "sync/waiting/semaphore_places.ts": edits,
+    "sync/waiting/semaphore_queue.ts": [],
   });
 }
 

@@ -6,11 +6,14 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { LINE, wordsOf } from "../../sync/memory.ts";
-import type { RecordSource } from "../../sync/record.ts";
-import { SharedCell, type SharedCellHandle } from "../../sync/shared_cell.ts";
-import { struct } from "../../sync/struct.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { LINE, wordsOf } from "../../sync/memory/memory.ts";
+import type { RecordSource } from "../../sync/record/record.ts";
+import {
+  SharedCell,
+  type SharedCellHandle,
+} from "../../sync/value/shared_cell.ts";
+import { struct } from "../../sync/record/struct.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import type { ModelThread } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
@@ -25,7 +28,10 @@ import {
   markLost,
 } from "./program.ts";
 
-type Module = Pick<typeof import("../../sync/shared_cell.ts"), "SharedCell">;
+type Module = Pick<
+  typeof import("../../sync/value/shared_cell.ts"),
+  "SharedCell"
+>;
 const ORIGINAL: Module = { SharedCell };
 
 /** Words that belong together: who mixes two records up finds out. */
@@ -296,12 +302,14 @@ Deno.test("SharedCell: two writers and a third one that is lost", async () => {
 
 /** A cell with mistakes. */
 function broken(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/shared_cell.ts", edits);
+  return mutant("sync/value/shared_cell.ts", edits);
 }
 
 /** A cell whose lock has mistakes. */
 function brokenLock(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/shared_cell.ts", [], { "sync/writer_lock.ts": edits });
+  return mutant("sync/value/shared_cell.ts", [], {
+    "sync/lock/writer_lock.ts": edits,
+  });
 }
 
 Deno.test("SharedCell: the checker finds a reader that does not look at the version again", async () => {

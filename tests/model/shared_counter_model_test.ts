@@ -95,7 +95,7 @@ Deno.test("SharedCounter does each call in one step", async () => {
 
 Deno.test("SharedCounter: the checker finds an addition in two steps", async () => {
   const { SharedCounter } = await mutant<typeof import("../../sync/mod.ts")>(
-    "sync/shared_counter.ts",
+    "sync/value/shared_counter.ts",
     [[
       `Atomics.add(this.#word, 0, toLong(delta, "add to counter", "delta")),`,
       `Atomics.store(

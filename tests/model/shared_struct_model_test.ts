@@ -7,14 +7,14 @@ import { assert, assertEquals } from "@std/assert";
 import {
   SharedStruct,
   type SharedStructHandle,
-} from "../../sync/shared_struct.ts";
-import { struct } from "../../sync/struct.ts";
+} from "../../sync/value/shared_struct.ts";
+import { struct } from "../../sync/record/struct.ts";
 import { explore, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 
 type Module = Pick<
-  typeof import("../../sync/shared_struct.ts"),
+  typeof import("../../sync/value/shared_struct.ts"),
   "SharedStruct"
 >;
 
@@ -115,7 +115,9 @@ Deno.test("SharedStruct: neighbours in one word do not disturb each other", asyn
 
 /** A struct whose fields have mistakes. */
 function broken(...edits: Edit[]): Promise<Module> {
-  return mutant("sync/shared_struct.ts", [], { "sync/shared_field.ts": edits });
+  return mutant("sync/value/shared_struct.ts", [], {
+    "sync/value/shared_field.ts": edits,
+  });
 }
 
 Deno.test("SharedStruct: the checker finds an addition in two steps", async () => {

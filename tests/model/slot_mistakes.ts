@@ -6,7 +6,7 @@
 
 import type { Edit } from "./explorer/mutant.ts";
 
-/** Edits of `sync/record_slots.ts`, each with what the checker says of it. */
+/** Edits of `sync/queue/record_slots.ts`, each with what the checker says of it. */
 export const SLOT_MISTAKES: Readonly<
   Record<
     "claimedByStore" | "writtenLate" | "freedForSameLap" | "endless",

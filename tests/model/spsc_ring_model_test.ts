@@ -5,21 +5,21 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { LINE, wordsOf } from "../../sync/memory.ts";
-import type { RecordArray, RecordKind } from "../../sync/record.ts";
+import { LINE, wordsOf } from "../../sync/memory/memory.ts";
+import type { RecordArray, RecordKind } from "../../sync/record/record.ts";
 import {
   RingEndLostError,
   SpscRing,
   type SpscRingHandle,
-} from "../../sync/spsc_ring.ts";
-import { struct } from "../../sync/struct.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+} from "../../sync/queue/spsc_ring.ts";
+import { struct } from "../../sync/record/struct.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import type { Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { crewOf, explored as holds, markLost } from "./program.ts";
 
-type Module = Pick<typeof import("../../sync/spsc_ring.ts"), "SpscRing">;
+type Module = Pick<typeof import("../../sync/queue/spsc_ring.ts"), "SpscRing">;
 const ORIGINAL: Module = { SpscRing };
 
 const HEAD = LINE / 4;
@@ -341,11 +341,11 @@ function broken(edits: {
   readonly producer?: readonly Edit[];
   readonly consumer?: readonly Edit[];
 }): Promise<Module> {
-  return mutant("sync/spsc_ring.ts", [], {
-    "sync/held_end.ts": edits.held ?? [],
-    "sync/ring_end.ts": edits.either ?? [],
-    "sync/spsc_producer.ts": edits.producer ?? [],
-    "sync/spsc_consumer.ts": edits.consumer ?? [],
+  return mutant("sync/queue/spsc_ring.ts", [], {
+    "sync/queue/held_end.ts": edits.held ?? [],
+    "sync/queue/ring_end.ts": edits.either ?? [],
+    "sync/queue/spsc_producer.ts": edits.producer ?? [],
+    "sync/queue/spsc_consumer.ts": edits.consumer ?? [],
   });
 }
 

@@ -4,14 +4,14 @@ import { assert, assertEquals } from "@std/assert";
 import {
   StripedCounter,
   type StripedCounterHandle,
-} from "../../sync/striped_counter.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+} from "../../sync/value/striped_counter.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
 import { crewOf, type Ending, exploredEnds } from "./program.ts";
 
 type Module = Pick<
-  typeof import("../../sync/striped_counter.ts"),
+  typeof import("../../sync/value/striped_counter.ts"),
   "StripedCounter"
 >;
 type Role = (counter: StripedCounter) => unknown;
@@ -96,7 +96,9 @@ Deno.test("StripedCounter: the checker finds its mutants", async () => {
     ],
   ];
   for (const edit of mutants) {
-    const module = await mutant<Module>("sync/striped_counter.ts", [edit]);
+    const module = await mutant<Module>("sync/value/striped_counter.ts", [
+      edit,
+    ]);
     await refuses(
       "exception",
       scene(

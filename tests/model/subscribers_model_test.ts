@@ -8,9 +8,9 @@ import {
   Subscribers,
   SUBSCRIBERS_SIZE,
 } from "../../sync/channel/subscribers.ts";
-import { allocate } from "../../sync/arena.ts";
-import type { SharedSlice } from "../../sync/memory.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import type { SharedSlice } from "../../sync/memory/memory.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import type { Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";

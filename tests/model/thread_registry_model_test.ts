@@ -9,7 +9,7 @@ import {
   type ThreadId,
   ThreadRegistry,
   type ThreadRegistryHandle,
-} from "../../sync/thread.ts";
+} from "../../sync/thread/thread.ts";
 import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
@@ -178,8 +178,8 @@ Deno.test("ThreadRegistry does each call in one step, and nothing for a stale id
 
 /** A registry with a mistake. */
 async function broken(...edits: Edit[]): Promise<Registry> {
-  const module = await mutant<typeof import("../../sync/thread.ts")>(
-    "sync/thread.ts",
+  const module = await mutant<typeof import("../../sync/thread/thread.ts")>(
+    "sync/thread/thread.ts",
     edits,
   );
   return module.ThreadRegistry;

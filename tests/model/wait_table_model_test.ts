@@ -10,9 +10,9 @@ import {
   becomeThread,
   currentThread,
   type ThreadRegistry,
-} from "../../sync/thread.ts";
-import { Doorbell } from "../../sync/doorbell.ts";
-import { wordsOf } from "../../sync/memory.ts";
+} from "../../sync/thread/thread.ts";
+import { Doorbell } from "../../sync/mail/doorbell.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
 import { Fabric, type FabricHandle } from "../../workers/fabric.ts";
 import { ANY_WORKER, SOMETHING, WaitTable } from "../../workers/wait_table.ts";
 import { explore, type Program } from "./explorer.ts";
@@ -321,10 +321,10 @@ async function broken(
   const { WaitTable } = await mutant<Pick<Module, "WaitTable">>(
     "workers/wait_table.ts",
     edits,
-    { "sync/doorbell.ts": bell },
+    { "sync/mail/doorbell.ts": bell },
   );
   const { Doorbell } = await mutant<Pick<Module, "Doorbell">>(
-    "sync/doorbell.ts",
+    "sync/mail/doorbell.ts",
     bell,
   );
   return { WaitTable, Doorbell };

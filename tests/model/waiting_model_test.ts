@@ -7,17 +7,17 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { allocate } from "../../sync/arena.ts";
-import { AutoResetEvent } from "../../sync/auto_reset_event.ts";
-import type { SharedHandle } from "../../sync/handle.ts";
-import { Latch } from "../../sync/latch.ts";
-import { ManualResetEvent } from "../../sync/manual_reset_event.ts";
-import { wordsOf } from "../../sync/memory.ts";
-import { Once } from "../../sync/once.ts";
-import { OnceCell } from "../../sync/once_cell.ts";
-import { Parker } from "../../sync/parker.ts";
-import { becomeThread, type CurrentThread } from "../../sync/thread.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../../sync/wait.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { AutoResetEvent } from "../../sync/waiting/auto_reset_event.ts";
+import type { SharedHandle } from "../../sync/memory/handle.ts";
+import { Latch } from "../../sync/waiting/latch.ts";
+import { ManualResetEvent } from "../../sync/waiting/manual_reset_event.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
+import { Once } from "../../sync/waiting/once.ts";
+import { OnceCell } from "../../sync/value/once_cell.ts";
+import { Parker } from "../../sync/waiting/parker.ts";
+import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../../sync/thread/wait.ts";
 import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses, type Words } from "./futex_mutex.ts";
@@ -203,8 +203,8 @@ Deno.test("Latch.add() by who holds a count keeps it closed", async () => {
 
 Deno.test("Latch: the checker finds its mutants", async () => {
   const broken = async (...edits: Edit[]) => {
-    const module = await mutant<typeof import("../../sync/latch.ts")>(
-      "sync/latch.ts",
+    const module = await mutant<typeof import("../../sync/waiting/latch.ts")>(
+      "sync/waiting/latch.ts",
       edits,
     );
     return () => new module.Latch(2);
@@ -294,9 +294,9 @@ Deno.test("ManualResetEvent.set() and reset() at once let nobody sleep who waite
 Deno.test("ManualResetEvent: the checker finds its mutants", async () => {
   const broken = async (...edits: Edit[]) => {
     const module = await mutant<
-      typeof import("../../sync/manual_reset_event.ts")
+      typeof import("../../sync/waiting/manual_reset_event.ts")
     >(
-      "sync/manual_reset_event.ts",
+      "sync/waiting/manual_reset_event.ts",
       edits,
     );
     return () => new module.ManualResetEvent();
@@ -425,8 +425,8 @@ Deno.test("AutoResetEvent.set() releases one more waiter each time, and stores o
 Deno.test("AutoResetEvent and Parker: the checker finds their mutants", async () => {
   const event = async (...edits: Edit[]) => {
     const { AutoResetEvent } = await mutant<
-      typeof import("../../sync/auto_reset_event.ts")
-    >("sync/auto_reset_event.ts", edits);
+      typeof import("../../sync/waiting/auto_reset_event.ts")
+    >("sync/waiting/auto_reset_event.ts", edits);
     return (): Signal => new AutoResetEvent();
   };
   const relay = {
@@ -453,8 +453,8 @@ Deno.test("AutoResetEvent and Parker: the checker finds their mutants", async ()
     ),
   );
   const parker = async (...edits: Edit[]) => {
-    const module = await mutant<typeof import("../../sync/parker.ts")>(
-      "sync/parker.ts",
+    const module = await mutant<typeof import("../../sync/waiting/parker.ts")>(
+      "sync/waiting/parker.ts",
       edits,
     );
     return (): Signal => signalOf(module);
@@ -485,9 +485,9 @@ Deno.test("AutoResetEvent and Parker: the checker finds their mutants", async ()
 
 Deno.test("Parker: the checker finds a token that is taken by load and store", async () => {
   const { Parker: Broken } = await mutant<
-    typeof import("../../sync/parker.ts")
+    typeof import("../../sync/waiting/parker.ts")
   >(
-    "sync/parker.ts",
+    "sync/waiting/parker.ts",
     [[
       "Atomics.compareExchange(this.#words, TOKEN, 1, 0) === 1",
       "Atomics.store(this.#words, TOKEN, 0) === 0",
@@ -615,10 +615,10 @@ Deno.test("Once is poisoned for all when the thread that runs it is lost", async
 
 Deno.test("Once: the checker finds its mutants", async () => {
   const broken = async (...edits: Edit[]) => {
-    const module = await mutant<typeof import("../../sync/once.ts")>(
-      "sync/once.ts",
+    const module = await mutant<typeof import("../../sync/waiting/once.ts")>(
+      "sync/waiting/once.ts",
       [],
-      { "sync/once_turn.ts": edits },
+      { "sync/waiting/once_turn.ts": edits },
     );
     return () => new module.Once();
   };

@@ -12,9 +12,9 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import type { RecordArray, RecordKind } from "../../sync/record.ts";
-import { currentThread } from "../../sync/thread.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../../sync/wait.ts";
+import type { RecordArray, RecordKind } from "../../sync/record/record.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
+import type { WaitAsyncOptions, WaitOptions } from "../../sync/thread/wait.ts";
 import { claimOther, runAs } from "./other_thread.ts";
 
 /** The kinds of records that are numbers. */

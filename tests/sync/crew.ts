@@ -4,7 +4,7 @@
  * @module
  */
 
-import { currentThread } from "../../sync/thread.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
 import type { Job, Outcome } from "./fixtures/introduce.ts";
 import { claimOther } from "./other_thread.ts";
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Barrier } from "../../sync/mod.ts";
-import { MpmcQueue } from "../../sync/mpmc_queue.ts";
-import { SharedCell } from "../../sync/shared_cell.ts";
-import { struct } from "../../sync/struct.ts";
+import { MpmcQueue } from "../../sync/queue/mpmc_queue.ts";
+import { SharedCell } from "../../sync/value/shared_cell.ts";
+import { struct } from "../../sync/record/struct.ts";
 import { linearizable, type SequentialModel } from "../model/linearizable.ts";
 import { runWorkers } from "./crew.ts";
 import { overlaps } from "./fixtures/call_clock.ts";

@@ -12,10 +12,10 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { LockPoisonedError } from "../../sync/lock_errors.ts";
+import { LockPoisonedError } from "../../sync/lock/lock_errors.ts";
 import type { ThreadId } from "../../sync/mod.ts";
-import { currentThread } from "../../sync/thread.ts";
-import type { WaitAsyncOptions } from "../../sync/wait.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
+import type { WaitAsyncOptions } from "../../sync/thread/wait.ts";
 
 /** For a test that hangs if it fails. */
 export const TIMEOUT = { timeout: 20_000 };

@@ -5,7 +5,7 @@
  */
 
 import type { ThreadId } from "../../sync/mod.ts";
-import { currentThread } from "../../sync/thread.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
 import type { Job, Outcome } from "./fixtures/introduce.ts";
 import { endOfLife } from "./life.ts";
 import { claimOther } from "./other_thread.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { becomeThread, currentThread } from "../../sync/thread.ts";
+import { becomeThread, currentThread } from "../../sync/thread/thread.ts";
 import type { ThreadId } from "../../sync/mod.ts";
 
 /** Claims a record in this thread's registry, to be disposed of. */

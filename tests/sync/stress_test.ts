@@ -4,10 +4,10 @@ import {
   assertGreater,
   assertStrictEquals,
 } from "@std/assert";
-import { DOORBELL_SIZE } from "../../sync/doorbell.ts";
-import { frameRingSize, longestFrame } from "../../sync/frame_ring.ts";
+import { DOORBELL_SIZE } from "../../sync/mail/doorbell.ts";
+import { frameRingSize, longestFrame } from "../../sync/queue/frame_ring.ts";
 import { Barrier, BarrierBrokenError, SharedCounter } from "../../sync/mod.ts";
-import { currentThread } from "../../sync/thread.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
 import { runWorkers } from "./crew.ts";
 import type { BarrierOutcome, BarrierTask } from "./fixtures/barrier_worker.ts";
 import type { CounterOutcome, CounterTask } from "./fixtures/counter_worker.ts";

@@ -23,7 +23,10 @@ function assertKeeps(path: string, ...sources: string[]): void {
 Deno.test("import-direction lets a folder import what is below it", () => {
   assertKeeps("sync/mutex.ts", `import "./spin.ts";`);
   assertKeeps("topology/linux/read.ts", `import "../../ffi/open.ts";`);
-  assertKeeps("codec/frame.ts", `import { LINE } from "../sync/memory.ts";`);
+  assertKeeps(
+    "codec/frame.ts",
+    `import { LINE } from "../sync/memory/memory.ts";`,
+  );
   assertKeeps("linked/family.ts", `export * from "../codec/mod.ts";`);
   assertKeeps("workers/pool.ts", `import type { A } from "../linked/a.ts";`);
   assertKeeps("serve/listen.ts", `import "../parallel/map.ts";`);
@@ -44,7 +47,7 @@ Deno.test("import-direction refuses what is above or beside", () => {
     `new URL("../workers/host.ts", import.meta.url);`,
     `import "../mod.ts";`,
   );
-  assertBreaks(rule, "ffi/open.ts", `import "../sync/memory.ts";`);
+  assertBreaks(rule, "ffi/open.ts", `import "../sync/memory/memory.ts";`);
   assertBreaks(rule, "linked/family.ts", `import "../aware/a.ts";`);
   assertBreaks(rule, "desync/pipe.ts", `import "../batching/a.ts";`);
 });
@@ -172,7 +175,7 @@ Deno.test("no-deno-in-sync keeps the Deno namespace out of portable folders", ()
   assertKeeps("workers/pool.ts", `Deno.exit(0);`);
 });
 
-Deno.test("no-shared-views makes sync/memory.ts the source of all views of sync/", () => {
+Deno.test("no-shared-views makes sync/memory/memory.ts the source of all views of sync/", () => {
   assertBreaks(
     "no-shared-views",
     "sync/mutex.ts",
@@ -183,7 +186,7 @@ Deno.test("no-shared-views makes sync/memory.ts the source of all views of sync/
     `new Float64Array(buffer);`,
     `new DataView(buffer);`,
   );
-  assertKeeps("sync/memory.ts", `new Int32Array(buffer, 0, 4);`);
+  assertKeeps("sync/memory/memory.ts", `new Int32Array(buffer, 0, 4);`);
   assertKeeps("workers/pool.ts", `new Int32Array(buffer);`);
 });
 

@@ -8,7 +8,7 @@ import {
   type Reader,
   Writer,
 } from "../../codec/mod.ts";
-import { currentThread } from "../../sync/thread.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
 import { Answers } from "../../workers/answers.ts";
 import { Fabric } from "../../workers/fabric.ts";
 import { readFault } from "../../workers/fault.ts";

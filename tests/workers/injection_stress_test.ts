@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
-import { DOORBELL_SIZE } from "../../sync/doorbell.ts";
-import { currentThread } from "../../sync/thread.ts";
+import { DOORBELL_SIZE } from "../../sync/mail/doorbell.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
 import { Injection, NORMAL, URGENT } from "../../workers/injection.ts";
 import {
   attach,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
-import { Doorbell, DOORBELL_SIZE } from "../../sync/doorbell.ts";
+import { Doorbell, DOORBELL_SIZE } from "../../sync/mail/doorbell.ts";
 import {
   Injection,
   type InjectionHandle,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Writer } from "../../codec/mod.ts";
-import { currentThread } from "../../sync/thread.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
 import { Fabric } from "../../workers/fabric.ts";
 import { Mailbox } from "../../workers/mailbox.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { currentThread } from "../../sync/thread.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
 import { Fabric } from "../../workers/fabric.ts";
 import { SlotTable } from "../../workers/slot_table.ts";
 

@@ -1,5 +1,5 @@
 /**
- * `kindred/no-shared-views`: in `sync/`, views come from `sync/memory.ts`,
+ * `kindred/no-shared-views`: in `sync/`, views come from `sync/memory/memory.ts`,
  * where the model checker puts its own in their place.
  *
  * @module
@@ -13,7 +13,9 @@ const VIEW = /^(?:(?:Big)?(?:Int|Uint|Float)\d+(?:Clamped)?Array|DataView)$/;
 export const noSharedViews: Deno.lint.Rule = {
   create(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
     const path = repositoryPath(context.filename);
-    if (libraryFolder(path) !== "sync" || path === "sync/memory.ts") return {};
+    if (libraryFolder(path) !== "sync" || path === "sync/memory/memory.ts") {
+      return {};
+    }
     return {
       NewExpression(node) {
         const { callee } = node;
@@ -23,7 +25,7 @@ export const noSharedViews: Deno.lint.Rule = {
           node,
           message: `sync/ may not make a ${callee.name} of its own`,
           hint:
-            "Take views from sync/memory.ts, so that the model checker sees every access",
+            "Take views from sync/memory/memory.ts, so that the model checker sees every access",
         });
       },
     };

@@ -8,7 +8,7 @@ import { decode } from "../../codec/decode.ts";
 import { encodeArguments } from "../../codec/encode.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
-import { onTick } from "../../sync/keep_alive.ts";
+import { onTick } from "../../sync/thread/keep_alive.ts";
 import { addLocalStack } from "../errors.ts";
 import { CALLBACK, HANDLED, WANTED } from "../frame_kind.ts";
 import type { Peer } from "../peer.ts";

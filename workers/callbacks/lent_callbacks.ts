@@ -8,7 +8,7 @@ import { decodeArguments } from "../../codec/decode.ts";
 import { encode } from "../../codec/encode.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
-import { DeadlockError } from "../../sync/lock_errors.ts";
+import { DeadlockError } from "../../sync/lock/lock_errors.ts";
 import { CALLED } from "../frame_kind.ts";
 import type { Mailbox } from "../mailbox.ts";
 import { encodeFailure, isAsync, isThenable } from "../outcome.ts";

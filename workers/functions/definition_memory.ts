@@ -7,7 +7,7 @@
 
 import { Reader } from "../../codec/reader.ts";
 import { Writer } from "../../codec/writer.ts";
-import { wordsOf } from "../../sync/memory.ts";
+import { wordsOf } from "../../sync/memory/memory.ts";
 import { type Definitions, unknownFunction } from "./definition_list.ts";
 import {
   decodeDefinition,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { perRealm } from "../../sync/realm.ts";
+import { perRealm } from "../../sync/thread/realm.ts";
 
 /** Any function, whatever it takes. */
 // deno-lint-ignore no-explicit-any -- `unknown` would refuse typed parameters

@@ -7,11 +7,15 @@
  * @module
  */
 
-import { allocate } from "../../sync/arena.ts";
-import { privateWords, type SharedSlice, wordsOf } from "../../sync/memory.ts";
-import { SLICE } from "../../sync/thread.ts";
-import type { Deadline } from "../../sync/timeout.ts";
-import { waitForAsync } from "../../sync/wait.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import {
+  privateWords,
+  type SharedSlice,
+  wordsOf,
+} from "../../sync/memory/memory.ts";
+import { SLICE } from "../../sync/thread/thread.ts";
+import type { Deadline } from "../../sync/thread/timeout.ts";
+import { waitForAsync } from "../../sync/thread/wait.ts";
 import { isTimeout, RuntimeClosedError } from "../errors.ts";
 
 /** Names the commons of a runtime in a message. */

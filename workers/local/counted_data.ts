@@ -4,7 +4,7 @@
  * @module
  */
 
-import { perRealm } from "../../sync/realm.ts";
+import { perRealm } from "../../sync/thread/realm.ts";
 import type { Home, Owned } from "./home.ts";
 import { keyOf, type ReferenceData } from "./reference_data.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { perRealm } from "../../sync/realm.ts";
+import { perRealm } from "../../sync/thread/realm.ts";
 import type { Home } from "./home.ts";
 
 /** Follows what is awaited, where the engine can. */

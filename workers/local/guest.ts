@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ThreadRegistry } from "../../sync/thread.ts";
-import type { Deadline } from "../../sync/timeout.ts";
+import { ThreadRegistry } from "../../sync/thread/thread.ts";
+import type { Deadline } from "../../sync/thread/timeout.ts";
 import { RuntimeClosedError } from "../errors.ts";
 import { hasLocks, holdUntil, whichAreGone } from "../life.ts";
 import { Commons, type Guest } from "./commons.ts";

@@ -6,7 +6,7 @@
 
 import { currentHome, homeOf } from "./current_home.ts";
 import type { Home } from "./home.ts";
-import { ThreadRegistry } from "../../sync/thread.ts";
+import { ThreadRegistry } from "../../sync/thread/thread.ts";
 import {
   type DataHandle,
   keyOf,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { perRealm } from "../../sync/realm.ts";
-import { currentThread } from "../../sync/thread.ts";
+import { perRealm } from "../../sync/thread/realm.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
 import { RuntimeClosedError } from "../errors.ts";
 import { disposeWhenUnused, forgetCounted } from "./counted_data.ts";
 import { homeHere, homeIn } from "./current_home.ts";

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { allocate } from "../../sync/arena.ts";
-import { LINE, type SharedSlice, wordsOf } from "../../sync/memory.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { LINE, type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
 
 const COUNT = 0;
 const STATE = 1;

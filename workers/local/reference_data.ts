@@ -4,13 +4,13 @@
  * @module
  */
 
-import { LINE, type SharedSlice } from "../../sync/memory.ts";
+import { LINE, type SharedSlice } from "../../sync/memory/memory.ts";
 import {
   currentThread,
   type ThreadId,
   type ThreadRegistry,
   type ThreadRegistryHandle,
-} from "../../sync/thread.ts";
+} from "../../sync/thread/thread.ts";
 import { RuntimeClosedError } from "../errors.ts";
 import type { Commons, CommonsHandle } from "./commons.ts";
 import type { Home } from "./home.ts";

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { LINE } from "../../sync/memory.ts";
+import { LINE } from "../../sync/memory/memory.ts";
 import { BUCKETS } from "./buckets.ts";
 import { WORDS_PER_COUNT } from "./tally.ts";
 

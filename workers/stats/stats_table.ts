@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type SharedSlice, wordsOf } from "../../sync/memory.ts";
+import { type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
 import { BUCKETS } from "./buckets.ts";
 import type { Counted } from "./counted.ts";
 import { Recorder } from "./recorder.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { Reader } from "../../codec/reader.ts";
-import { currentThread } from "../../sync/thread.ts";
-import type { TaskCells } from "../../sync/task_cells.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
+import type { TaskCells } from "../../sync/mail/task_cells.ts";
 import type { Answers } from "../answers.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { Peer } from "../peer.ts";

@@ -6,7 +6,7 @@
 
 import { decodeArguments } from "../../codec/decode.ts";
 import type { Writer } from "../../codec/writer.ts";
-import { DeadlockError } from "../../sync/lock_errors.ts";
+import { DeadlockError } from "../../sync/lock/lock_errors.ts";
 import { InlineCallbacks } from "../callbacks/inline_callbacks.ts";
 import { QueueFullError, RuntimeClosedError } from "../errors.ts";
 import { foreignName } from "../functions/foreign_name.ts";

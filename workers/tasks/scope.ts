@@ -5,7 +5,7 @@
  */
 
 import type { AnyFunction } from "../functions/portable.ts";
-import type { Deadline } from "../../sync/timeout.ts";
+import type { Deadline } from "../../sync/thread/timeout.ts";
 import { isTimeout } from "../errors.ts";
 import { nextTurn } from "../next_turn.ts";
 import type { ItemSink } from "../streams/inflow.ts";

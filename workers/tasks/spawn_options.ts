@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTimeout } from "../../sync/timeout.ts";
+import { checkTimeout } from "../../sync/thread/timeout.ts";
 
 /** How important a task is: urgent ones go before normal ones that wait. */
 export type TaskPriority = "urgent" | "normal";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkTimeout, Deadline } from "../../sync/timeout.ts";
-import type { WaitOptions } from "../../sync/wait.ts";
+import { checkTimeout, Deadline } from "../../sync/thread/timeout.ts";
+import type { WaitOptions } from "../../sync/thread/wait.ts";
 import type { TaskCall, TaskState } from "./task_call.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Deadline } from "../../sync/timeout.ts";
+import { Deadline } from "../../sync/thread/timeout.ts";
 import { rejectWithStack } from "../errors.ts";
 import type { AnyFunction } from "../functions/portable.ts";
 import type { NumberedCall } from "../desk.ts";

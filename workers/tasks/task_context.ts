@@ -4,7 +4,7 @@
  * @module
  */
 
-import { perRealm } from "../../sync/realm.ts";
+import { perRealm } from "../../sync/thread/realm.ts";
 import type { RuntimeFace } from "../runtime_face.ts";
 import { now } from "./clock.ts";
 

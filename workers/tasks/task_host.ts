@@ -15,7 +15,7 @@ import type { Peer } from "../peer.ts";
 import type { Outlets } from "../streams/outlets.ts";
 import type { TaskOnStack } from "../running_words.ts";
 import type { RuntimeFace } from "../runtime_face.ts";
-import type { TaskCells } from "../../sync/task_cells.ts";
+import type { TaskCells } from "../../sync/mail/task_cells.ts";
 import { now } from "./clock.ts";
 import {
   enterTask,

@@ -7,8 +7,8 @@
 import { encode } from "../../codec/encode.ts";
 import { inWords } from "../../codec/in_words.ts";
 import type { Writer } from "../../codec/writer.ts";
-import { DeadlockError } from "../../sync/lock_errors.ts";
-import { type Deadline, timeoutError } from "../../sync/timeout.ts";
+import { DeadlockError } from "../../sync/lock/lock_errors.ts";
+import { type Deadline, timeoutError } from "../../sync/thread/timeout.ts";
 import { STARTER } from "../control.ts";
 import type { Desk, Directory } from "../desk.ts";
 import { isTimeout, QueueFullError, RuntimeClosedError } from "../errors.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ANYWHERE, currentThread } from "../../../sync/thread.ts";
+import { ANYWHERE, currentThread } from "../../../sync/thread/thread.ts";
 import type { Running } from "../../harness/scenario.ts";
 import type { Introduction } from "./partner.ts";
 

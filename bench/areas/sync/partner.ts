@@ -3,7 +3,7 @@ import {
   ThreadRegistry,
   type ThreadRegistryHandle,
 } from "../../../sync/mod.ts";
-import { becomeThread } from "../../../sync/thread.ts";
+import { becomeThread } from "../../../sync/thread/thread.ts";
 import { pinThread } from "../../../topology/mod.ts";
 import { COUNT, DONE, type Duel, FAILED, STARTED } from "./duel.ts";
 

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { IntegerViews, ViewFactory } from "../../../sync/memory.ts";
+import type { IntegerViews, ViewFactory } from "../../../sync/memory/memory.ts";
 import type { Native, SharedMemory, View, Word } from "./shared_memory.ts";
 
 /** Who does the plain accesses. */

@@ -2,9 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { arrayFlavor, ArrayStore } from "../../../sync/channel/array_store.ts";
 import { CLOSED, FULL, PUSHED } from "../../../sync/channel/flavor.ts";
 import { recordCodec } from "../../../sync/channel/record_codec.ts";
-import { LINE, type SharedSlice, wordsOf } from "../../../sync/memory.ts";
-import { recordTypeOf } from "../../../sync/record.ts";
-import { currentThread } from "../../../sync/thread.ts";
+import {
+  LINE,
+  type SharedSlice,
+  wordsOf,
+} from "../../../sync/memory/memory.ts";
+import { recordTypeOf } from "../../../sync/record/record.ts";
+import { currentThread } from "../../../sync/thread/thread.ts";
 import { claimOther } from "../other_thread.ts";
 
 const RECORD = recordTypeOf<number>("test", "i32");

@@ -19,7 +19,7 @@ import {
   struct,
   textCodec,
 } from "../../../sync/mod.ts";
-import { currentThread } from "../../../sync/thread.ts";
+import { currentThread } from "../../../sync/thread/thread.ts";
 import {
   type BroadcastOutcome,
   type News,

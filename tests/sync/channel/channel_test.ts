@@ -26,7 +26,7 @@ import {
   trySelect,
 } from "../../../sync/mod.ts";
 import { portableCodec } from "../../../codec/mod.ts";
-import { currentThread } from "../../../sync/thread.ts";
+import { currentThread } from "../../../sync/thread/thread.ts";
 import { sliceOf } from "../memory.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 import { NUMBERS } from "../fixtures/channel_codec.ts";

@@ -19,7 +19,7 @@ import {
   struct,
   textCodec,
 } from "../../../sync/mod.ts";
-import { currentThread } from "../../../sync/thread.ts";
+import { currentThread } from "../../../sync/thread/thread.ts";
 import { runWorkers } from "../crew.ts";
 import { JSON_VALUES, NUMBERS } from "../fixtures/channel_codec.ts";
 import type {

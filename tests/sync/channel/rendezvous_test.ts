@@ -27,7 +27,7 @@ import {
   KNOCKS,
   RECORD_WORDS,
   TICKETS,
-} from "../../../sync/thread.ts";
+} from "../../../sync/thread/thread.ts";
 import { rendezvousFlavor } from "../../../sync/channel/rendezvous.ts";
 import { recordCodec } from "../../../sync/channel/record_codec.ts";
 import {
@@ -38,8 +38,8 @@ import {
   nextWaiting,
   waitingAs,
 } from "../../../sync/channel/tickets.ts";
-import { LINE, wordsOf } from "../../../sync/memory.ts";
-import { recordTypeOf } from "../../../sync/record.ts";
+import { LINE, wordsOf } from "../../../sync/memory/memory.ts";
+import { recordTypeOf } from "../../../sync/record/record.ts";
 import { sliceOf } from "../memory.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 

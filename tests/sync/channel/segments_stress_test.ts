@@ -8,9 +8,9 @@ import { bytesCodec } from "../../../sync/channel/built_in_codecs.ts";
 import { ByteSegments } from "../../../sync/channel/byte_segments.ts";
 import { FULL, PUSHED } from "../../../sync/channel/flavor.ts";
 import { geometryOf } from "../../../sync/channel/segment_layout.ts";
-import type { SharedSlice } from "../../../sync/memory.ts";
+import type { SharedSlice } from "../../../sync/memory/memory.ts";
 import { Barrier } from "../../../sync/mod.ts";
-import { recordTypeOf } from "../../../sync/record.ts";
+import { recordTypeOf } from "../../../sync/record/record.ts";
 import { linearizable } from "../../model/linearizable.ts";
 import { runWorkers } from "../crew.ts";
 import {

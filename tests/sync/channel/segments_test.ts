@@ -37,9 +37,13 @@ import {
   MIN_RESERVE,
   segmentsFlavor,
 } from "../../../sync/channel/segments.ts";
-import { LINE, type SharedSlice, wordsOf } from "../../../sync/memory.ts";
-import { recordTypeOf } from "../../../sync/record.ts";
-import { struct } from "../../../sync/struct.ts";
+import {
+  LINE,
+  type SharedSlice,
+  wordsOf,
+} from "../../../sync/memory/memory.ts";
+import { recordTypeOf } from "../../../sync/record/record.ts";
+import { struct } from "../../../sync/record/struct.ts";
 import { runProgram } from "../../support/run_program.ts";
 import { touchedSegments } from "./touched_segments.ts";
 
@@ -466,8 +470,8 @@ Deno.test(
     ) {
       const program = `
       import { segmentsFlavor } from "${from("channel/segments.ts")}";
-      import { recordTypeOf } from "${from("record.ts")}";
-      import { struct } from "${from("struct.ts")}";
+      import { recordTypeOf } from "${from("record/record.ts")}";
+      import { struct } from "${from("record/struct.ts")}";
       const record = ${record};
       const shape = { record, capacity: Infinity, reserve: 2 ** 20 };
       const length = segmentsFlavor.byteLength(shape);

@@ -32,7 +32,7 @@ import {
   trySelect,
   Watch,
 } from "../../../sync/mod.ts";
-import { ownKnocks } from "../../../sync/knocks.ts";
+import { ownKnocks } from "../../../sync/thread/knocks.ts";
 import {
   BLOCKING,
   ownTickets,

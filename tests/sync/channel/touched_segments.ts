@@ -3,7 +3,7 @@
  */
 
 import { PUSHED, SUPPLY } from "../../../sync/channel/segment_layout.ts";
-import { type SharedSlice, wordsOf } from "../../../sync/memory.ts";
+import { type SharedSlice, wordsOf } from "../../../sync/memory/memory.ts";
 
 /** How many segments of a store were ever used. While nobody pushes. */
 export function touchedSegments(slice: SharedSlice): number {

@@ -15,7 +15,7 @@ import {
   WatchReceiver,
   WatchSender,
 } from "../../../sync/mod.ts";
-import { currentThread } from "../../../sync/thread.ts";
+import { currentThread } from "../../../sync/thread/thread.ts";
 import { NUMBERS } from "../fixtures/channel_codec.ts";
 import type {
   Level,

@@ -8,7 +8,7 @@
 
 import { assert } from "@std/assert";
 import type { Tally } from "../../../workers/stats/tally.ts";
-import { wordsOf } from "../../../sync/memory.ts";
+import { wordsOf } from "../../../sync/memory/memory.ts";
 import { explore, type Program } from "../../model/explorer.ts";
 import { type Edit, mutant } from "../../model/explorer/mutant.ts";
 import { refuses } from "../../model/futex_mutex.ts";

@@ -1,0 +1,41 @@
+/**
+ * The arena: small shared objects of a thread are cut from common buffers.
+ *
+ * A SharedArrayBuffer of its own for each counter would cost an allocation, an
+ * entry in every message and a table entry in every thread that knows it.
+ *
+ * @module
+ */
+
+import { LINE, type SharedSlice } from "./memory.ts";
+import { perRealm } from "../thread/realm.ts";
+
+const CHUNK = 256 * 1024;
+
+interface Arena {
+  chunk: SharedArrayBuffer | undefined;
+  used: number;
+}
+
+/**
+ * Cuts zeroed shared memory that starts on a line of its own.
+ *
+ * Slices are never given back: a chunk lives for as long as anybody refers to
+ * one of its slices.
+ *
+ * @param byteLength How much is needed, in bytes; rounded up to whole lines.
+ */
+export function allocate(byteLength: number): SharedSlice {
+  const size = Math.ceil(byteLength / LINE) * LINE;
+  if (size > CHUNK / 4) {
+    return { buffer: new SharedArrayBuffer(size), byteOffset: 0 };
+  }
+  const arena = perRealm<Arena>("arena", () => ({ chunk: undefined, used: 0 }));
+  if (arena.chunk === undefined || arena.used + size > CHUNK) {
+    arena.chunk = new SharedArrayBuffer(CHUNK);
+    arena.used = 0;
+  }
+  const byteOffset = arena.used;
+  arena.used += size;
+  return { buffer: arena.chunk, byteOffset };
+}

@@ -1,0 +1,45 @@
+import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
+import fc from "fast-check";
+import { allocate } from "../../../sync/memory/arena.ts";
+import { LINE, type SharedSlice } from "../../../sync/memory/memory.ts";
+
+const sizes = fc.oneof(
+  fc.integer({ min: 1, max: 1000 }),
+  fc.integer({ min: 60_000, max: 70_000 }),
+  fc.constantFrom(1, LINE - 1, LINE, LINE + 1, 65536, 65537, 300_000),
+);
+
+Deno.test("allocate() cuts zeroed slices of lines that do not overlap", () => {
+  fc.assert(
+    fc.property(fc.array(sizes, { maxLength: 30 }), (wanted) => {
+      const slices = wanted.map((size) => ({ size, ...allocate(size) }));
+      const ends = new Map<SharedArrayBuffer, number>();
+      for (const { buffer, byteOffset, size } of slices) {
+        assertEquals(byteOffset % LINE, 0);
+        assertGreaterOrEqual(byteOffset, ends.get(buffer) ?? 0);
+        const end = byteOffset + Math.ceil(size / LINE) * LINE;
+        assertGreaterOrEqual(buffer.byteLength, end);
+        ends.set(buffer, end);
+        const bytes = new Uint8Array(buffer, byteOffset, end - byteOffset);
+        assert(bytes.every((byte) => byte === 0));
+        bytes.fill(255);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("allocate() cuts small slices from a common buffer", () => {
+  const slices: SharedSlice[] = Array.from({ length: 100 }, () => allocate(8));
+  assert(new Set(slices.map(({ buffer }) => buffer)).size <= 2);
+});
+
+Deno.test("allocate() cuts from one arena for all copies of the package", async () => {
+  const url =
+    new URL("../../../sync/memory/arena.ts?copy", import.meta.url).href;
+  const copy: { allocate: typeof allocate } = await import(url);
+  const [one, two, three] = [allocate(8), copy.allocate(8), allocate(8)];
+  const places = [one, two, three].map(({ byteOffset }) => byteOffset);
+  assertEquals(new Set(places).size, 3);
+  assert(one.buffer === two.buffer || two.buffer === three.buffer);
+});
