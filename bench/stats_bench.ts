@@ -6,6 +6,7 @@
  */
 
 import type { Recorder } from "../workers/stats/recorder.ts";
+import { CallMarks } from "../workers/stats/call_marks.ts";
 import { StatsLedger } from "../workers/stats/stats_ledger.ts";
 import { StatsTable } from "../workers/stats/stats_table.ts";
 
@@ -51,7 +52,18 @@ Deno.bench("1000 times: performance.now()", { group: "calls" }, () => {
   for (let k = 0; k < TIMES; k++) performance.now();
 });
 
-Deno.bench("Runtime.stats() of two threads", () => {
+const marks = new CallMarks(() => {});
+
+Deno.bench("1000 times: a mark", { group: "calls" }, (bench) => {
+  bench.start();
+  for (let k = 0; k < TIMES; k++) {
+    marks.add("bench", k, { worker: 0, ok: true });
+  }
+  bench.end();
+  performance.clearMeasures();
+});
+
+Deno.bench("StatsLedger.stats() of two threads", () => {
   ledger.stats({
     starter: 0,
     workers: [{ slot: 1, held: 0 }],

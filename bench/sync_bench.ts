@@ -5,6 +5,8 @@ import {
   frameRingSize,
 } from "../sync/queue/frame_ring.ts";
 import { Doorbell, DOORBELL_SIZE } from "../sync/mail/doorbell.ts";
+import { generatedAccess, loopAccess } from "../sync/record/struct_access.ts";
+import { layOut } from "../sync/record/struct_layout.ts";
 import { Barrier, SharedCounter } from "../sync/mod.ts";
 
 const BATCH = 1000;
@@ -44,7 +46,9 @@ for (const length of [16, 64, 1024, 4096]) {
       for (let k = 0; k < BATCH; k += 8) {
         for (let j = 0; j < 8; j++) producer.tryWrite(1, source, 0, length);
         producer.publish();
-        while (consumer.next());
+        let read = 0;
+        while (consumer.next()) read++;
+        if (read !== 8) throw new Error(`8 frames were written: read ${read}`);
         consumer.release();
       }
     },
@@ -55,10 +59,43 @@ const bell = new Doorbell({
   buffer: new SharedArrayBuffer(DOORBELL_SIZE),
   byteOffset: 0,
 }, 16);
+let rung = 0;
+const answer = () => {
+  rung++;
+};
 
 Deno.bench("Doorbell: ring and visit × 1000", { group: "doorbell" }, () => {
+  const before = rung;
   for (let k = 0; k < BATCH; k++) {
     bell.ringForMail(3);
-    bell.visitMail(() => {});
+    bell.visitMail(answer);
+  }
+  if (rung !== before + BATCH) {
+    throw new Error(`rang ${BATCH} times: heard ${rung - before}`);
   }
 });
+
+const layout = layOut("create struct", [["x", "f64"], ["id", "i32"], [
+  "seen",
+  "bool",
+]]);
+
+for (
+  const [name, access] of [
+    ["generated code", generatedAccess(layout)],
+    ["a loop over the fields", loopAccess(layout)],
+  ] as const
+) {
+  const record = { x: 0.5, id: 0, seen: true };
+
+  Deno.bench(`struct there and back by ${name} × 1000`, {
+    group: "struct",
+  }, () => {
+    for (let k = 0; k < BATCH; k++) {
+      record.id = k;
+      access.draft("bench", record);
+      access.assign(record);
+    }
+    if (record.id !== BATCH - 1) throw new Error(`read ${record.id}`);
+  });
+}

@@ -10,33 +10,14 @@ import { isMarked, unmark } from "./move.ts";
 import { placeIn } from "./place_in.ts";
 import { BYTES, MOVED, MOVED_VIEW } from "./tag.ts";
 import { UNPORTABLE } from "./unportable.ts";
+import { VIEW_CLASSES } from "./view_classes.ts";
 import type { Writer } from "./writer.ts";
 
-type Elements = new (
-  buffer: ArrayBuffer,
-  byteOffset?: number,
-  length?: number,
-) => ArrayBufferView & { readonly BYTES_PER_ELEMENT: number };
-
-/** The classes, in the order of their numbers. 0 is a bare ArrayBuffer. */
-const CLASSES: readonly Elements[] = [
-  Uint8Array,
-  Int8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  BigInt64Array,
-  BigUint64Array,
-  Float16Array,
-  Float32Array,
-  Float64Array,
-];
+/** The numbers of the classes. 0 is a bare ArrayBuffer. */
 const NUMBERS: ReadonlyMap<string, number> = new Map(
-  CLASSES.map((elements, k) => [elements.name, k + 1]),
+  VIEW_CLASSES.map((elements, k) => [elements.name, k + 1]),
 );
-const DATA_VIEW = CLASSES.length + 1;
+const DATA_VIEW = VIEW_CLASSES.length + 1;
 
 /** Whether a value is a view on bytes, or an ArrayBuffer, that can be copied. */
 export function isBytes(value: object): value is ArrayBufferView | ArrayBuffer {
@@ -139,7 +120,7 @@ export function decodeBytes(
   if (kind === 1) return copy;
   if (kind === 0) return copy.buffer;
   if (kind === DATA_VIEW) return new DataView(copy.buffer);
-  const elements = CLASSES[kind - 1];
+  const elements = VIEW_CLASSES[kind - 1];
   if (elements === undefined) {
     throw new CorruptFrameError(
       `Cannot decode bytes as their class is unknown: received ${kind}`,
@@ -160,7 +141,7 @@ export function decodeMovedView(from: Reader, kind: number): ArrayBufferView {
   const buffer = from.moved[from.word()];
   const byteOffset = from.double();
   const length = from.double();
-  const elements = kind === DATA_VIEW ? DataView : CLASSES[kind - 1];
+  const elements = kind === DATA_VIEW ? DataView : VIEW_CLASSES[kind - 1];
   if (elements !== undefined && buffer instanceof ArrayBuffer) {
     try {
       return new elements(buffer, byteOffset, length);

@@ -252,7 +252,12 @@ function decodeNested(from: Reader, flags: number): Error {
 function decodeBigInt(from: Reader, negative: number): bigint {
   const digits = decodeValue(from);
   if (typeof digits !== "string" || !/^[0-9a-f]+$/.test(digits)) {
-    throw new CorruptFrameError("Cannot decode bigint as it has no digits");
+    const received = typeof digits === "string"
+      ? JSON.stringify(digits.slice(0, 80))
+      : typeof digits;
+    throw new CorruptFrameError(
+      `Cannot decode bigint as it must have hexadecimal digits: received ${received}`,
+    );
   }
   const value = BigInt(`0x${digits}`);
   return negative === 1 ? -value : value;
@@ -294,7 +299,10 @@ function decodeShared(from: Reader, number: number): unknown {
   } catch (cause) {
     // It was there when it was sent.
     if (cause instanceof ChannelClosedError) throw cause;
-    throw new CorruptFrameError("Cannot decode shared object", { cause });
+    throw new CorruptFrameError(
+      `Cannot decode shared object as its handle does not fit its class: received class ${number}, offset ${byteOffset}`,
+      { cause },
+    );
   }
   if (place >= 0) from.objects![place] = object;
   return object;

@@ -8,7 +8,7 @@ import { BarrierBrokenError } from "../sync/waiting/barrier_broken_error.ts";
 import { ChannelClosedError } from "../sync/channel/channel_closed_error.ts";
 import { LaggedError } from "../sync/channel/lagged_error.ts";
 import { MessageDecodeError } from "../sync/channel/message_decode_error.ts";
-import { DequeOwnerLostError } from "../sync/queue/deque_slots.ts";
+import { DequeOwnerLostError } from "../sync/queue/deque_owner_lost_error.ts";
 import { DeadlockError, LockPoisonedError } from "../sync/lock/lock_errors.ts";
 import { OncePoisonedError } from "../sync/waiting/once.ts";
 import { SemaphoreClosedError } from "../sync/waiting/permits.ts";

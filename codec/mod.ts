@@ -18,18 +18,7 @@ export { decode, decodeArguments } from "./decode.ts";
 export { encode, encodeArguments } from "./encode.ts";
 export { type Identities } from "./identities.ts";
 export { move } from "./move.ts";
-export {
-  type IsPortable,
-  type NotPortable,
-  type Portable,
-  type PortableArguments,
-  type PortableLeaf,
-  type PortableList,
-  type PortableMap,
-  type PortableSet,
-  type Sendable,
-  type UnportableClass,
-} from "./portable.ts";
+export type * from "./portable.ts";
 export { portableCodec } from "./portable_codec.ts";
 export { CorruptFrameError, Reader } from "./reader.ts";
 export { type Mark, Writer } from "./writer.ts";

@@ -59,7 +59,11 @@ export function move<T extends object>(value: T): T {
     );
   }
   if (what instanceof ArrayBuffer && what.detached) {
-    throw new TypeError("Cannot move value as it was moved already");
+    throw new TypeError(
+      `Cannot move value as it was moved already: received a detached ${
+        nameOf(value)
+      }`,
+    );
   }
   isUsed = true;
   MARKED.add(value);
@@ -112,9 +116,11 @@ export function unmarkAll(value: unknown): void {
     seen.add(next);
     MARKED.delete(next);
     if (ArrayBuffer.isView(next)) continue;
-    if (next instanceof Map) rest.push(...next.keys(), ...next.values());
-    else if (next instanceof Set) rest.push(...next);
-    else {
+    if (next instanceof Map) {
+      for (const pair of next) rest.push(pair[0], pair[1]);
+    } else if (next instanceof Set) {
+      for (const entry of next) rest.push(entry);
+    } else {
       for (const key of Object.keys(next)) {
         // A getter is not asked: what it gives is not what was marked.
         rest.push(Object.getOwnPropertyDescriptor(next, key)?.value);

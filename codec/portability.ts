@@ -43,7 +43,7 @@ function find(
   const what = describe(walk, value);
   if (what !== undefined) return say(path, what);
   if (!isContainer(value)) return undefined;
-  const kind = kindOf(value);
+  const kind = isPlain(value) ? undefined : kindOf(value);
   if (kind !== undefined) {
     // What it notes for the case that the frame is not sent is not undone here.
     const out = new Writer(64);
@@ -122,7 +122,7 @@ function describe(walk: Walk, value: unknown): string | undefined {
         : undefined;
     }
     if (value instanceof Error) return undefined;
-    if (PLAIN.has(Object.getPrototypeOf(value))) return undefined;
+    if (isPlain(value)) return undefined;
   }
   const kind = kindOf(value);
   if (kind !== undefined) return kind.refuse?.(value, walk.out);
@@ -160,6 +160,11 @@ const PLAIN: ReadonlySet<object | null> = new Set([
   Set.prototype,
   Date.prototype,
 ]);
+
+/** Whether no kind is asked for a value: it is sent by its content. */
+function isPlain(value: object): boolean {
+  return PLAIN.has(Object.getPrototypeOf(value));
+}
 
 function join(path: string, step: string): string {
   return path === "" && step.startsWith(".") ? step.slice(1) : path + step;

@@ -1,6 +1,6 @@
 /**
- * Values that only a layer above knows how to send: families, callbacks, streams,
- * references. Each kind is registered with the codec.
+ * Values that only a layer above knows how to send: families, callbacks, references to
+ * what a worker owns. Each kind is registered with the codec.
  *
  * @module
  */
@@ -51,14 +51,8 @@ export const KIND = {
   FAMILY: 0,
   /** Callbacks. */
   CALLBACK: 1,
-  /** Streams of results. */
-  STREAM: 2,
   /** References to what a worker owns. */
-  LOCAL_REF: 3,
-  /** Portable functions. */
-  FUNCTION: 4,
-  /** Values that are told when they are relocated. */
-  AWARE: 5,
+  LOCAL_REF: 2,
 } as const;
 
 /**

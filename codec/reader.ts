@@ -112,21 +112,21 @@ export class Reader {
     this.#depth--;
   }
 
-  /** Checks that this many words are left. */
+  /** Checks that this many words are left; a negative number stands for too many. */
   need(words: number): void {
-    if (words < 0 || words > this.end - this.at) {
-      throw new CorruptFrameError(
-        `Cannot decode frame as it ends too early: expected ${words} words more and found ${
-          this.end - this.at
-        }`,
-      );
-    }
+    const left = this.end - this.at;
+    if (words >= 0 && words <= left) return;
+    const expected = words < 0 ? "more words than there can be" : words;
+    throw new CorruptFrameError(
+      `Cannot decode frame as it ends too early: expected ${expected} and found ${left} words`,
+    );
   }
 
   /** Reads a count of things that take at least so many words each. */
   count(wordsEach: number): number {
-    const value = this.word();
-    this.need(value < 0 ? -1 : value * wordsEach);
+    // More than half of all words are more than any frame has.
+    const value = this.word() >>> 0;
+    this.need(value * wordsEach);
     return value;
   }
 

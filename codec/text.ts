@@ -86,8 +86,7 @@ function encodeUtf16(out: Writer, text: string): void {
     4 * (out.length + 2),
     length,
   );
-  out.words[out.length + 1 + words] = 0;
-  out.words[out.length + 1] = length;
+  out.words[out.length + 1 + words] = 0; // no leftovers behind the last unit
   for (let k = 0; k < length; k++) units[k] = text.charCodeAt(k);
   out.length += 2 + words;
 }
@@ -103,9 +102,10 @@ export function decodeText(from: Reader, tag: number, rest: number): string {
     try {
       return DECODER.decode(from.bytes.subarray(start, start + length));
     } catch (cause) {
-      throw new CorruptFrameError("Cannot decode text as it is not UTF-8", {
-        cause,
-      });
+      throw new CorruptFrameError(
+        `Cannot decode text as its ${length} bytes are not UTF-8`,
+        { cause },
+      );
     }
   }
   from.need(length < 0 ? -1 : (length + 1) >> 1);

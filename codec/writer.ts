@@ -85,7 +85,7 @@ export class Writer {
   #startMoved = 0;
   #startHeirs = 0;
 
-  /** Makes an empty writer. */
+  /** Makes an empty writer, with room for so many bytes at first. */
   constructor(capacity: number = 4096) {
     const memory = new ArrayBuffer((capacity + 3) & ~3);
     this.bytes = new Uint8Array(memory);
@@ -100,14 +100,16 @@ export class Writer {
   /**
    * Makes room for this many words more.
    *
-   * @throws {RangeError} If there would be more than 2^31 bytes.
+   * @throws {RangeError} If there would be 2^31 bytes or more.
    */
   reserve(words: number): void {
     const needed = this.length + words;
     if (needed <= this.words.length) return;
     if (needed > MOST) {
       throw new RangeError(
-        `Cannot encode value as it takes more than ${4 * MOST} bytes`,
+        `Cannot encode value as a frame takes ${
+          4 * MOST
+        } bytes at most: received ${4 * needed}`,
       );
     }
     const memory = new ArrayBuffer(

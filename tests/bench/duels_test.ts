@@ -1,4 +1,6 @@
+import { assertRejects, assertStringIncludes } from "@std/assert";
 import { startDuel } from "../../bench/areas/sync/duel.ts";
+import { ChannelClosedError } from "../../sync/mod.ts";
 
 const FOLDER = new URL("../../bench/areas/sync/duels/", import.meta.url);
 
@@ -21,3 +23,17 @@ for (const name of names) {
     },
   );
 }
+
+Deno.test("startDuel() says what a partner threw, and nobody waits for it", {
+  timeout: 20_000,
+}, async () => {
+  const url = new URL("./fixtures/failing_duel.ts", import.meta.url);
+  const running = await startDuel(url.href, undefined);
+  try {
+    await assertRejects(async () => await running.run(100), ChannelClosedError);
+    const error = await assertRejects(async () => await running.check?.());
+    assertStringIncludes(String(error), "received 0");
+  } finally {
+    await running.close();
+  }
+});

@@ -340,6 +340,34 @@ Deno.test("measure() does not measure a subject that is too slow, and says how s
   assert(notMeasured[0]?.reason.includes("2,000,000 us"));
 });
 
+Deno.test("measure() measures a subject although the machine stood still while it warmed up", async () => {
+  const stage = new Stage();
+  const stalls = (...which: number[]) => {
+    let runs = 0;
+    return (iterations: number) => {
+      stage.now += which.includes(++runs) ? 5000 : 0.01 * iterations;
+      return Promise.resolve(iterations);
+    };
+  };
+  const { measured } = await measure(
+    stage.scenario([
+      stage.subject("base", 1, { run: stalls(1) }),
+      stage.subject("later", 1, { run: stalls(3, 4) }),
+    ]),
+    {
+      rounds: 7,
+      roundMs: 100,
+      settleMs: 0,
+      slowMs: 1000,
+      now: () => stage.now,
+    },
+  );
+  assertEquals(measured.map(({ subject, median }) => [subject, median]), [
+    ["base", 10],
+    ["later", 10],
+  ]);
+});
+
 Deno.test("measure() compares with the best rival, which depends on the unit", async () => {
   for (
     const [unit, best] of [[microseconds, "b"], [perSecond("x"), "b"]] as const

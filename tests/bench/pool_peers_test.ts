@@ -1,5 +1,6 @@
 import { assert, assertRejects } from "@std/assert";
-import { check, pool } from "../../bench/areas/pool/area.ts";
+import { PAYLOADS, pool } from "../../bench/areas/pool/area.ts";
+import { check } from "../../bench/areas/pool/check.ts";
 import { PEERS } from "../../bench/areas/pool/peers.ts";
 import type { Layout, Peer } from "../../bench/areas/pool/peer.ts";
 import { start } from "../../bench/areas/pool/same_thread.ts";
@@ -17,7 +18,7 @@ for (const layout of LAYOUTS) {
       async () => {
         const peer = await (await load())(layout);
         try {
-          await check(peer);
+          await check(peer, PAYLOADS);
         } finally {
           await peer.close();
         }
@@ -39,9 +40,9 @@ Deno.test("check() finds answers that are wrong", async () => {
     },
     { echoMoved: (bytes) => Promise.resolve(bytes) },
   ];
-  await check(right);
+  await check(right, PAYLOADS);
   for (const door of wrong) {
-    await assertRejects(() => check({ ...right, ...door }));
+    await assertRejects(() => check({ ...right, ...door }, PAYLOADS));
   }
 });
 

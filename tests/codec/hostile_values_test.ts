@@ -5,59 +5,51 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import fc from "fast-check";
-import {
-  CorruptFrameError,
-  decode,
-  decodeArguments,
-  encode,
-  encodeArguments,
-  Reader,
-  Writer,
-} from "../../codec/mod.ts";
+import { encode, Reader, Writer } from "../../codec/mod.ts";
 import * as tags from "../../codec/tag.ts";
 import { Barrier } from "../../sync/mod.ts";
-import { copyOf, encoded, frameOf, readerOf } from "./support.ts";
+import {
+  assertCorrupt,
+  copiesOf,
+  copyOf,
+  encoded,
+  frameOf,
+  readerOf,
+} from "./support.ts";
 import { runProgram } from "../support/run_program.ts";
 
 Deno.test("encode() ends with errors that contain each other twice", {
   timeout: 30_000,
 }, async () => {
-  // Own program: it never ends and eats all memory.
-  await runProgram(
+  // In a program of its own: without an end it would eat all memory.
+  const { code, stderr } = await runProgram(
     `
     import { encode, Writer } from "@kindred/kindred/codec";
     const all = new AggregateError([], "all");
     all.errors = [new Error("x", { cause: all }), new Error("y", { cause: all })];
     encode(new Writer(), all, "error");
   `,
-    { timeout: 1500 },
+    { timeout: 20_000 },
   );
+  assertEquals(code, 0, stderr);
 });
 
 Deno.test("decode() says that a frame nested too deeply is corrupt", () => {
   const words = new Int32Array(400_000);
   for (let k = 0; k < words.length; k += 2) words.set([tags.ARRAY, 1], k);
-  assertThrows(
-    () => decode(Reader.of(new Uint8Array(words.buffer))),
-    CorruptFrameError,
-  );
+  assertCorrupt(Reader.of(new Uint8Array(words.buffer)));
 });
 
 Deno.test("decode() says that an error is corrupt whose name is no text", () => {
-  assertThrows(
-    () =>
-      decode(
-        frameOf(tags.ERROR, tags.BARE_OBJECT, 0, tags.LATIN1, tags.LATIN1),
-      ),
-    CorruptFrameError,
+  assertCorrupt(
+    frameOf(tags.ERROR, tags.BARE_OBJECT, 0, tags.LATIN1, tags.LATIN1),
   );
 });
 
 Deno.test("decode() says that a shared object is corrupt that cannot be attached", () => {
   const frame = frameOf(tags.SHARED_OBJECT, 0, 0, 0, tags.OBJECT, 0);
   frame.buffers = [new SharedArrayBuffer(4096)];
-  assertThrows(() => decode(frame), CorruptFrameError);
+  assertCorrupt(frame);
 });
 
 Deno.test("decode() refuses a barrier with a number of parties that it does not have", () => {
@@ -66,38 +58,8 @@ Deno.test("decode() refuses a barrier with a number of parties that it does not 
     .words[
       out.words.subarray(0, out.length).lastIndexOf((2 << 8) | tags.SMALL)
     ] = (-9 << 8) | tags.SMALL;
-  assertThrows(() => decode(readerOf(out)), CorruptFrameError);
+  assertCorrupt(readerOf(out));
 });
-
-Deno.test(
-  "decode() reads random tags of all kinds or says that they are corrupt",
-  { timeout: 60_000 },
-  () => {
-    const known = Object.values(tags);
-    const words = fc.oneof(
-      fc.constantFrom(...known),
-      fc.nat(4),
-      fc.record({ tag: fc.constantFrom(...known), rest: fc.nat(20) }).map((
-        { tag, rest },
-      ) => (rest << 8) | tag),
-      fc.integer(),
-    );
-    fc.assert(
-      fc.property(fc.array(words, { maxLength: 40, size: "max" }), (frame) => {
-        for (const from of [decode, decodeArguments]) {
-          const reader = frameOf(...frame);
-          reader.buffers = [new SharedArrayBuffer(4096)];
-          try {
-            from(reader);
-          } catch (error) {
-            if (!(error instanceof CorruptFrameError)) throw error;
-          }
-        }
-      }),
-      { numRuns: 20_000 },
-    );
-  },
-);
 
 Deno.test("encode() does not mix up values when a getter changes a collection", () => {
   const list: unknown[] = [{
@@ -109,7 +71,7 @@ Deno.test("encode() does not mix up values when a getter changes a collection", 
   assertEquals((copyOf([list, "after"]) as unknown[])[1], "after");
 });
 
-Deno.test("... nor the arguments of a call", () => {
+Deno.test("encodeArguments() does not mix up arguments when a getter changes a collection", () => {
   const map = new Map<unknown, unknown>();
   map.set(1, {
     get x() {
@@ -117,19 +79,19 @@ Deno.test("... nor the arguments of a call", () => {
       return 1;
     },
   });
-  const out = new Writer();
-  encodeArguments(out, [map, "second"]);
-  assertEquals(decodeArguments(readerOf(out)).length, 2);
+  const [copy, second] = copiesOf([map, "second"]);
+  assertEquals([(copy as typeof map).has(1), second], [true, "second"]);
 });
 
-Deno.test("C7c ... and writes no corrupt frame when one shrinks", () => {
+Deno.test("encode() writes no corrupt frame when a getter shrinks a collection", () => {
   const set = new Set<unknown>([{
     get x() {
       set.delete(2);
       return 1;
     },
   }, 2]);
-  copyOf(set);
+  const [copy, after] = copyOf([set, "after"]) as [Set<unknown>, string];
+  assertEquals([[...copy], after], [[{ x: 1 }], "after"]);
 });
 
 Deno.test("encode() sends the errors that it can of an AggregateError", () => {
@@ -157,7 +119,7 @@ Deno.test("encode() sends an error although a property throws", () => {
   assertEquals((copyOf(error) as Error).message, "the reason");
 });
 
-Deno.test("... although its name is no text", () => {
+Deno.test("encode() sends an error although its name is no text", () => {
   assertEquals(
     (copyOf(
       Object.assign(new Error("the reason"), { name: Object.create(null) }),
@@ -203,6 +165,7 @@ Deno.test("encode() writes nothing of what the writer held before", () => {
     ...encoded("x").bytes.slice(0, 8),
   ]);
 });
+
 // By any way but a linear one this takes minutes.
 Deno.test("encode() and decode() take bigints of millions of digits", {
   timeout: 20_000,

@@ -5,20 +5,19 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import {
-  CorruptFrameError,
-  decode,
-  decodeArguments,
-  encode,
-  encodeArguments,
-  portableCodec,
-  Writer,
-} from "../../codec/mod.ts";
+import { decode, encode, portableCodec, Writer } from "../../codec/mod.ts";
 import { Identities } from "../../codec/identities.ts";
 import { Mutex, Oneshot } from "../../sync/mod.ts";
 import * as tags from "../../codec/tag.ts";
 import { assertSameGraph } from "./same_graph.ts";
-import { copyOf, encoded, frameOf, readerOf } from "./support.ts";
+import {
+  assertCorrupt,
+  copiesOf,
+  copyOf,
+  encoded,
+  frameOf,
+  readerOf,
+} from "./support.ts";
 
 /** A node of a graph: what it is, and to which others it leads. */
 interface Node {
@@ -105,9 +104,7 @@ Deno.test(
           "two",
           ...picks.map((k) => objects[k % objects.length]),
         ];
-        const out = new Writer(16);
-        encodeArguments(out, args);
-        const copies = decodeArguments(readerOf(out));
+        const copies = copiesOf(args, 16);
         assertEquals(copies.length, args.length);
         assertSameGraph(copies, args);
       }),
@@ -223,7 +220,7 @@ Deno.test("decode() refuses references to objects that are not there", () => {
   ) {
     const frame = frameOf(...words);
     frame.buffers = [new SharedArrayBuffer(256)];
-    assertThrows(() => decode(frame), CorruptFrameError);
+    assertCorrupt(frame);
   }
 });
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { portableCodec } from "../../codec/mod.ts";
 import { Channel, ChannelClosedError } from "../../sync/mod.ts";
 import { currentThread } from "../../sync/thread/thread.ts";
-import { whenGone } from "../../workers/life.ts";
+import { whenGone } from "../../workers/life/life.ts";
 import { runWorkers } from "../sync/crew.ts";
 import type { Job } from "../sync/fixtures/introduce.ts";
 import { claimOther } from "../sync/other_thread.ts";

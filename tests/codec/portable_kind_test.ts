@@ -7,7 +7,6 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
-  CorruptFrameError,
   decode,
   decodeArguments,
   encode,
@@ -18,7 +17,13 @@ import {
 import { kindNumbered, registerPortable } from "../../codec/portable_kind.ts";
 import * as tags from "../../codec/tag.ts";
 import { SharedCounter } from "../../sync/mod.ts";
-import { copyOf, encoded, frameOf, readerOf } from "./support.ts";
+import {
+  assertCorrupt,
+  copyOf,
+  encoded,
+  frameOf,
+  readerOf,
+} from "./support.ts";
 
 /** Stands for a value of a layer above. */
 class Ticket {
@@ -136,6 +141,13 @@ Deno.test("a registered kind refuses with its reason and the path", () => {
   assertStringIncludes(inside.message, "function");
 });
 
+Deno.test("encode() asks no kind for a plain object, also to say what is wrong in it", () => {
+  // The kind of functions would know it by its property, and call it.
+  const plain = { spoken: true, bad: Symbol("s") };
+  const error = assertThrows(() => encoded({ plain }), TypeError);
+  assertStringIncludes(error.message, "'plain.bad' is a symbol");
+});
+
 Deno.test("what the decoder of a kind throws arrives unchanged", () => {
   const frame = frameOf((NUMBER << 8) | tags.KIND, tags.NULL);
   assertThrows(() => decode(frame), RangeError, "ticket");
@@ -144,7 +156,7 @@ Deno.test("what the decoder of a kind throws arrives unchanged", () => {
 Deno.test("decode() refuses a kind that is not registered", () => {
   assert(kindNumbered(4711) === undefined);
   const frame = frameOf((4711 << 8) | tags.KIND, tags.NULL);
-  assertThrows(() => decode(frame), CorruptFrameError);
+  assertCorrupt(frame);
 });
 
 Deno.test("registerPortable() refuses a number that is taken", () => {

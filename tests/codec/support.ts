@@ -4,7 +4,16 @@
  * @module
  */
 
-import { decode, encode, Reader, Writer } from "../../codec/mod.ts";
+import { assertInstanceOf, assertLessOrEqual, assertThrows } from "@std/assert";
+import {
+  CorruptFrameError,
+  decode,
+  decodeArguments,
+  encode,
+  encodeArguments,
+  Reader,
+  Writer,
+} from "../../codec/mod.ts";
 
 /** Options of {@linkcode copyOf}. */
 export interface CopyOptions {
@@ -37,4 +46,37 @@ export function frameOf(...words: number[]): Reader {
 /** What arrives when a value is sent. */
 export function copyOf(value: unknown, options?: CopyOptions): unknown {
   return decode(readerOf(encoded(value, options)));
+}
+
+/** What arrives when values are sent as the arguments of a call. */
+export function copiesOf(
+  values: readonly unknown[],
+  capacity?: number,
+): unknown[] {
+  const out = new Writer(capacity);
+  encodeArguments(out, values);
+  return decodeArguments(readerOf(out));
+}
+
+/** Fails unless decode() says that a frame is corrupt. */
+export function assertCorrupt(frame: Reader): void {
+  assertThrows(() => decode(frame), CorruptFrameError);
+}
+
+/**
+ * What a frame gives that may be corrupt: undefined if it is. Fails if reading does
+ * anything else than to say so, or goes beyond the frame.
+ */
+export function readWhole(
+  frame: Reader,
+  from: (reader: Reader) => unknown,
+): unknown {
+  try {
+    return from(frame);
+  } catch (error) {
+    assertInstanceOf(error, CorruptFrameError);
+    return undefined;
+  } finally {
+    assertLessOrEqual(frame.at, frame.end);
+  }
 }

@@ -1,6 +1,4 @@
-import { equal } from "node:assert";
-import { isDeepStrictEqual } from "node:util";
-import { type Placement, placement } from "../../harness/placement.ts";
+import { placement } from "../../harness/placement.ts";
 import type {
   Area,
   Running,
@@ -8,7 +6,9 @@ import type {
   Subject,
 } from "../../harness/scenario.ts";
 import { microseconds, perSecond } from "../../harness/unit.ts";
-import { sequential, windowed } from "../pool/calls.ts";
+import { caller, sequential, windowed } from "../pool/calls.ts";
+import { check } from "../pool/check.ts";
+import { layouts } from "../pool/layouts.ts";
 import type { Layout, Peer } from "../pool/peer.ts";
 
 /** Calls in flight where throughput is measured. */
@@ -28,36 +28,12 @@ const PEERS: readonly (readonly [name: string, load: Load])[] = [
   ["same thread (floor)", () => import("../pool/same_thread.ts")],
 ];
 
-/** What is sent; `number` is incremented, everything else is echoed. */
-const PAYLOADS: readonly (readonly [name: string, value: unknown])[] = [
-  ["number", 41],
-  ["object", { a: 1, b: "two", c: [1, 2, 3] }],
-  ["bytes-1KiB", Uint8Array.from({ length: 1024 }, (_, i) => i)],
-];
-
-function caller(
-  peer: Peer,
-  payload: unknown,
-): (value: unknown) => PromiseLike<unknown> {
-  return typeof payload === "number"
-    ? (value) => peer.increment(value as number)
-    : (value) => peer.echo(value);
-}
-
-/** Every answer must be the one to its own question, also with all of them in flight. */
-async function check(peer: Peer): Promise<void> {
-  const numbers = Array.from({ length: WINDOW }, (_, i) => i);
-  const answers = await Promise.all(numbers.map((x) => peer.increment(x)));
-  numbers.forEach((x) =>
-    equal(answers[x], x + 1, `increment(${x}) answered ${answers[x]}`)
-  );
-  for (const [name, value] of PAYLOADS) {
-    const echoed = await peer.echo(value);
-    if (!isDeepStrictEqual(echoed, value)) {
-      throw new Error(`echo() changed the ${name}`);
-    }
-  }
-}
+/** What is sent. */
+const PAYLOADS: Readonly<Record<string, unknown>> = {
+  "number": 41,
+  "object": { a: 1, b: "two", c: [1, 2, 3] },
+  "bytes-1KiB": Uint8Array.from({ length: 1024 }, (_, i) => i),
+};
 
 function subject([name, load]: typeof PEERS[number], layout: Layout, scenario: {
   readonly mode: "latency" | "throughput";
@@ -79,26 +55,11 @@ function subject([name, load]: typeof PEERS[number], layout: Layout, scenario: {
               Math.max(iterations, 4 * WINDOW),
               WINDOW,
             ),
-        check: () => check(peer),
+        check: () => check(peer, PAYLOADS),
         close: () => peer.close(),
       };
     },
   };
-}
-
-function layouts({ cores, pair, reason }: Placement): [Layout, note: string][] {
-  return [
-    [
-      { name: "one-worker", workers: 1, processor: pair?.worker },
-      pair === undefined
-        ? `one worker; nobody is pinned: ${reason}`
-        : `one worker; caller pinned to processor ${pair.caller}, kindred's worker to ${pair.worker}, the others' are free`,
-    ],
-    [
-      { name: "default", workers: cores, processor: undefined },
-      `${cores} workers, caller not pinned`,
-    ],
-  ];
 }
 
 /** Typed calls to another thread: how long one takes, and how many there are in a second. */
@@ -107,10 +68,11 @@ export const call: Area = {
   summary:
     "a call to another thread: latency and throughput, by payload and placement",
   async scenarios(): Promise<Scenario[]> {
-    const place = await placement();
-    return layouts(place).flatMap(([layout, note]) =>
+    const places = layouts(await placement())
+      .filter(({ layout }) => layout.name !== "two-workers");
+    return places.flatMap(({ layout, note, arrange }) =>
       (["latency", "throughput"] as const).flatMap((mode) =>
-        PAYLOADS.map(([payloadName, payload]): Scenario => ({
+        Object.entries(PAYLOADS).map(([payloadName, payload]): Scenario => ({
           name: `${layout.name}/${mode}/${payloadName}`,
           unit: mode === "latency" ? microseconds : perSecond("calls"),
           baseline: BASELINE,
@@ -122,9 +84,7 @@ export const call: Area = {
               layout.name === "one-worker" || !name.endsWith("pinned")
             )
             .map((peer) => subject(peer, layout, { mode, payload })),
-          ...(layout.name === "one-worker"
-            ? { arrange: () => place.pinCaller() }
-            : {}),
+          arrange,
         }))
       )
     );

@@ -12,11 +12,11 @@ import type { Place } from "./place.ts";
 
 const BASELINE = "a worker on every core";
 
-/** How long a call takes on its worker, as turns of about a nanosecond. */
+/** How long a call takes on its worker, in microseconds. */
 const WORK: Readonly<Record<string, number>> = {
-  "no-work": 1,
-  "10us": 10_000,
-  "100us": 100_000,
+  "no-work": 0,
+  "10us": 10,
+  "100us": 100,
 };
 const WINDOWS: readonly number[] = [1, 64, 1024];
 
@@ -29,9 +29,10 @@ function subject(
   return {
     name,
     async setup(): Promise<Running> {
+      const { Grinder } = await import("./grinder.ts");
       const { start } = await import("./place.ts");
       const { grind, pinCaller, close } = await start(place);
-      const expected = await grind(turns);
+      const expected = new Grinder().grind(turns);
       return {
         async run(count) {
           using _pinned = pinCaller();
@@ -59,7 +60,9 @@ export const layout: Area = {
   async scenarios(quick): Promise<Scenario[]> {
     const { cores, pair, reason } = await placement();
     if (pair === undefined) {
-      throw new Error(`There is no core to spare: ${reason}`);
+      throw new Error(
+        `There is no core to spare, or no way to do so: ${reason}`,
+      );
     }
     const subjects: [string, Place][] = [
       [BASELINE, { spared: undefined, isPinned: false }],
@@ -69,12 +72,16 @@ export const layout: Area = {
         { spared: pair.caller, isPinned: true },
       ],
     ];
-    return Object.entries(WORK).flatMap(([work, turns]) =>
+    const { turnsIn } = await import("./grinder.ts");
+    const works = Object.entries(WORK)
+      .map(([work, microseconds]) => [work, turnsIn(microseconds)] as const);
+    return works.flatMap(([work, turns]) =>
       WINDOWS.map((inFlight): Scenario => ({
         name: `${work}/${inFlight}`,
         unit: perSecond("calls"),
         baseline: BASELINE,
-        note: `${inFlight} in flight; ${cores} cores`,
+        note:
+          `${inFlight} in flight; ${cores} cores; a call takes ${turns} turns of a loop`,
         subjects: subjects.map(([name, place]) =>
           subject(name, place, inFlight, turns)
         ),

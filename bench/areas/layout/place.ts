@@ -22,13 +22,18 @@ export async function start({ spared, isPinned }: Place): Promise<Placed> {
   const processors = topology().allowed.onePerCore().ids
     .filter((id) => id !== spared);
   const runtime = await Runtime.start({ processors });
-  const family = await runtime.link(grinder);
-  return {
-    grind: (turns) => family.any().grind(turns),
-    pinCaller: () =>
-      isPinned && spared !== undefined
-        ? pinThread([spared])
-        : { [Symbol.dispose]() {} },
-    close: () => runtime.close(),
-  };
+  try {
+    const family = await runtime.link(grinder);
+    return {
+      grind: (turns) => family.any().grind(turns),
+      pinCaller: () =>
+        isPinned && spared !== undefined
+          ? pinThread([spared])
+          : { [Symbol.dispose]() {} },
+      close: () => runtime.close(),
+    };
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
 }

@@ -1,6 +1,5 @@
-import { deepStrictEqual, equal } from "node:assert";
 import { type Bar, BEST_RIVAL } from "../../harness/bar.ts";
-import { type Placement, placement } from "../../harness/placement.ts";
+import { placement } from "../../harness/placement.ts";
 import type {
   Area,
   Running,
@@ -8,12 +7,14 @@ import type {
   Subject,
 } from "../../harness/scenario.ts";
 import { microseconds, perSecond } from "../../harness/unit.ts";
-import { relayed, sequential, windowed } from "./calls.ts";
+import { caller, relayed, sequential, windowed } from "./calls.ts";
+import { check } from "./check.ts";
+import { layouts } from "./layouts.ts";
 import type { Bytes, Layout, Peer } from "./peer.ts";
 import { BASELINE, CALL, type Entry, PEERS, POOLS, SPAWN } from "./peers.ts";
 
-/** What is sent; `number` is incremented, everything else comes back as it is. */
-const PAYLOADS: Readonly<Record<string, unknown>> = {
+/** What is sent. */
+export const PAYLOADS: Readonly<Record<string, unknown>> = {
   "number": 41,
   "object": { a: 1, b: "two", c: [1, 2, 3] },
   "string-1KiB": "0123456789abcdef".repeat(64),
@@ -70,44 +71,10 @@ function runner(
     );
     return (count) => relayed(echoMoved, values, Math.max(count, atLeast));
   }
-  const call = typeof payload === "number"
-    ? (value: unknown) => peer.increment(value as number)
-    : (value: unknown) => peer.echo(value);
+  const call = caller(peer, payload);
   return inFlight === 1
     ? (count) => sequential(call, payload, count)
     : (count) => windowed(call, payload, Math.max(count, atLeast), inFlight);
-}
-
-/** Every answer must be the one to its own question, also with all of them in flight, and values arrive whole. */
-export async function check(peer: Peer): Promise<void> {
-  const numbers = Array.from({ length: 128 }, (_, i) => i);
-  const answers = await Promise.all(numbers.map((x) => peer.increment(x)));
-  for (const x of numbers) {
-    equal(answers[x], x + 1, `increment(${x}) answered ${answers[x]}`);
-  }
-  for (const [name, value] of Object.entries(PAYLOADS)) {
-    const echoed = await peer.echo(value);
-    if (!isBytes(value)) {
-      deepStrictEqual(echoed, value, `echo() changed the ${name}`);
-      continue;
-    }
-    sameBytes(echoed, value, `echo() of ${name}`);
-    if (peer.echoMoved === undefined) continue;
-    const sent = value.slice();
-    sameBytes(await peer.echoMoved(sent), value, `echoMoved() of ${name}`);
-    equal(sent.byteLength, 0, `echoMoved() of ${name} did not move its bytes`);
-  }
-}
-
-function isBytes(value: unknown): value is Bytes {
-  return value instanceof Uint8Array;
-}
-
-function sameBytes(actual: unknown, expected: Bytes, what: string): void {
-  const isSame = actual instanceof Uint8Array &&
-    actual.length === expected.length &&
-    actual.every((byte, i) => byte === expected[i]);
-  if (!isSame) throw new Error(`${what} changed them`);
 }
 
 function subject(
@@ -122,7 +89,7 @@ function subject(
       try {
         return {
           run: runner(peer, question),
-          check: () => check(peer),
+          check: () => check(peer, PAYLOADS),
           close: () => peer.close(),
         };
       } catch (error) {
@@ -131,27 +98,6 @@ function subject(
       }
     },
   };
-}
-
-function layouts({ cores, pair, reason }: Placement): [Layout, note: string][] {
-  return [
-    [
-      { name: "one-worker", workers: 1, processor: pair?.worker },
-      pair === undefined
-        ? `one worker; nobody is pinned: ${reason}`
-        : `one worker; caller pinned to processor ${pair.caller}, kindred's worker to ${pair.worker}, the others' are free`,
-    ],
-    ...(cores === 2 ? [] : [
-      [
-        { name: "two-workers", workers: 2, processor: undefined },
-        "two workers, caller not pinned",
-      ] satisfies [Layout, string],
-    ]),
-    [
-      { name: "default", workers: cores, processor: undefined },
-      `${cores} workers, caller not pinned`,
-    ],
-  ];
 }
 
 /** What is wanted of a call, and of a task beside it. */
@@ -214,7 +160,7 @@ export const pool: Area = {
   summary: "calls and tasks beside the pools of other libraries",
   async scenarios(quick): Promise<Scenario[]> {
     const place = await placement();
-    const all = layouts(place).flatMap(([layout, note]) =>
+    const all = layouts(place).flatMap(({ layout, note, arrange }) =>
       WINDOWS.flatMap((inFlight) =>
         payloads()
           .filter(([, payload]) => fits(payload, inFlight))
@@ -228,9 +174,7 @@ export const pool: Area = {
             subjects: PEERS.map((entry) =>
               subject(entry, layout, { payload, isMoved, inFlight })
             ),
-            ...(layout.name === "one-worker"
-              ? { arrange: () => place.pinCaller() }
-              : {}),
+            arrange,
           }))
       )
     );

@@ -1,3 +1,15 @@
+import type { Peer } from "./peer.ts";
+
+/** What is called with a payload: a number is incremented, everything else comes back as it is. */
+export function caller(
+  peer: Peer,
+  payload: unknown,
+): (value: unknown) => PromiseLike<unknown> {
+  return typeof payload === "number"
+    ? (value) => peer.increment(value as number)
+    : (value) => peer.echo(value);
+}
+
 /**
  * As many calls in flight as there are values, until so many were made: so many loops, each of which sends on what
  * it got back. The values are what came back last.

@@ -16,7 +16,7 @@ EventEmitter.defaultMaxListeners = 0;
 export async function start(layout: Layout): Promise<Peer> {
   const pool = Pool(
     () => spawn<Exposed>(new Worker("./threads_host.ts")),
-    // As for piscina.
+    // By default a worker is given one task at a time. Not more than this: it fills one worker before it takes the next.
     { size: layout.workers, concurrency: 64 },
   );
   async function close(): Promise<void> {

@@ -32,10 +32,15 @@ export const STARTED = 0;
 export const COUNT = 1;
 /** How many runs the partner has finished. */
 export const DONE = 32;
-/** Whether the partner found something wrong. */
+/** Whether the partner threw: found something wrong, mostly. */
 export const FAILED = 33;
 /** Words of a control block. */
 export const CONTROL_WORDS = 64;
+
+/** That the partner waits for its first run. */
+export const READY = "ready";
+/** What a partner says: that it is ready, or what it threw. */
+export type Report = string;
 
 /** On which processors the two sides run, if threads can be pinned. */
 export interface Places {
@@ -62,10 +67,15 @@ export async function startDuel<S>(
     worker.terminate();
   }
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
-  worker.onmessage = () => resolve();
+  const { promise: failure, resolve: fail } = Promise.withResolvers<string>();
+  worker.onmessage = ({ data }: MessageEvent<Report>) => {
+    if (data === READY) resolve();
+    else fail(data);
+  };
   worker.onerror = (event) => {
     event.preventDefault();
     reject(new Error(event.message));
+    fail(event.message);
   };
   const introduction: Introduction<S> = {
     url,
@@ -94,12 +104,12 @@ export async function startDuel<S>(
       total += count;
       return Promise.resolve(count);
     },
-    check: () => {
+    check: async () => {
+      // The message is there: it was sent before the word was written.
       if (Atomics.load(control, FAILED) !== 0) {
-        throw new Error("The partner received something else than was sent");
+        throw new Error(`The partner failed: ${await failure}`);
       }
       duel.check?.(shared, total);
-      return Promise.resolve();
     },
     close: () => {
       command(control, -1);

@@ -5,7 +5,15 @@ import {
 } from "../../../sync/mod.ts";
 import { becomeThread } from "../../../sync/thread/thread.ts";
 import { pinThread } from "../../../topology/mod.ts";
-import { COUNT, DONE, type Duel, FAILED, STARTED } from "./duel.ts";
+import {
+  COUNT,
+  DONE,
+  type Duel,
+  FAILED,
+  READY,
+  type Report,
+  STARTED,
+} from "./duel.ts";
 
 /** Who the partner is and what it does. */
 export interface Introduction<S> {
@@ -22,7 +30,7 @@ export interface Introduction<S> {
 // Deno's default library has no types for the inside of a worker.
 const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<Introduction<unknown>>) => void;
-  postMessage(message: string): void;
+  postMessage(message: Report): void;
   close(): void;
 };
 
@@ -36,7 +44,7 @@ scope.onmessage = async ({ data }) => {
   const { duel } = await import(data.url) as { duel: Duel<unknown> };
   const side = duel.there(data.shared);
   const control = new Int32Array(data.control);
-  scope.postMessage("ready");
+  scope.postMessage(READY);
   for (let started = 0;;) {
     Atomics.wait(control, STARTED, started);
     const next = Atomics.load(control, STARTED);
@@ -46,8 +54,11 @@ scope.onmessage = async ({ data }) => {
     if (count < 0) return scope.close();
     try {
       side(count);
-    } catch {
+    } catch (error) {
+      scope.postMessage(String(error));
       Atomics.store(control, FAILED, 1);
+      // Whoever waits for it in the middle of a run waits no longer.
+      threads.markLost(data.id);
     }
     Atomics.store(control, DONE, started);
     Atomics.notify(control, DONE);

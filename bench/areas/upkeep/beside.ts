@@ -20,6 +20,11 @@ async function startBusy(processor: number): Promise<{
   const worker = new Worker(new URL("./busy_host.ts", import.meta.url), {
     type: "module",
   });
+  function close(): void {
+    // A thread that sleeps by Atomics.wait cannot be terminated.
+    Atomics.store(words, WORKS, -1);
+    Atomics.notify(words, WORKS);
+  }
   await new Promise<void>((resolve, reject) => {
     worker.onmessage = () => resolve();
     worker.onerror = (event) => {
@@ -30,7 +35,12 @@ async function startBusy(processor: number): Promise<{
     worker.postMessage(order);
   });
   const thread = [...timesOf(processor).keys()].find((id) => !before.has(id));
-  if (thread === undefined) throw new Error("The busy thread is not pinned");
+  if (thread === undefined) {
+    close();
+    throw new Error(
+      `Cannot watch busy thread as none came to processor ${processor}`,
+    );
+  }
   return {
     async lostDuring(work) {
       Atomics.store(words, WORKS, 1);
@@ -47,11 +57,7 @@ async function startBusy(processor: number): Promise<{
       Atomics.store(words, WORKS, 0);
       return others / (busy + others);
     },
-    close() {
-      // A thread that sleeps by Atomics.wait cannot be terminated.
-      Atomics.store(words, WORKS, -1);
-      Atomics.notify(words, WORKS);
-    },
+    close,
   };
 }
 
@@ -87,7 +93,7 @@ async function calls(peer: Peer, pattern: Pattern): Promise<void> {
   }
 }
 
-/** How much of its speed a busy thread loses to one that is called on its processor, in percent. */
+/** What a busy thread loses to one that is called on its processor: of the time that both had, in percent. */
 export async function beside(
   start: (layout: Layout) => Promise<Peer>,
   { processor, caller, pattern }: {
@@ -97,7 +103,13 @@ export async function beside(
   },
 ): Promise<Running> {
   const busy = await startBusy(processor);
-  const peer = await start({ name: "one-worker", workers: 1, processor });
+  let peer: Peer;
+  try {
+    peer = await start({ name: "one-worker", workers: 1, processor });
+  } catch (error) {
+    busy.close();
+    throw error;
+  }
   return {
     async run() {
       using _pinned = pinThread([caller]);

@@ -12,7 +12,11 @@ async function costOf(order: Order): Promise<Cost> {
       JSON.stringify(order),
     ],
   }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
+  if (!success) {
+    // One line: it becomes one of the report.
+    const said = new TextDecoder().decode(stderr).trim().replaceAll("\n", " ");
+    throw new Error(`A process with ${order.workers} workers failed: ${said}`);
+  }
   return JSON.parse(new TextDecoder().decode(stdout)) as Cost;
 }
 

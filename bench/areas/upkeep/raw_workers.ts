@@ -1,4 +1,4 @@
-/** Workers that import what a worker of a runtime imports, and do nothing. */
+/** Workers that import what a worker of a runtime imports, or nothing, and then do nothing. */
 export async function startRawWorkers(
   count: number,
   module: "raw_host.ts" | "empty_host.ts",
