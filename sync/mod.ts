@@ -47,21 +47,16 @@ export {
   type ConditionWaitAsyncOptions,
   type ConditionWaitOptions,
 } from "./lock/condition.ts";
-export {
-  Deque,
-  type DequeOptions,
-  type StealAsyncOptions,
-  type StealOptions,
-} from "./queue/deque.ts";
+export { Deque, type DequeOptions } from "./queue/deque.ts";
 export { type StealBatchOptions } from "./queue/deque_batch.ts";
-export { type DequeOwner } from "./queue/deque_owner.ts";
 export {
   type DequeHandle,
   type DequeOrder,
-  DequeOwnerLostError,
   MAX_DEQUE_CAPACITY,
-} from "./queue/deque_slots.ts";
-export { type EventOptions } from "./waiting/event_options.ts";
+} from "./queue/deque_layout.ts";
+export { type DequeOwner } from "./queue/deque_owner.ts";
+export { DequeOwnerLostError } from "./queue/deque_owner_lost_error.ts";
+export { type EventOptions } from "./waiting/event_word.ts";
 export { type SharedHandle } from "./memory/handle.ts";
 export { Latch, type LatchHandle, MAX_COUNT } from "./waiting/latch.ts";
 export { DeadlockError, LockPoisonedError } from "./lock/lock_errors.ts";
@@ -75,13 +70,11 @@ export {
   type ManualResetEventHandle,
 } from "./waiting/manual_reset_event.ts";
 export { type SharedSlice } from "./memory/memory.ts";
+export { MpmcQueue } from "./queue/mpmc_queue.ts";
 export {
   MAX_QUEUE_CAPACITY,
-  MpmcQueue,
   type MpmcQueueHandle,
-  type QueuePopAsyncOptions,
-  type QueuePopOptions,
-} from "./queue/mpmc_queue.ts";
+} from "./queue/mpmc_queue_memory.ts";
 export { Mutex, type MutexHandle } from "./lock/mutex.ts";
 export { MutexGuard } from "./lock/mutex_guard.ts";
 export {
@@ -95,6 +88,14 @@ export { MAX_CELL_BYTES } from "./value/once_cell_content.ts";
 export { Parker, type ParkerHandle } from "./waiting/parker.ts";
 export { Permits, SemaphoreClosedError } from "./waiting/permits.ts";
 export {
+  type QueuePopAsyncOptions,
+  type QueuePopOptions,
+  type RingPopAsyncOptions,
+  type RingPopOptions,
+  type StealAsyncOptions,
+  type StealOptions,
+} from "./queue/pop_options.ts";
+export {
   type FormOf,
   type RecordArray,
   type RecordBatch,
@@ -103,6 +104,7 @@ export {
   type RecordSource,
   type RecordType,
 } from "./record/record_type.ts";
+export { type RingEnd, RingEndLostError } from "./queue/ring_end.ts";
 export { RwLock, type RwLockHandle } from "./lock/rw_lock.ts";
 export { RwLockReadGuard, RwLockWriteGuard } from "./lock/rw_lock_guards.ts";
 export {
@@ -121,17 +123,10 @@ export {
   SharedStruct,
   type SharedStructHandle,
 } from "./value/shared_struct.ts";
-export {
-  MAX_RING_CAPACITY,
-  type RingEnd,
-  RingEndLostError,
-  type RingPopAsyncOptions,
-  type RingPopOptions,
-  type SpscConsumer,
-  type SpscProducer,
-  SpscRing,
-  type SpscRingHandle,
-} from "./queue/spsc_ring.ts";
+export { type SpscConsumer } from "./queue/spsc_consumer.ts";
+export { MAX_RING_CAPACITY, type SpscRingHandle } from "./queue/spsc_layout.ts";
+export { type SpscProducer } from "./queue/spsc_producer.ts";
+export { SpscRing } from "./queue/spsc_ring.ts";
 export {
   StripedCounter,
   type StripedCounterHandle,

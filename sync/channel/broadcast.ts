@@ -6,14 +6,13 @@
  * @module
  */
 
-import { checkHandle } from "../memory/handle.ts";
+import { checkHandle, isHandle } from "../memory/handle.ts";
 import type { RecordSource } from "../record/record_type.ts";
 import { BroadcastCore, type BroadcastOptions } from "./broadcast_core.ts";
 import type { BroadcastHandle } from "./broadcast_handle.ts";
 import { BroadcastReceiver } from "./broadcast_receiver.ts";
 import { BroadcastSender } from "./broadcast_sender.ts";
 import type { Codec } from "./codec.ts";
-import { isHandle } from "./handle_source.ts";
 
 /**
  * A channel that gives each message to every receiver that is there when it is

@@ -5,13 +5,11 @@
  */
 
 import { allocate } from "../memory/arena.ts";
-import { checkHandle } from "../memory/handle.ts";
-import { LINE } from "../memory/memory.ts";
 import type { RecordSource } from "../record/record_type.ts";
 import type { BroadcastHandle, BroadcastHandleOf } from "./broadcast_handle.ts";
 import { BroadcastRing, ringLengthOf } from "./broadcast_ring.ts";
 import type { Codec } from "./codec.ts";
-import { payloadFrom, payloadOf, type PayloadOptions } from "./payload.ts";
+import { attachPayload, payloadOf, type PayloadOptions } from "./payload.ts";
 
 /** The most messages that a broadcast can keep. */
 export const MAX_BROADCAST_CAPACITY: number = 2 ** 24;
@@ -81,16 +79,16 @@ export class BroadcastCore<T> {
     codec: Codec<T> | undefined,
   ): BroadcastCore<T> {
     const action = "attach to broadcast";
-    checkHandle("Broadcast", handle, () => LINE);
-    const { capacity } = handle;
-    if (roundUp(action, capacity) !== capacity) {
+    const payload = attachPayload("Broadcast", handle, codec, (width) => {
+      const { capacity } = handle;
+      if (roundUp(action, capacity) === capacity) {
+        return ringLengthOf(width, capacity);
+      }
       throw new RangeError(
         `Cannot ${action} as 'capacity' must be a power of two: received ${capacity}`,
       );
-    }
-    const payload = payloadFrom<T>(action, handle, codec);
-    const byteLength = ringLengthOf(payload.width, capacity);
-    checkHandle("Broadcast", handle, () => byteLength);
+    });
+    const { capacity } = handle;
     if (!BroadcastRing.fits(handle, payload, capacity)) {
       throw new RangeError(
         `Cannot ${action} as it is of another form than the handle says`,

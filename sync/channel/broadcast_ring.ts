@@ -6,6 +6,7 @@
  * @module
  */
 
+import { giveWay } from "../thread/backoff.ts";
 import type { SharedHandle } from "../memory/handle.ts";
 import { LINE, partOf, wordsOf } from "../memory/memory.ts";
 import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
@@ -118,12 +119,12 @@ export class BroadcastRing<T> extends Publication {
    */
   publish(count: number): boolean {
     const words = this.#words;
-    for (;;) {
+    for (let looks = 0;; looks++) {
       const tail = Atomics.load(words, TAIL);
       const at = this.#at(tail);
       const seen = Atomics.load(words, at + STAMP);
       if (seen < 0) {
-        this.#passOver(at, seen);
+        this.#passOver(at, seen, looks);
         continue;
       }
       if (!this.#isBefore(seen, tail)) {
@@ -155,7 +156,7 @@ export class BroadcastRing<T> extends Publication {
   read(position: number): Found {
     const words = this.#words;
     const at = this.#at(position);
-    for (;;) {
+    for (let looks = 0;; looks++) {
       const isOver = this.senders.isGone;
       const seen = Atomics.load(words, at + STAMP);
       if (seen === full(position)) {
@@ -168,14 +169,15 @@ export class BroadcastRing<T> extends Publication {
       if (tail === position) {
         if (seen >= 0) return isOver ? OVER : NONE;
         // At the end it is waited for: it is the last one, or is taken back.
-        if (!this.#passOver(at, seen) && !isOver) return NONE;
+        if (!isOver && this.#isAtWork(seen)) return NONE;
+        this.#passOver(at, seen, looks);
         continue;
       }
       if ((tail - position) >>> 0 > this.capacity) return MISSED;
       // It was there before the load of the tail.
       const now = Atomics.load(words, at + STAMP);
       // Who has claimed it may be lost, or take the claim back.
-      if (now < 0) this.#passOver(at, now);
+      if (now < 0) this.#passOver(at, now, looks);
       else if (now !== full(position) || now === seen) return MISSED;
     }
   }
@@ -187,17 +189,20 @@ export class BroadcastRing<T> extends Publication {
     return (isFar ? tail - this.capacity : position + 1) | 0;
   }
 
+  /** Whether the thread will go on that claimed a slot. */
+  #isAtWork(claim: number): boolean {
+    // A thread that finds itself was cut off, as by a stack that is full.
+    return claim !== this.#claim && this.#threads.isLive(-claim);
+  }
+
   /**
    * Lets the thread go on that claimed a slot, or stands in for it if it is lost.
    *
-   * @returns Whether the slot may have changed.
+   * @param looks How often the caller has looked.
    */
-  #passOver(at: number, claim: number): boolean {
-    if (this.#threads.isLive(-claim)) {
-      Atomics.pause?.();
-      return false;
-    }
+  #passOver(at: number, claim: number, looks: number): void {
     const words = this.#words;
+    if (this.#isAtWork(claim)) return giveWay(words, at + STAMP, claim, looks);
     if (
       Atomics.compareExchange(words, at + STAMP, claim, this.#claim) === claim
     ) {
@@ -205,7 +210,6 @@ export class BroadcastRing<T> extends Publication {
       // Who saw the slot while this thread had it sleeps.
       this.news.signal();
     }
-    return true;
   }
 
   /** Whether a stamp is that of a slot that the message of a position may fill. */

@@ -16,7 +16,7 @@ import {
   type ChannelLike,
   isSame,
 } from "./channel_handle.ts";
-import type { Codec } from "./codec.ts";
+import { type Codec, isCodec } from "./codec.ts";
 import { Receiver } from "./receiver.ts";
 import { DEFAULT_RESERVE } from "./segments.ts";
 import { Sender } from "./sender.ts";
@@ -234,10 +234,6 @@ function create<T>(
   }
   const { form: record } = recordTypeOf("create channel", messages);
   return ChannelCore.create({ ...form, record, codec: undefined }, undefined);
-}
-
-function isCodec<T>(source: RecordSource<T> | Codec<T>): source is Codec<T> {
-  return typeof source === "object" && source !== null && "encode" in source;
 }
 
 /** A thread id, and how many channels that thread has made. */

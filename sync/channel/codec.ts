@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { RecordSource } from "../record/record_type.ts";
+
 /**
  * Turns values into bytes and back.
  *
@@ -46,4 +48,11 @@ export interface Codec<T> {
    * message is lost. Must not return `undefined`.
    */
   decode(bytes: Uint8Array): T;
+}
+
+/** Whether messages are what a codec makes, rather than records. */
+export function isCodec<T>(
+  source: RecordSource<T> | Codec<T>,
+): source is Codec<T> {
+  return typeof source === "object" && source !== null && "encode" in source;
 }

@@ -8,24 +8,17 @@
 
 import { checkInto } from "../record/record.ts";
 import { checkTimeout } from "../thread/timeout.ts";
-import { ChannelClosedError } from "./channel_closed_error.ts";
+import { ChannelEnd, type EndWait } from "./channel_end.ts";
 import type { ChannelCore } from "./channel_core.ts";
 import { MAX_ENDS } from "./ends.ts";
-import { ENDED, type MeetingOptions, type Store } from "./flavor.ts";
+import { ENDED, type MeetingOptions } from "./flavor.ts";
 import type { RecvAsyncOptions, RecvOptions } from "./recv_options.ts";
 import type { RecvTarget } from "./recv_target.ts";
-import { WaitingLine } from "./waiting_line.ts";
 
 const ACTION = "receive message";
 
 /** An end that takes messages. */
-export class Intake<T> {
-  /** Where the messages are. */
-  readonly store: Store<T>;
-  readonly #core: ChannelCore<T>;
-  readonly #entry: number;
-  readonly #waiting: WaitingLine;
-  #open = true;
+export class Intake<T> extends ChannelEnd<T> {
   /** How many messages were taken, modulo 2^32. */
   #received = 0;
   /** What the next call throws: the message behind those of the last one was bad. */
@@ -38,26 +31,16 @@ export class Intake<T> {
    * @throws {RangeError} If there are as many as there can be.
    */
   constructor(core: ChannelCore<T>) {
-    const entry = core.receivers.open();
-    if (entry === undefined) {
-      throw new ChannelClosedError(
-        "Cannot open receiver as all receivers of the channel are closed",
-      );
-    }
-    this.#core = core;
-    this.#entry = entry;
-    this.store = core.attachStore();
-    this.#waiting = new WaitingLine(core.items);
-  }
-
-  /** Whether this end was not closed. */
-  get isOpen(): boolean {
-    return this.#open;
+    super(
+      core,
+      "receiver",
+      "Cannot open receiver as all receivers of the channel are closed",
+    );
   }
 
   /** Whether nothing more will be sent: looks who is there. */
   get isOver(): boolean {
-    return this.#core.isGone(this.#core.senders);
+    return this.core.isGone(this.core.senders);
   }
 
   /**
@@ -77,13 +60,14 @@ export class Intake<T> {
    * @throws {TypeError} If it was closed.
    */
   checkOpen(): void {
-    if (!this.#open) throw endClosed();
+    if (this.isOpen) return;
+    throw new TypeError("Cannot receive message as this receiver was closed");
   }
 
   /** Checks where a message is to be put. What a codec makes is not put there. */
   checkInto(into: T | undefined): void {
     if (into === undefined) return;
-    const { record } = this.#core.shape;
+    const { record } = this.core.shape;
     if (record !== undefined) checkInto(ACTION, record.form, into);
   }
 
@@ -92,7 +76,7 @@ export class Intake<T> {
    * one will come.
    */
   take(into?: T): T | undefined {
-    if (!this.#open || this.#failure !== undefined) this.#refuse();
+    if (!this.isOpen || this.#failure !== undefined) this.#refuse();
     return this.#pop(into);
   }
 
@@ -119,7 +103,7 @@ export class Intake<T> {
       const value = meeting.pop(this.#meet(wait, into));
       return value === undefined ? ENDED : value;
     }
-    return this.#core.items.wait(() => this.tryTake(into), wait);
+    return this.core.items.wait(() => this.tryTake(into), wait);
   }
 
   /** Takes a message, and what is made of it in the same step; in turn. */
@@ -133,7 +117,7 @@ export class Intake<T> {
     const { into, timeout, signal } = options;
     const wait = { action: ACTION, timeout, signal };
     // Those who came before are served before.
-    if (this.#waiting.isEmpty) {
+    if (this.waiting.isEmpty) {
       const early = this.tryTake(into);
       if (early !== undefined) return early === ENDED ? ENDED : make(early);
     }
@@ -141,7 +125,7 @@ export class Intake<T> {
       const value = await meeting.popAsync(this.#meet(wait, into));
       return value === undefined ? ENDED : make(value);
     }
-    return await this.#waiting.wait<R | typeof ENDED>(() => {
+    return await this.waiting.wait<R | typeof ENDED>(() => {
       const value = this.tryTake(into);
       if (value === undefined) return undefined;
       return value === ENDED ? ENDED : make(value);
@@ -151,14 +135,33 @@ export class Intake<T> {
   /**
    * Puts a message that was taken and those behind it into an array.
    *
-   * @param first The one that was taken, if any.
-   * @returns How many they are.
+   * @param target Into which one; a number for a new one.
+   * @param first The one that was taken.
+   * @returns How many they are, or the new array.
    */
   gather(
-    values: RecvTarget<T>,
+    target: RecvTarget<T> | number,
     most: number,
-    first: T | undefined,
-  ): number {
+    first: T,
+  ): number | T[] {
+    if (typeof target !== "number") return this.#fill(target, most, first);
+    const values: T[] = [];
+    this.#fill(values, most, first);
+    return values;
+  }
+
+  /** Takes the messages that are there. */
+  drain(): T[] {
+    if (!this.isOpen || this.#failure !== undefined) this.#refuse();
+    const { meeting, size } = this.store;
+    // Those that come meanwhile are not for this call, which ends.
+    const most = meeting === undefined ? size : MAX_ENDS;
+    const values: T[] = [];
+    this.#fill(values, most, undefined);
+    return values;
+  }
+
+  #fill(values: RecvTarget<T>, most: number, first: T | undefined): number {
     let count = 0;
     try {
       if (first !== undefined) values[count++] = first;
@@ -177,32 +180,9 @@ export class Intake<T> {
         values[count++] = value;
       }
     } finally {
-      this.#core.room.signal();
+      this.core.room.signal();
     }
     return count;
-  }
-
-  /** Takes the messages that are there. */
-  drain(): T[] {
-    if (!this.#open || this.#failure !== undefined) this.#refuse();
-    const { meeting, size } = this.store;
-    // Those that come meanwhile are not for this call, which ends.
-    const most = meeting === undefined ? size : MAX_ENDS;
-    const values: T[] = [];
-    this.gather(values, most, undefined);
-    return values;
-  }
-
-  /** Closes this end, once; calls of it that wait fail. */
-  close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    if (this.#core.receivers.close(this.#entry)) this.#core.seal();
-    else {
-      // Not only tasks in line: an async select may wait at this end.
-      this.#core.items.signal();
-      this.store.meeting?.wakeAll();
-    }
   }
 
   #pop(into: T | undefined): T | undefined {
@@ -211,12 +191,12 @@ export class Intake<T> {
       value = this.store.tryPop(into);
     } catch (error) {
       // It could not be decoded, but it was taken.
-      this.#core.room.signal();
+      this.core.room.signal();
       throw error;
     }
     if (value !== undefined) {
       this.#received = (this.#received + 1) | 0;
-      this.#core.room.signal();
+      this.core.room.signal();
     }
     return value;
   }
@@ -229,7 +209,7 @@ export class Intake<T> {
   }
 
   #meet(
-    wait: Pick<MeetingOptions<T>, "action" | "timeout" | "signal">,
+    wait: EndWait,
     into: T | undefined,
   ): MeetingOptions<T> {
     return {
@@ -241,8 +221,4 @@ export class Intake<T> {
       },
     };
   }
-}
-
-function endClosed(): TypeError {
-  return new TypeError("Cannot receive message as this receiver was closed");
 }

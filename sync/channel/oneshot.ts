@@ -6,10 +6,9 @@
  * @module
  */
 
-import { checkHandle } from "../memory/handle.ts";
+import { checkHandle, isHandle } from "../memory/handle.ts";
 import type { RecordSource } from "../record/record_type.ts";
 import type { Codec } from "./codec.ts";
-import { isHandle } from "./handle_source.ts";
 import { OneshotCore } from "./oneshot_core.ts";
 import type { OneshotHandle } from "./oneshot_handle.ts";
 import { OneshotReceiver } from "./oneshot_receiver.ts";

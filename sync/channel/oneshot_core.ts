@@ -8,7 +8,6 @@
 
 import { allocate } from "../memory/arena.ts";
 import { EVENT_COUNT_SIZE, EventCount } from "../thread/event_count.ts";
-import { checkHandle } from "../memory/handle.ts";
 import { LINE, wordsOf } from "../memory/memory.ts";
 import type { RecordSource } from "../record/record_type.ts";
 import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
@@ -17,8 +16,8 @@ import type { Codec } from "./codec.ts";
 import { ENDED } from "./flavor.ts";
 import type { OneshotHandle, OneshotHandleOf } from "./oneshot_handle.ts";
 import {
+  attachPayload,
   type Payload,
-  payloadFrom,
   payloadOf,
   type PayloadOptions,
 } from "./payload.ts";
@@ -106,16 +105,15 @@ export class OneshotCore<T> {
     handle: OneshotHandle,
     codec: Codec<T> | undefined,
   ): OneshotCore<T> {
-    const action = "attach to oneshot";
-    checkHandle("Oneshot", handle, () => LINE);
-    const payload = payloadFrom<T>(action, handle, codec);
-    checkHandle("Oneshot", handle, () => byteLengthOf(payload.width));
+    const payload = attachPayload("Oneshot", handle, codec, byteLengthOf);
     const words = wordsOf(handle, MESSAGE);
     if (
       Atomics.load(words, MARK) !== payload.mark ||
       Atomics.load(words, WIDTH) !== payload.width
     ) {
-      throw new RangeError(`Cannot ${action} as its message is another one`);
+      throw new RangeError(
+        "Cannot attach to oneshot as its message is another one",
+      );
     }
     return new OneshotCore(handle, payload);
   }
@@ -169,12 +167,13 @@ export class OneshotCore<T> {
     const words = this.#words;
     if (Atomics.load(words, SENDER) !== this.#me) this.#isUsed();
     const count = this.#payload.enter(SEND, message);
-    // To encode is code of the caller: the end may have been used in it.
+    const { stage } = this.#payload;
+    this.#closeForLost(RECEIVER, REFUSED);
+    // To encode is code of the caller: the end may have been used in it. From here
+    // on nothing is called, so that a stack that is full cuts nothing off.
     if (
       Atomics.compareExchange(words, SENDER, this.#me, -this.#me) !== this.#me
     ) this.#isUsed();
-    this.#closeForLost(RECEIVER, REFUSED);
-    const { stage } = this.#payload;
     for (let k = 0; k < count; k++) words[MESSAGE + k] = stage[k]!;
     // Publishes the plain stores of the message.
     const sent = Atomics.compareExchange(words, STATE, EMPTY, SENT) === EMPTY;

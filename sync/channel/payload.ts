@@ -8,6 +8,7 @@
  * @module
  */
 
+import { checkHandle, type SharedHandle } from "../memory/handle.ts";
 import { draftOf } from "../memory/memory.ts";
 import { checkInto, recordTypeOf } from "../record/record.ts";
 import type {
@@ -16,7 +17,7 @@ import type {
   RecordType,
 } from "../record/record_type.ts";
 import { builtInCodec } from "./built_in_codecs.ts";
-import type { Codec } from "./codec.ts";
+import { type Codec, isCodec } from "./codec.ts";
 import { checkCodec } from "./codec_names.ts";
 import { decoded } from "./decoded.ts";
 import { type EncodedLimit, encodedSize, plainBytes } from "./encoded.ts";
@@ -93,13 +94,8 @@ export function payloadOf<T>(
   return new CodecPayload(action, source, options.maxBytes);
 }
 
-/**
- * How messages stand in words that a handle names.
- *
- * @throws {TypeError} If they are made by a codec that is not given, or what is
- * given is none.
- */
-export function payloadFrom<T>(
+/** How messages stand in words that a handle names. */
+function payloadFrom<T>(
   action: string,
   form: PayloadForm,
   codec: Codec<T> | undefined,
@@ -121,8 +117,27 @@ export function payloadFrom<T>(
   return new CodecPayload(action, known, form.maxBytes);
 }
 
-function isCodec<T>(source: RecordSource<T> | Codec<T>): source is Codec<T> {
-  return typeof source === "object" && source !== null && "encode" in source;
+/**
+ * Checks the handle of a channel whose messages have places of a fixed size.
+ *
+ * @param byteLengthOf How much memory it takes, in bytes, for messages of so many
+ * words.
+ * @returns How messages stand in words.
+ * @throws {TypeError} If the handle is none, or the codec is missing.
+ * @throws {RangeError} If the buffer is too small.
+ */
+export function attachPayload<T, K extends string>(
+  kind: K,
+  handle: SharedHandle<K> & PayloadForm,
+  codec: Codec<T> | undefined,
+  byteLengthOf: (width: number) => number,
+): Payload<T> {
+  let payload: Payload<T>;
+  checkHandle(kind, handle, () => {
+    payload = payloadFrom(`attach to ${kind.toLowerCase()}`, handle, codec);
+    return byteLengthOf(payload.width);
+  });
+  return payload!;
 }
 
 /** Records: always as many words. */

@@ -256,7 +256,7 @@ export class Receiver<T>
   ): number | T[] {
     const most = mostOf(target, this.#core.shape.record);
     const first = this.recv(options as RecvOptions<T>);
-    return this.#gather(target, most, first);
+    return this.#intake.gather(target, most, first);
   }
 
   /**
@@ -289,7 +289,7 @@ export class Receiver<T>
     // At once: else calls that were made later would take what is behind it.
     const gathered = await this.#intake.takeAsync(
       options ?? {},
-      (first) => this.#gather(target, most, first),
+      (first) => this.#intake.gather(target, most, first),
     );
     if (gathered === ENDED) throw closed();
     return gathered;
@@ -350,19 +350,6 @@ export class Receiver<T>
   /** The same as {@linkcode close}. */
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #gather(
-    target: RecvTarget<T> | number,
-    most: number,
-    first: T,
-  ): number | T[] {
-    if (typeof target !== "number") {
-      return this.#intake.gather(target, most, first);
-    }
-    const values: T[] = [];
-    this.#intake.gather(values, most, first);
-    return values;
   }
 }
 

@@ -15,19 +15,8 @@ import {
   type SenderHandle,
 } from "./channel_handle.ts";
 import type { Codec } from "./codec.ts";
-import {
-  CLOSED,
-  FULL,
-  type MeetingOptions,
-  PUSHED,
-  type Pushed,
-  type Store,
-} from "./flavor.ts";
-import { WaitingLine } from "./waiting_line.ts";
-
-const ACTION = "send message";
-/** A sender that never waits looks after so many messages who receives. */
-const LOOK_AFTER = 256;
+import { CLOSED, FULL, PUSHED, type Pushed } from "./flavor.ts";
+import { Delivery, SEND } from "./delivery.ts";
 
 /**
  * The end of a channel that sends. Opened by `channel.sender()`, for the thread
@@ -59,38 +48,23 @@ export class Sender<T> implements ChannelLike, Disposable {
    */
   readonly handle: SenderHandle;
   readonly #core: ChannelCore<T>;
-  readonly #store: Store<T>;
-  readonly #entry: number;
-  readonly #waiting: WaitingLine;
-  #open = true;
-  /** How many messages went, modulo 2^32. */
-  #sends = 0;
-  /** How many calls have waited, modulo 2^32: their numbers. */
-  #calls = 0;
-  /** The number of the `select` that was the last to begin. */
-  #call = 0;
+  readonly #delivery: Delivery<T>;
 
   /** See `channel.sender()`. */
   constructor(core: ChannelCore<T>) {
-    const entry = core.senders.open();
-    if (entry === undefined) {
-      throw new ChannelClosedError(
-        "Cannot open sender as the channel is closed, or all its senders are",
-      );
-    }
     this.handle = core.handleOf("Sender");
     this.#core = core;
-    this.#entry = entry;
-    this.#store = core.attachStore();
-    this.#waiting = new WaitingLine(core.room);
+    const delivery = new Delivery(core);
+    this.#delivery = delivery;
+    let call = 0;
     setSenderArm(this, {
       check: (value) => {
-        this.#check(value);
-        this.#call = this.#nextCall();
+        delivery.check(value);
+        call = delivery.nextCall();
       },
-      tryGive: (value) => this.#tryGive(value, this.#call),
+      tryGive: (value) => delivery.tryGive(value, call),
       events: core.room,
-      store: this.#store,
+      store: delivery.store,
     });
   }
 
@@ -134,8 +108,8 @@ export class Sender<T> implements ChannelLike, Disposable {
    * are, or this end is.
    */
   get isClosed(): boolean {
-    return !this.#open || this.#core.isGone(this.#core.senders) ||
-      this.#isOver();
+    return !this.#delivery.isOpen || this.#core.isGone(this.#core.senders) ||
+      this.#delivery.isOver;
   }
 
   /** Whether this is an end of the same channel as another end, or of this channel. */
@@ -166,7 +140,7 @@ export class Sender<T> implements ChannelLike, Disposable {
    * ```
    */
   clone(): Sender<T> {
-    if (!this.#open) {
+    if (!this.#delivery.isOpen) {
       throw new TypeError("Cannot clone sender as this sender was closed");
     }
     this.#core.checkMany("sender");
@@ -188,9 +162,9 @@ export class Sender<T> implements ChannelLike, Disposable {
    * @throws {RangeError} If a number in it is out of range, or the timeout is.
    */
   send(value: T, options?: WaitOptions): void {
-    if (options !== undefined) checkTimeout(options.timeout, ACTION);
-    let pushed = this.#tryGive(value);
-    if (pushed === FULL) pushed = this.#wait(value, options);
+    if (options !== undefined) checkTimeout(options.timeout, SEND);
+    let pushed = this.#delivery.tryGive(value);
+    if (pushed === FULL) pushed = this.#delivery.wait(value, options);
     if (pushed === CLOSED) throw closed(value);
   }
 
@@ -211,12 +185,14 @@ export class Sender<T> implements ChannelLike, Disposable {
    * @throws {RangeError} If a number in it is out of range, or the timeout is.
    */
   async sendAsync(value: T, options: WaitAsyncOptions = {}): Promise<void> {
-    checkTimeout(options.timeout, ACTION);
+    checkTimeout(options.timeout, SEND);
     options.signal?.throwIfAborted();
+    const delivery = this.#delivery;
     let pushed: Pushed = FULL;
-    if (this.#waiting.isEmpty) pushed = this.#tryGive(value);
-    else this.#check(value);
-    if (pushed === FULL) pushed = await this.#waitAsync(value, options);
+    // Those who came before are served before.
+    if (delivery.waiting.isEmpty) pushed = delivery.tryGive(value);
+    else delivery.check(value);
+    if (pushed === FULL) pushed = await delivery.waitAsync(value, options);
     if (pushed === CLOSED) throw closed(value);
   }
 
@@ -233,7 +209,7 @@ export class Sender<T> implements ChannelLike, Disposable {
    * @throws {RangeError} If a number in it is out of range.
    */
   trySend(value: T): boolean {
-    const pushed = this.#tryGive(value);
+    const pushed = this.#delivery.tryGive(value);
     if (pushed === CLOSED) throw closed(value);
     return pushed === PUSHED;
   }
@@ -244,90 +220,12 @@ export class Sender<T> implements ChannelLike, Disposable {
    * A second call does nothing.
    */
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    if (this.#core.senders.close(this.#entry)) this.#core.seal();
-    else {
-      // Not only tasks in line: an async select may wait at this end.
-      this.#core.room.signal();
-      this.#store.meeting?.wakeAll();
-    }
+    this.#delivery.close();
   }
 
   /** The same as {@linkcode close}. */
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #check(value: T): void {
-    if (!this.#open) throw endClosed();
-    if (value === undefined) throw nothing();
-    this.#store.check(value);
-  }
-
-  #nextCall(): number {
-    return this.#calls = (this.#calls + 1) | 0;
-  }
-
-  #tryGive(value: T, call?: number): Pushed {
-    if (!this.#open) throw endClosed();
-    if (value === undefined) throw nothing();
-    const pushed = this.#store.tryPush(value, call);
-    if (pushed === PUSHED) {
-      this.#core.items.signal();
-      this.#sends = (this.#sends + 1) | 0;
-      if (this.#sends % LOOK_AFTER === 0) this.#isOver();
-      return PUSHED;
-    }
-    return pushed === FULL && this.#isOver() ? CLOSED : pushed;
-  }
-
-  /** Whether nobody will receive anything: looks who is there. */
-  #isOver(): boolean {
-    return this.#core.isGone(this.#core.receivers);
-  }
-
-  #wait(value: T, options: WaitOptions | undefined): Pushed {
-    const { meeting } = this.#store;
-    const wait = {
-      action: ACTION,
-      timeout: options?.timeout,
-      progress: this.#sends,
-      room: this.#core.capacity,
-    };
-    if (meeting !== undefined) return meeting.push(value, this.#meet(wait));
-    const call = this.#nextCall();
-    return this.#core.room.wait(() => this.#unlessFull(value, call), wait);
-  }
-
-  #waitAsync(value: T, options: WaitAsyncOptions): Promise<Pushed> {
-    const { meeting } = this.#store;
-    const wait = { ...options, action: ACTION };
-    if (meeting !== undefined) {
-      return meeting.pushAsync(value, this.#meet(wait));
-    }
-    const call = this.#nextCall();
-    return this.#waiting.wait(() => this.#unlessFull(value, call), wait);
-  }
-
-  #unlessFull(value: T, call: number): Pushed | undefined {
-    const pushed = this.#tryGive(value, call);
-    return pushed === FULL ? undefined : pushed;
-  }
-
-  #meet(
-    wait: Pick<MeetingOptions<T>, "action" | "timeout" | "signal">,
-  ): MeetingOptions<T> {
-    return {
-      ...wait,
-      isOver: () => {
-        if (!this.#open) throw endClosed();
-        // It stands there without trying: closing the channel must reach it.
-        if (!this.#core.senders.isGone) return this.#isOver();
-        this.#core.seal();
-        return true;
-      },
-    };
   }
 }
 
@@ -335,15 +233,5 @@ function closed<T>(value: T): ChannelClosedError<T> {
   return new ChannelClosedError(
     "Cannot send message as the channel is closed, or all its receivers are",
     value,
-  );
-}
-
-function endClosed(): TypeError {
-  return new TypeError("Cannot send message as this sender was closed");
-}
-
-function nothing(): TypeError {
-  return new TypeError(
-    "Cannot send message as undefined means that there is none: received undefined",
   );
 }

@@ -10,13 +10,16 @@
 import { hold, release } from "../thread/keep_alive.ts";
 import { ownKnocks } from "../thread/knocks.ts";
 import { DeadlockError } from "../lock/lock_errors.ts";
-import { checkTimeout, Deadline, timeoutError } from "../thread/timeout.ts";
+import {
+  checkTimeout,
+  Deadline,
+  LONGEST_TIMER,
+  timeoutError,
+} from "../thread/timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
 import { setReceiverArm } from "./arms.ts";
 
 const ACTION = "receive time";
-/** The longest timer of JavaScript, in ms. */
-const LONGEST_TIMER = 0x7fffffff;
 
 /**
  * A receiver of moments, in ms since 1970 as `Date.now()` says them, with

@@ -9,10 +9,7 @@ import type {
   EventCount,
   EventWaitOptions,
 } from "../thread/event_count.ts";
-import { Deadline, timeoutError } from "../thread/timeout.ts";
-
-/** The longest timer of JavaScript, in ms. */
-const LONGEST_TIMER = 0x7fffffff;
+import { Deadline, LONGEST_TIMER, timeoutError } from "../thread/timeout.ts";
 
 /** A call that waits. */
 interface Waiting {

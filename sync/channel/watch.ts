@@ -6,10 +6,9 @@
  * @module
  */
 
-import { checkHandle } from "../memory/handle.ts";
+import { checkHandle, isHandle } from "../memory/handle.ts";
 import type { RecordSource } from "../record/record_type.ts";
 import type { Codec } from "./codec.ts";
-import { isHandle } from "./handle_source.ts";
 import type { PayloadOptions } from "./payload.ts";
 import { WatchCore } from "./watch_core.ts";
 import type { WatchHandle } from "./watch_handle.ts";

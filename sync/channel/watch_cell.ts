@@ -6,6 +6,7 @@
  * @module
  */
 
+import { giveWay } from "../thread/backoff.ts";
 import type { SharedHandle } from "../memory/handle.ts";
 import { LINE, partOf, wordsOf } from "../memory/memory.ts";
 import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
@@ -120,7 +121,11 @@ export class WatchCell<T> extends Publication {
     const words = this.#words;
     const isOver = this.senders.isGone;
     // At the end who writes is waited for: it is the last value, or none.
-    while (isOver && this.#isClaimed()) Atomics.pause?.();
+    for (let looks = 0; isOver; looks++) {
+      const writer = Atomics.load(words, WRITER);
+      if (!this.#isAtWork(writer)) break;
+      giveWay(words, WRITER, writer, looks);
+    }
     if (Atomics.load(words, VERSION) !== seen) return CHANGED;
     return isOver ? OVER : SAME;
   }
@@ -128,18 +133,19 @@ export class WatchCell<T> extends Publication {
   /** Lets one thread write at a time; takes over from a lost one. */
   #claim(): void {
     const words = this.#words;
-    for (;;) {
+    for (let looks = 0;; looks++) {
       const writer = Atomics.load(words, WRITER);
-      if (writer !== 0 && this.#threads.isLive(writer)) Atomics.pause?.();
+      if (this.#isAtWork(writer)) giveWay(words, WRITER, writer, looks);
       else if (
         Atomics.compareExchange(words, WRITER, writer, this.#me) === writer
       ) return;
     }
   }
 
-  #isClaimed(): boolean {
-    const writer = Atomics.load(this.#words, WRITER);
-    return writer !== 0 && this.#threads.isLive(writer);
+  /** Whether a thread writes, which will go on. */
+  #isAtWork(writer: number): boolean {
+    // A thread that finds itself was cut off, as by a stack that is full.
+    return writer !== 0 && writer !== this.#me && this.#threads.isLive(writer);
   }
 
   /** The first word of the place for a version. */

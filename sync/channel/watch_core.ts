@@ -5,11 +5,9 @@
  */
 
 import { allocate } from "../memory/arena.ts";
-import { checkHandle } from "../memory/handle.ts";
-import { LINE } from "../memory/memory.ts";
 import type { RecordSource } from "../record/record_type.ts";
 import type { Codec } from "./codec.ts";
-import { payloadFrom, payloadOf, type PayloadOptions } from "./payload.ts";
+import { attachPayload, payloadOf, type PayloadOptions } from "./payload.ts";
 import { cellLengthOf, WatchCell } from "./watch_cell.ts";
 import type { WatchHandle, WatchHandleOf } from "./watch_handle.ts";
 
@@ -56,10 +54,7 @@ export class WatchCore<T> {
     handle: WatchHandle,
     codec: Codec<T> | undefined,
   ): WatchCore<T> {
-    checkHandle("Watch", handle, () => LINE);
-    const payload = payloadFrom<T>("attach to watch", handle, codec);
-    const byteLength = cellLengthOf(payload.width);
-    checkHandle("Watch", handle, () => byteLength);
+    const payload = attachPayload("Watch", handle, codec, cellLengthOf);
     if (!WatchCell.fits(handle, payload)) {
       throw new RangeError(
         "Cannot attach to watch as it is of another form than the handle says",

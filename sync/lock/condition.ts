@@ -6,11 +6,11 @@
  * @module
  */
 
-import { allocate } from "../memory/arena.ts";
-import { checkHandle, type SharedHandle } from "../memory/handle.ts";
+import { checkKind, type SharedHandle } from "../memory/handle.ts";
 import { hold, release } from "../thread/keep_alive.ts";
 import { LockPoisonedError } from "./lock_errors.ts";
 import { LINE, wordsOf } from "../memory/memory.ts";
+import { placed } from "../memory/placed.ts";
 import type { Mutex } from "./mutex.ts";
 import { MutexGuard } from "./mutex_guard.ts";
 import { SLICE } from "../thread/thread.ts";
@@ -76,9 +76,7 @@ export class Condition {
   /** Attaches to a condition that another thread made. */
   constructor(handle: ConditionHandle);
   constructor(handle?: ConditionHandle) {
-    this.handle = handle === undefined
-      ? { kind: "Condition", ...allocate(4 * WORDS) }
-      : checkHandle("Condition", handle, () => 4 * WORDS);
+    this.handle = placed("Condition", handle, 4 * WORDS);
     this.#words = wordsOf(this.handle, WORDS);
   }
 
@@ -89,7 +87,7 @@ export class Condition {
    * @throws {RangeError} If the buffer is too small or the offset misaligned.
    */
   static from(handle: ConditionHandle): Condition {
-    return new Condition(handle ?? null);
+    return new Condition(checkKind("Condition", handle));
   }
 
   /**

@@ -14,7 +14,12 @@ export const LOCK = 0;
 export const NEXT: number = LINE / 4;
 /** wake-ups << 1 | 1 if tasks may sleep on this word. */
 export const ARMED: number = 2 * LINE / 4;
-/** How many words it takes; those behind the first one on its line are free. */
+/**
+ * 1 if who held the lock failed. Written by who holds it alone, and read plainly by
+ * who is in.
+ */
+export const POISON = 1;
+/** How many words it takes; those behind POISON on its line are free. */
 export const LOCK_WORDS: number = 3 * LINE / 4;
 
 /** In the word: others sleep, or are about to. */

@@ -6,11 +6,10 @@
  * @module
  */
 
-import { allocate } from "../memory/arena.ts";
 import { GiveUp } from "../thread/give_up.ts";
-import { checkHandle, type SharedHandle } from "../memory/handle.ts";
+import { checkKind, type SharedHandle } from "../memory/handle.ts";
 import { LockPoisonedError } from "./lock_errors.ts";
-import { LOCK, LOCK_WORDS, NOBODY } from "./lock_layout.ts";
+import { LOCK, LOCK_WORDS, NOBODY, POISON } from "./lock_layout.ts";
 import type {
   LockAsyncOptions,
   LockOptions,
@@ -18,12 +17,9 @@ import type {
 } from "./lock_options.ts";
 import { LockWord } from "./lock_word.ts";
 import { wordsOf } from "../memory/memory.ts";
+import { placed } from "../memory/placed.ts";
 import { MutexGuard } from "./mutex_guard.ts";
 import { checkTimeout, Deadline } from "../thread/timeout.ts";
-
-/** 1 if an owner failed. The owner reads it plainly: others do not write it. */
-const POISON = LOCK + 1;
-const WORDS = LOCK_WORDS;
 
 const ACTION = "lock mutex";
 
@@ -83,10 +79,8 @@ export class Mutex {
   /** Attaches to a mutex that another thread made. */
   constructor(handle: MutexHandle);
   constructor(handle?: MutexHandle) {
-    this.handle = handle === undefined
-      ? { kind: "Mutex", ...allocate(4 * WORDS) }
-      : checkHandle("Mutex", handle, () => 4 * WORDS);
-    const words = wordsOf(this.handle, WORDS);
+    this.handle = placed("Mutex", handle, 4 * LOCK_WORDS);
+    const words = wordsOf(this.handle, LOCK_WORDS);
     this.#words = words;
     // The thread that had it was in its critical section.
     this.#lock = new LockWord(words, () => Atomics.store(words, POISON, 1));
@@ -99,7 +93,7 @@ export class Mutex {
    * @throws {RangeError} If the buffer is too small or the offset misaligned.
    */
   static from(handle: MutexHandle): Mutex {
-    return new Mutex(handle ?? null);
+    return new Mutex(checkKind("Mutex", handle));
   }
 
   /**

@@ -6,17 +6,18 @@
  * @module
  */
 
-import { allocate } from "../memory/arena.ts";
-import { checkHandle, type SharedHandle } from "../memory/handle.ts";
+import { checkKind, type SharedHandle } from "../memory/handle.ts";
 import { LockPoisonedError } from "./lock_errors.ts";
+import { POISON } from "./lock_layout.ts";
 import type {
   LockAsyncOptions,
   LockOptions,
   TryLockOptions,
 } from "./lock_options.ts";
 import { wordsOf } from "../memory/memory.ts";
+import { placed } from "../memory/placed.ts";
 import { RW_LOCK_WORDS } from "./reader_slots.ts";
-import { POISON, READ, RwLockEntry, WRITE } from "./rw_lock_entry.ts";
+import { READ, RwLockEntry, WRITE } from "./rw_lock_entry.ts";
 import { RwLockReadGuard, RwLockWriteGuard } from "./rw_lock_guards.ts";
 import { checkTimeout } from "../thread/timeout.ts";
 
@@ -84,9 +85,7 @@ export class RwLock {
   /** Attaches to a lock that another thread made. */
   constructor(handle: RwLockHandle);
   constructor(handle?: RwLockHandle) {
-    this.handle = handle === undefined
-      ? { kind: "RwLock", ...allocate(4 * RW_LOCK_WORDS) }
-      : checkHandle("RwLock", handle, () => 4 * RW_LOCK_WORDS);
+    this.handle = placed("RwLock", handle, 4 * RW_LOCK_WORDS);
     this.#words = wordsOf(this.handle, RW_LOCK_WORDS);
     this.#entry = new RwLockEntry(this.#words);
   }
@@ -98,7 +97,7 @@ export class RwLock {
    * @throws {RangeError} If the buffer is too small or the offset misaligned.
    */
   static from(handle: RwLockHandle): RwLock {
-    return new RwLock(handle ?? null);
+    return new RwLock(checkKind("RwLock", handle));
   }
 
   /** How many threads that live hold it for reading, at this moment. */

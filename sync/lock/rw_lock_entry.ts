@@ -8,7 +8,7 @@
 
 import { GiveUp } from "../thread/give_up.ts";
 import { DeadlockError } from "./lock_errors.ts";
-import { LOCK, NOBODY, OWNER } from "./lock_layout.ts";
+import { LOCK, NOBODY, OWNER, POISON } from "./lock_layout.ts";
 import type { LockAsyncOptions } from "./lock_options.ts";
 import { LockWord, notHeld } from "./lock_word.ts";
 import { HOLDS, ReaderSlots, slotOf } from "./reader_slots.ts";
@@ -16,8 +16,6 @@ import { Spinner } from "../thread/spin.ts";
 import { runsElsewhere, type ThreadId } from "../thread/thread.ts";
 import { Deadline, timeoutError } from "../thread/timeout.ts";
 
-/** 1 if a writer failed. Written by who is alone, read plainly by who is in. */
-export const POISON = 1;
 /** The writer that is in, or 0. Plain: only who has the lock word touches it. */
 const WRITER = 2;
 

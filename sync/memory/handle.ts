@@ -17,6 +17,15 @@ export interface SharedHandle<K extends string = string> extends SharedSlice {
 }
 
 /**
+ * Whether a constructor was given a handle, rather than what an object is made of.
+ *
+ * @typeParam H The handles of the class.
+ */
+export function isHandle<H extends SharedHandle>(source: unknown): source is H {
+  return typeof source === "object" && source !== null && "kind" in source;
+}
+
+/**
  * Checks that a handle is one of a class, before anything is made of it.
  *
  * @throws {TypeError} If it is none, or one of another class.

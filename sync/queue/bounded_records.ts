@@ -6,6 +6,7 @@
 
 import { allocate } from "../memory/arena.ts";
 import { checkHandle, type SharedHandle } from "../memory/handle.ts";
+import { wordsOf } from "../memory/memory.ts";
 import {
   checkSlots,
   type FormOf,
@@ -14,6 +15,9 @@ import {
   type RecordType,
   recordTypeOf,
 } from "../record/record.ts";
+
+/** Their first word, written once: what the records are, and log2(capacity). */
+const FORM = 0;
 
 /**
  * Names an object that holds a bounded number of records.
@@ -53,7 +57,7 @@ interface Bounded<K extends string, T> {
 }
 
 /**
- * Allocates the memory of an object, all zeros.
+ * Allocates the memory of an object: zeros, but for the word that says its form.
  *
  * @throws {TypeError} If there are no such records.
  * @throws {RangeError} If the capacity is none.
@@ -67,6 +71,7 @@ export function createBounded<K extends string, T>(
   const type = recordTypeOf(action, source);
   checkSlots(action, capacity, most, widthOf(type));
   const slice = allocate(sizeOf(type, capacity));
+  Atomics.store(wordsOf(slice, 1), FORM, formOf(type, capacity));
   const record = type.form as FormOf<T>;
   return { handle: { kind, ...slice, record, capacity }, type };
 }
@@ -74,14 +79,18 @@ export function createBounded<K extends string, T>(
 /**
  * Checks a handle.
  *
+ * @param more What else it says, for messages.
  * @returns The type of its records.
  * @throws {TypeError} If it is none, or of another class, or names no records.
- * @throws {RangeError} If the capacity is none, or the buffer too small.
+ * @throws {RangeError} If the capacity is none, or the buffer too small, or holds
+ * something else than the handle says.
  */
 export function attachBounded<K extends string, T>(
-  { kind, name, most, widthOf, sizeOf }: BoundedKind<K>,
+  bounded: BoundedKind<K>,
   handle: BoundedHandle<K, T>,
+  more: string = "",
 ): RecordType<T> {
+  const { kind, name, most, widthOf, sizeOf } = bounded;
   const action = `attach to ${name}`;
   let type: RecordType<T>;
   checkHandle(kind, handle, () => {
@@ -89,11 +98,14 @@ export function attachBounded<K extends string, T>(
     checkSlots(action, handle.capacity, most, widthOf(type));
     return sizeOf(type, handle.capacity);
   });
-  return type!;
+  const { capacity } = handle;
+  if (Atomics.load(wordsOf(handle, 1), FORM) === formOf(type!, capacity)) {
+    return type!;
+  }
+  throw otherForm(bounded, type!, capacity, more);
 }
 
-/** What is kept in memory, so that a handle of another form is refused. */
-export function formOf(type: RecordType<unknown>, capacity: number): number {
+function formOf(type: RecordType<unknown>, capacity: number): number {
   return type.mark | 31 - Math.clz32(capacity);
 }
 
@@ -108,7 +120,7 @@ export function otherForm(
   { name }: BoundedKind<string>,
   type: RecordType<unknown>,
   capacity: number,
-  more: string = "",
+  more: string,
 ): RangeError {
   return new RangeError(
     `Cannot attach to ${name} as it is of another form: the handle says ${capacity} of ${

@@ -13,13 +13,6 @@
  */
 
 import {
-  attachBounded,
-  type BoundedKind,
-  createBounded,
-  formOf,
-  otherForm,
-} from "./bounded_records.ts";
-import {
   batchOf,
   checkSame,
   DequeBatch,
@@ -27,63 +20,25 @@ import {
   type StealBatchOptions,
 } from "./deque_batch.ts";
 import type { DequeEnd } from "./deque_end.ts";
+import type { DequeHandle, DequeOrder } from "./deque_layout.ts";
+import { attachDeque, createDeque } from "./deque_memory.ts";
 import { DequeOwner, endOf } from "./deque_owner.ts";
-import {
-  byteLengthOf,
-  type DequeHandle,
-  type DequeOrder,
-  DequeSlots,
-  FORM,
-  MAKER,
-  MAX_DEQUE_CAPACITY,
-  NUMBER,
-  ORDER,
-} from "./deque_slots.ts";
+import { DequeSlots } from "./deque_slots.ts";
 import { checkKind } from "../memory/handle.ts";
-import { privateWords, wordsOf } from "../memory/memory.ts";
-import { perRealm } from "../thread/realm.ts";
+import { privateWords } from "../memory/memory.ts";
+import type { StealAsyncOptions, StealOptions } from "./pop_options.ts";
 import {
   checkInto,
   isRecordSource,
   type RecordSource,
   type RecordType,
 } from "../record/record.ts";
-import { currentThread } from "../thread/thread.ts";
 import { checkTimeout } from "../thread/timeout.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
-
-const DEQUE: BoundedKind<"Deque"> = {
-  kind: "Deque",
-  name: "deque",
-  most: MAX_DEQUE_CAPACITY,
-  widthOf: (type) => type.width,
-  sizeOf: (type, capacity) => byteLengthOf(capacity, type.width),
-};
 
 /** Options of a {@linkcode Deque}. */
 export interface DequeOptions {
   /** From which end its owner takes. Default: `"lifo"`. */
   readonly order?: DequeOrder;
-}
-
-/**
- * Options of {@linkcode Deque.steal}.
- *
- * @typeParam T One record.
- */
-export interface StealOptions<T> extends WaitOptions {
-  /** An object to put the record's fields into. Default: a new one. */
-  readonly into?: T;
-}
-
-/**
- * Options of {@linkcode Deque.stealAsync}.
- *
- * @typeParam T One record.
- */
-export interface StealAsyncOptions<T> extends WaitAsyncOptions {
-  /** An object to put the record's fields into. Default: a new one. */
-  readonly into?: T;
 }
 
 /**
@@ -152,27 +107,15 @@ export class Deque<T = number> {
     capacity: number = NaN,
     { order = "lifo" }: DequeOptions = {},
   ) {
-    if (isRecordSource(source)) {
-      checkOrder("create deque", order);
-      const record = source as RecordSource<T>;
-      const { handle, type } = createBounded(DEQUE, record, capacity);
-      this.handle = { ...handle, order };
-      this.#type = type;
-      const words = wordsOf(handle, NUMBER + 1);
-      Atomics.store(words, MAKER, currentThread().id);
-      Atomics.store(words, NUMBER, nextNumber());
-      Atomics.store(words, ORDER, Number(order === "fifo"));
-      Atomics.store(words, FORM, formOf(type, capacity));
-    } else {
-      this.handle = source as DequeHandle<T>;
-      this.#type = attachBounded(DEQUE, this.handle);
-      checkOrder("attach to deque", this.handle.order);
-      this.#checkForm();
-    }
+    const { handle, type } = isRecordSource(source)
+      ? createDeque(source as RecordSource<T>, capacity, order)
+      : attachDeque(source as DequeHandle<T>);
+    this.handle = handle;
+    this.#type = type;
     this.capacity = this.handle.capacity;
     this.order = this.handle.order;
-    this.#slots = new DequeSlots(this.handle, this.#type.width);
-    this.#draft = privateWords(this.#type.width);
+    this.#slots = new DequeSlots(handle, type.width);
+    this.#draft = privateWords(type.width);
   }
 
   /**
@@ -338,27 +281,4 @@ export class Deque<T = number> {
     return slots.maker === this.#slots.maker &&
       slots.number === this.#slots.number;
   }
-
-  #checkForm(): void {
-    const { capacity, order } = this.handle;
-    const words = wordsOf(this.handle, ORDER + 1);
-    if (
-      Atomics.load(words, FORM) === formOf(this.#type, capacity) &&
-      Atomics.load(words, ORDER) === Number(order === "fifo")
-    ) return;
-    throw otherForm(DEQUE, this.#type, capacity, `, ${order}`);
-  }
-}
-
-function checkOrder(action: string, order: DequeOrder): void {
-  if (order === "lifo" || order === "fifo") return;
-  throw new TypeError(
-    `Cannot ${action} as 'order' must be "lifo" or "fifo": received ${order}`,
-  );
-}
-
-/** How many deques this thread has made before. */
-function nextNumber(): number {
-  const made = perRealm("deques", () => ({ count: 0 }));
-  return made.count++;
 }

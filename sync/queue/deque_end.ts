@@ -6,7 +6,8 @@
  * @module
  */
 
-import { BOTTOM, type DequeSlots, OWNER, TOP } from "./deque_slots.ts";
+import { BOTTOM, OWNER, TOP } from "./deque_layout.ts";
+import type { DequeSlots } from "./deque_slots.ts";
 import { HeldEnd } from "./held_end.ts";
 
 /** The owner's end of a deque, whatever the records are. For one thread. */

@@ -7,7 +7,8 @@
  */
 
 import { DequeEnd } from "./deque_end.ts";
-import { type DequeHandle, DequeSlots } from "./deque_slots.ts";
+import type { DequeHandle } from "./deque_layout.ts";
+import { DequeSlots } from "./deque_slots.ts";
 import {
   batchOf,
   checkSame,

@@ -1,76 +1,27 @@
 /**
- * What a deque is in memory, and how records are taken from its old end.
+ * The records of a deque, and how they are taken from its old end.
  *
  * The protocol is in the folder's README, "Deque".
  *
  * @module
  */
 
-import { EVENT_COUNT_SIZE, EventCount } from "../thread/event_count.ts";
-import type { SharedHandle } from "../memory/handle.ts";
+import { EventCount } from "../thread/event_count.ts";
+import {
+  BOTTOM,
+  byteLengthOf,
+  type DequeHandle,
+  ITEMS,
+  MAKER,
+  NUMBER,
+  OWNER,
+  RECORDS,
+  ROOM,
+  TOP,
+} from "./deque_layout.ts";
+import { DequeOwnerLostError } from "./deque_owner_lost_error.ts";
 import { unlessLost } from "./held_end.ts";
-import { LINE, partOf, wordsOf } from "../memory/memory.ts";
-import type { FormOf } from "../record/record_type.ts";
-
-/**
- * From which end its owner takes: `"lifo"` the record that it added last,
- * `"fifo"` the oldest one, as stealers do.
- */
-export type DequeOrder = "lifo" | "fifo";
-
-/**
- * Names a {@linkcode Deque} in a message.
- *
- * @typeParam T One record.
- */
-export interface DequeHandle<T = number> extends SharedHandle<"Deque"> {
-  /** What the records are. */
-  readonly record: FormOf<T>;
-  /** How many records there can be. */
-  readonly capacity: number;
-  /** From which end its owner takes. */
-  readonly order: DequeOrder;
-}
-
-// Control words, on lines of their own; positions count records modulo 2^32.
-/** Written once: what the records are, and log2(capacity). */
-export const FORM = 0;
-/** Written once: 1 if the owner takes the oldest record. */
-export const ORDER = 1;
-/** Written once: the thread that made the deque, and how many it had made before. */
-export const MAKER = 2;
-/** See {@linkcode MAKER}. */
-export const NUMBER = 3;
-/** The oldest record; moved by whoever takes it. */
-export const TOP: number = LINE / 4;
-/** Where the next record goes; written by the owner. */
-export const BOTTOM: number = 2 * LINE / 4;
-/** The thread that has the owner's end, or 0. */
-export const OWNER: number = 3 * LINE / 4;
-const ITEMS = 4 * LINE; // in bytes: where stealers wait for a record
-const ROOM = ITEMS + EVENT_COUNT_SIZE; // where the owner waits for room
-const RECORDS = (ROOM + EVENT_COUNT_SIZE) / 4;
-
-/** The most records that a deque can hold. */
-export const MAX_DEQUE_CAPACITY: number = 2 ** 24;
-
-/**
- * A wait cannot end well, as the thread that owned the deque was lost.
- *
- * What to do: let another thread own it, or give up the deque.
- *
- * @example Usage
- * ```ts
- * import { DequeOwnerLostError } from "@kindred/kindred/sync";
- * import { assert } from "@std/assert";
- *
- * assert(new DequeOwnerLostError("the owner is gone") instanceof Error);
- * ```
- */
-export class DequeOwnerLostError extends Error {
-  /** The name of the class. */
-  override readonly name = "DequeOwnerLostError";
-}
+import { partOf, wordsOf } from "../memory/memory.ts";
 
 /** The memory of a deque that is known to be one. */
 export class DequeSlots {
@@ -184,11 +135,6 @@ export class DequeSlots {
   #slotOf(position: number): number {
     return RECORDS + (position & (this.capacity - 1)) * this.width;
   }
-}
-
-/** The memory that a deque takes, in bytes. */
-export function byteLengthOf(capacity: number, width: number): number {
-  return 4 * (RECORDS + capacity * width);
 }
 
 function ownerLost(): DequeOwnerLostError {

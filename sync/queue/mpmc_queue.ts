@@ -7,77 +7,23 @@
  * @module
  */
 
+import type { EventCount } from "../thread/event_count.ts";
+import { checkKind } from "../memory/handle.ts";
+import { QueueBulk } from "./mpmc_queue_bulk.ts";
 import {
-  attachBounded,
-  type BoundedKind,
-  createBounded,
-  formOf,
-  otherForm,
-} from "./bounded_records.ts";
-import { EVENT_COUNT_SIZE, EventCount } from "../thread/event_count.ts";
-import { checkKind, type SharedHandle } from "../memory/handle.ts";
-import { LINE, partOf, wordsOf } from "../memory/memory.ts";
+  attachQueue,
+  createQueue,
+  type MpmcQueueHandle,
+} from "./mpmc_queue_memory.ts";
+import type { QueuePopAsyncOptions, QueuePopOptions } from "./pop_options.ts";
 import {
-  checkRecords,
-  type FormOf,
   isRecordSource,
   type RecordBatch,
   type RecordSource,
-  type RecordType,
 } from "../record/record.ts";
-import { RecordDrafts } from "../record/record_drafts.ts";
-import { RecordSlots, slotOf, slotsSize } from "./record_slots.ts";
+import type { RecordSlots } from "./record_slots.ts";
 import { checkTimeout } from "../thread/timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
-
-// In bytes, on lines of their own.
-const FORM = 0; //    written once: the records' mark | log2(capacity)
-const ITEMS = LINE; // who waits for a record
-const ROOM = ITEMS + EVENT_COUNT_SIZE; // who waits for room
-const SLOTS = ROOM + EVENT_COUNT_SIZE;
-
-/** The most records that a queue can hold. */
-export const MAX_QUEUE_CAPACITY: number = 2 ** 24;
-
-const QUEUE: BoundedKind<"MpmcQueue"> = {
-  kind: "MpmcQueue",
-  name: "queue",
-  most: MAX_QUEUE_CAPACITY,
-  widthOf: slotOf,
-  sizeOf: (type, capacity) => SLOTS + slotsSize(type, capacity),
-};
-
-/**
- * Names an {@linkcode MpmcQueue} in a message.
- *
- * @typeParam T One record.
- */
-export interface MpmcQueueHandle<T = number> extends SharedHandle<"MpmcQueue"> {
-  /** What the records are. */
-  readonly record: FormOf<T>;
-  /** How many records there can be. */
-  readonly capacity: number;
-}
-
-/**
- * Options of {@linkcode MpmcQueue.pop}.
- *
- * @typeParam T One record.
- */
-export interface QueuePopOptions<T> extends WaitOptions {
-  /** An object to put the record's fields into. Default: a new one. */
-  readonly into?: T;
-}
-
-/**
- * Options of {@linkcode MpmcQueue.popAsync}.
- *
- * @typeParam T One record.
- */
-export interface QueuePopAsyncOptions<T> extends WaitAsyncOptions {
-  /** An object to put the record's fields into. Default: a new one. */
-  readonly into?: T;
-}
 
 /**
  * A bounded first-in first-out queue of numbers, or structs, for many producers
@@ -130,9 +76,8 @@ export class MpmcQueue<T = number> {
   readonly handle: MpmcQueueHandle<T>;
   /** How many records there can be. */
   readonly capacity: number;
-  readonly #type: RecordType<T>;
   readonly #slots: RecordSlots<T>;
-  readonly #drafts: RecordDrafts<T>;
+  readonly #bulk: QueueBulk<T>;
   readonly #items: EventCount;
   readonly #room: EventCount;
   /** How often `push()` and `pop()` of this object succeeded, modulo 2^32. */
@@ -156,33 +101,15 @@ export class MpmcQueue<T = number> {
     source: RecordSource<T> | MpmcQueueHandle<T>,
     capacity: number = NaN,
   ) {
-    const isNew = isRecordSource(source);
-    if (isNew) {
-      const record = source as RecordSource<T>;
-      const { handle, type } = createBounded(QUEUE, record, capacity);
-      this.handle = handle;
-      this.#type = type;
-    } else {
-      this.handle = source as MpmcQueueHandle<T>;
-      this.#type = attachBounded(QUEUE, this.handle);
-    }
-    this.capacity = this.handle.capacity;
-    this.#slots = new RecordSlots(
-      this.#type,
-      partOf(this.handle, SLOTS),
-      this.capacity,
-    );
-    this.#drafts = new RecordDrafts(this.#type);
-    const words = wordsOf(this.handle, 1);
-    const form = formOf(this.#type, this.capacity);
-    if (isNew) {
-      this.#slots.init();
-      Atomics.store(words, FORM, form);
-    } else if (Atomics.load(words, FORM) !== form) {
-      throw otherForm(QUEUE, this.#type, this.capacity);
-    }
-    this.#items = new EventCount(partOf(this.handle, ITEMS));
-    this.#room = new EventCount(partOf(this.handle, ROOM));
+    const memory = isRecordSource(source)
+      ? createQueue(source as RecordSource<T>, capacity)
+      : attachQueue(source as MpmcQueueHandle<T>);
+    this.handle = memory.handle;
+    this.capacity = memory.handle.capacity;
+    this.#slots = memory.slots;
+    this.#bulk = new QueueBulk(memory);
+    this.#items = memory.items;
+    this.#room = memory.room;
   }
 
   /**
@@ -301,16 +228,7 @@ export class MpmcQueue<T = number> {
    * ```
    */
   pushMany(values: RecordBatch<T>): number {
-    checkRecords("push records", this.#type.form, values);
-    if (typeof this.#type.form !== "string") {
-      return this.#pushStructs(values as T[]);
-    }
-    let count = 0;
-    while (count < values.length && this.#slots.offer(values[count] as T)) {
-      count++;
-    }
-    if (count > 0) this.#items.signal();
-    return count;
+    return this.#bulk.push(values);
   }
 
   /**
@@ -325,30 +243,14 @@ export class MpmcQueue<T = number> {
    * objects. Those before that were taken then.
    */
   popMany(target: RecordBatch<T>): number {
-    checkRecords("pop records", this.#type.form, target);
-    const records = target as T[];
-    let count = 0;
-    let taken = 0;
-    try {
-      for (; count < records.length; count++) {
-        const into = records[count] ?? undefined;
-        this.#slots.checkInto("pop record", into);
-        const fetched = this.#slots.poll();
-        if (fetched === undefined) break;
-        taken++;
-        records[count] = this.#slots.take(fetched, into);
-      }
-    } finally {
-      if (taken > 0) this.#room.signal();
-    }
-    return count;
+    return this.#bulk.pop(target);
   }
 
   /**
    * Adds a record; blocks the thread while there is no room.
    *
    * @throws {TypeError} If the value is none of the queue's records.
-   * @throws {RangeError} If a number is out of range.
+   * @throws {RangeError} If a number is out of range, or the timeout is.
    * @throws {DOMException} `TimeoutError` when the time is up; nothing was
    * added then.
    */
@@ -362,6 +264,8 @@ export class MpmcQueue<T = number> {
   /**
    * Takes the oldest record; blocks the thread while there is none.
    *
+   * @throws {TypeError} If `into` is no object; no record was taken then.
+   * @throws {RangeError} If the timeout is negative or not a number.
    * @throws {DOMException} `TimeoutError` when the time is up.
    */
   pop(options?: QueuePopOptions<T>): T {
@@ -378,7 +282,7 @@ export class MpmcQueue<T = number> {
    *
    * @param value It must stay as it is until then: each try reads it anew.
    * @throws {TypeError} If the value is none of the queue's records.
-   * @throws {RangeError} If a number is out of range.
+   * @throws {RangeError} If a number is out of range, or the timeout is.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; nothing was added then.
    */
@@ -398,6 +302,8 @@ export class MpmcQueue<T = number> {
    * Takes the oldest record as soon as there is one, without blocking the
    * thread.
    *
+   * @throws {TypeError} If `into` is no object; no record was taken then.
+   * @throws {RangeError} If the timeout is negative or not a number.
    * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
    * the signal; no record was taken then.
    */
@@ -407,20 +313,6 @@ export class MpmcQueue<T = number> {
       ...options,
       action: "pop",
     });
-  }
-
-  #pushStructs(values: readonly T[]): number {
-    const type = this.#type;
-    const { length } = values;
-    const drafts = this.#drafts.take("push record", values);
-    let count = 0;
-    while (
-      count < length &&
-      this.#slots.offer(type.redraft(drafts, count * type.width))
-    ) count++;
-    this.#drafts.giveBack(drafts);
-    if (count > 0) this.#items.signal();
-    return count;
   }
 
   #pushSlowly(value: T, timeout: number | undefined): void {

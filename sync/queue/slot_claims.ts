@@ -9,7 +9,7 @@
  * @module
  */
 
-import { pauses } from "../thread/backoff.ts";
+import { giveWay } from "../thread/backoff.ts";
 import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
 
 /**
@@ -17,14 +17,6 @@ import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
  * and then what the claimer will make of it.
  */
 export const DRAFT: number = 1;
-
-/**
- * After so many looks at a claimed slot its claimer is taken to be stopped, and not
- * to be at its few instructions.
- */
-const MOST_LOOKS = 11;
-/** How long to leave the processor to it, in ms. */
-const NAP = 1;
 
 /** The claims of all threads, as one thread sees them. */
 export class SlotClaims {
@@ -48,9 +40,8 @@ export class SlotClaims {
    * @returns The same, with this time.
    */
   passOver(at: number, claim: number, looks: number): number {
-    if (!this.isAtWork(claim)) this.#standIn(at, claim);
-    else if (looks < MOST_LOOKS) pauses(looks);
-    else sleepOn(this.#words, at, claim);
+    if (this.isAtWork(claim)) giveWay(this.#words, at, claim, looks);
+    else this.#standIn(at, claim);
     return looks + 1;
   }
 
@@ -65,16 +56,5 @@ export class SlotClaims {
     const words = this.#words;
     if (Atomics.compareExchange(words, at, claim, this.own) !== claim) return;
     Atomics.store(words, at, words[at + DRAFT]!);
-  }
-}
-
-/** Leaves the processor to others while a slot is claimed, for a moment. */
-function sleepOn(words: Int32Array, at: number, claim: number): void {
-  try {
-    Atomics.wait(words, at, claim, NAP);
-  } catch (error) {
-    // A browser's main thread must not sleep.
-    if (!(error instanceof TypeError)) throw error;
-    pauses(MOST_LOOKS);
   }
 }

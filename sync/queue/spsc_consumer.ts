@@ -12,6 +12,7 @@ import {
   type RecordType,
 } from "../record/record.ts";
 import type { RecordMemory } from "../record/record_memory.ts";
+import type { RingPopAsyncOptions, RingPopOptions } from "./pop_options.ts";
 import { RingEnd } from "./ring_end.ts";
 import {
   CONSUMER,
@@ -23,27 +24,6 @@ import {
 } from "./spsc_layout.ts";
 import { memoryOf } from "./spsc_memory.ts";
 import { checkTimeout } from "../thread/timeout.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
-
-/**
- * Options of {@linkcode SpscConsumer.pop}.
- *
- * @typeParam T One record.
- */
-export interface RingPopOptions<T> extends WaitOptions {
-  /** An object to put the record's fields into. Default: a new one. */
-  readonly into?: T;
-}
-
-/**
- * Options of {@linkcode SpscConsumer.popAsync}.
- *
- * @typeParam T One record.
- */
-export interface RingPopAsyncOptions<T> extends WaitAsyncOptions {
-  /** An object to put the record's fields into. Default: a new one. */
-  readonly into?: T;
-}
 
 /**
  * The end of an `SpscRing` that reads. For one thread.

@@ -10,9 +10,8 @@ import type { SharedHandle } from "../memory/handle.ts";
 import { LINE } from "../memory/memory.ts";
 import type { FormOf, RecordType } from "../record/record.ts";
 
-// Control words, on lines of their own; positions count records modulo 2^32.
-/** Written once: the records' mark | log2(capacity). */
-export const FORM = 0;
+// Control words, on lines of their own; positions count records modulo 2^32. The
+// first one is that of `bounded_records.ts`.
 /** Written by the consumer: all before it is free. */
 export const HEAD: number = LINE / 4;
 /** Written by the producer: all before it is full. */

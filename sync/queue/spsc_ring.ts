@@ -13,15 +13,12 @@ import {
   attachBounded,
   type BoundedKind,
   createBounded,
-  formOf,
-  otherForm,
 } from "./bounded_records.ts";
 import { checkKind } from "../memory/handle.ts";
 import { wordsOf } from "../memory/memory.ts";
 import { isRecordSource, type RecordSource } from "../record/record.ts";
 import { SpscConsumer } from "./spsc_consumer.ts";
 import {
-  FORM,
   HEAD,
   MAX_RING_CAPACITY,
   RECORDS,
@@ -30,17 +27,6 @@ import {
   wordCountOf,
 } from "./spsc_layout.ts";
 import { SpscProducer } from "./spsc_producer.ts";
-
-export { RingEndLostError } from "./ring_end.ts";
-export type { RingEnd } from "./ring_end.ts";
-export type {
-  RingPopAsyncOptions,
-  RingPopOptions,
-  SpscConsumer,
-} from "./spsc_consumer.ts";
-export { MAX_RING_CAPACITY } from "./spsc_layout.ts";
-export type { SpscRingHandle } from "./spsc_layout.ts";
-export type { SpscProducer } from "./spsc_producer.ts";
 
 const RING: BoundedKind<"SpscRing"> = {
   kind: "SpscRing",
@@ -117,20 +103,13 @@ export class SpscRing<T = number> {
   ) {
     if (isRecordSource(source)) {
       const record = source as RecordSource<T>;
-      const { handle, type } = createBounded(RING, record, capacity);
-      this.handle = handle;
-      this.#words = wordsOf(handle, RECORDS);
-      Atomics.store(this.#words, FORM, formOf(type, capacity));
+      this.handle = createBounded(RING, record, capacity).handle;
     } else {
       this.handle = source as SpscRingHandle<T>;
-      const type = attachBounded(RING, this.handle);
-      this.#words = wordsOf(this.handle, RECORDS);
-      const { capacity } = this.handle;
-      if (Atomics.load(this.#words, FORM) !== formOf(type, capacity)) {
-        throw otherForm(RING, type, capacity);
-      }
+      attachBounded(RING, this.handle);
     }
     this.capacity = this.handle.capacity;
+    this.#words = wordsOf(this.handle, RECORDS);
   }
 
   /**

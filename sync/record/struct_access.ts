@@ -2,8 +2,8 @@
  * How a struct's fields go from an object to bytes and back.
  *
  * The code for a struct is generated: a loop over its fields looks up each name
- * in a way that the engine cannot optimize, which takes several times as long.
- * Where a content security policy forbids that, the loop does the same.
+ * in a way that the engine cannot optimize. Where a content security policy
+ * forbids that, the loop does the same.
  *
  * Both read a whole object before they change the draft, and the whole draft
  * before they change an object: getters and setters may use the same draft.

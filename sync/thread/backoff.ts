@@ -6,6 +6,10 @@
 
 import { spinLimit } from "./spin.ts";
 
+/** After so many looks the other thread is taken to be stopped. */
+const MOST_LOOKS = 11;
+/** How long to leave the processor to it, in ms. */
+const NAP = 1;
 /** Up to 2^6 pauses are made in a row. */
 const SPIN_STEPS = 6;
 /** After so many steps who waits had better sleep. */
@@ -66,4 +70,28 @@ export class Backoff {
 export function pauses(step: number): void {
   const most = Math.max(1, Math.min(1 << step, spinLimit.rounds));
   for (let round = 0; round < most; round++) Atomics.pause?.();
+}
+
+/**
+ * Lets another thread go on that has a few instructions to do, after which it
+ * changes a word and tells nobody. Once it seems that the system has stopped that
+ * thread, leaves the processor to it for a moment.
+ *
+ * @param seen The word as it is until then.
+ * @param looks How often the caller has looked at it in vain.
+ */
+export function giveWay(
+  words: Int32Array,
+  index: number,
+  seen: number,
+  looks: number,
+): void {
+  if (looks < MOST_LOOKS) return pauses(looks);
+  try {
+    Atomics.wait(words, index, seen, NAP);
+  } catch (error) {
+    // A browser's main thread must not sleep.
+    if (!(error instanceof TypeError)) throw error;
+    pauses(MOST_LOOKS);
+  }
 }

@@ -4,10 +4,7 @@
  * @module
  */
 
-import { timeoutError } from "./timeout.ts";
-
-/** The longest timer of JavaScript, in ms. */
-const LONGEST_TIMER = 0x7fffffff;
+import { LONGEST_TIMER, timeoutError } from "./timeout.ts";
 
 /** The options of a wait that does not block. */
 export interface GiveUpOptions {
@@ -24,7 +21,7 @@ export interface GiveUpOptions {
 export class GiveUp {
   readonly #signal: AbortSignal | undefined;
   readonly #abort: () => void;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether there is anything that could end it. */
   readonly #ends: boolean;
   #over: { readonly error: unknown } | undefined;
@@ -38,11 +35,7 @@ export class GiveUp {
     const hurries = timeout !== undefined && timeout !== Infinity;
     this.#ends = hurries || signal !== undefined;
     signal?.addEventListener("abort", this.#abort);
-    if (!hurries) return;
-    this.#timer = setTimeout(
-      () => this.#giveUp(timeoutError(action, timeout)),
-      Math.min(timeout, LONGEST_TIMER),
-    );
+    if (hurries) this.#expireIn(timeout, action, timeout);
   }
 
   /**
@@ -57,6 +50,15 @@ export class GiveUp {
     this.#wake = first.reject;
     promise.then(first.resolve, first.reject);
     return first.promise;
+  }
+
+  /** Gives up when the rest of a time is over, which may take several timers. */
+  #expireIn(rest: number, action: string, timeout: number): void {
+    this.#timer = setTimeout(() => {
+      if (rest > LONGEST_TIMER) {
+        this.#expireIn(rest - LONGEST_TIMER, action, timeout);
+      } else this.#giveUp(timeoutError(action, timeout));
+    }, Math.min(rest, LONGEST_TIMER));
   }
 
   #giveUp(error: unknown): void {

@@ -1,8 +1,8 @@
 /**
  * How long a thread spins before it sleeps.
  *
- * Waking a sleeping thread costs microseconds, a spinning one answers in a
- * fraction of that; but a thread that spins in vain takes the processor from
+ * Waking a sleeping thread takes longer than an answer of one that spins
+ * (`deno task bench:compare sync/ping-pong` shows both); but a thread that spins in vain takes the processor from
  * the thread it waits for. So each place that waits keeps a {@linkcode Spinner},
  * which learns how long waits are there and gives up early where spinning does
  * not pay.

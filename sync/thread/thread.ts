@@ -114,8 +114,8 @@ export class ThreadRegistry {
    * Attaches to a registry that another thread made.
    *
    * @throws {TypeError} If the handle is none, or one of another class.
-   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
-   * something else is there than the handle says.
+   * @throws {RangeError} If the buffer is too small, the offset misaligned, or the
+   * capacity that the handle says is none.
    */
   static from(handle: ThreadRegistryHandle): ThreadRegistry {
     return new ThreadRegistry(checkKind("ThreadRegistry", handle));

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The longest timer of JavaScript, in ms: after a longer one it fires at once. */
+export const LONGEST_TIMER = 0x7fffffff;
+
 /**
  * Checks a timeout before anything is changed.
  *

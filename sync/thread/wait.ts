@@ -1,5 +1,5 @@
 /**
- * Waiting on a word: the two doors that the primitives of this folder share.
+ * Waiting on a word: the two doors that primitives share.
  *
  * @module
  */

@@ -21,7 +21,7 @@ import {
   type RecordType,
   recordTypeOf,
 } from "../record/record.ts";
-import { WriterLock } from "../lock/writer_lock.ts";
+import { WriterLock } from "./writer_lock.ts";
 
 // In words.
 const FORM = 0; //   written once: the record's mark

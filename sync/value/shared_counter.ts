@@ -4,9 +4,9 @@
  * @module
  */
 
-import { allocate } from "../memory/arena.ts";
-import { checkHandle, checkKind, type SharedHandle } from "../memory/handle.ts";
+import { checkKind, type SharedHandle } from "../memory/handle.ts";
 import { LINE, longsOf } from "../memory/memory.ts";
+import { placed } from "../memory/placed.ts";
 
 /** Names a {@linkcode SharedCounter} in a message. */
 export type SharedCounterHandle = SharedHandle<"SharedCounter">;
@@ -43,12 +43,12 @@ export class SharedCounter {
   constructor(handle: SharedCounterHandle);
   constructor(source: number | SharedCounterHandle = 0) {
     if (typeof source === "object") {
-      this.handle = checkHandle("SharedCounter", source, () => LINE);
+      this.handle = placed("SharedCounter", source, LINE);
       this.#word = longsOf(this.handle, 1);
       return;
     }
     const initial = toLong(source, "create counter", "initial");
-    this.handle = { kind: "SharedCounter", ...allocate(LINE) };
+    this.handle = placed("SharedCounter", undefined, LINE);
     this.#word = longsOf(this.handle, 1);
     if (initial !== 0n) Atomics.store(this.#word, 0, initial);
   }
@@ -57,8 +57,7 @@ export class SharedCounter {
    * Attaches to a counter that another thread made.
    *
    * @throws {TypeError} If the handle is none, or one of another class.
-   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
-   * something else is there than the handle says.
+   * @throws {RangeError} If the buffer is too small or the offset misaligned.
    */
   static from(handle: SharedCounterHandle): SharedCounter {
     return new SharedCounter(checkKind("SharedCounter", handle));

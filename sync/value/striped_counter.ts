@@ -88,8 +88,8 @@ export class StripedCounter {
    * Attaches to a counter that another thread made.
    *
    * @throws {TypeError} If the handle is none, or one of another class.
-   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
-   * something else is there than the handle says.
+   * @throws {RangeError} If the buffer is too small or the offset misaligned, or there
+   * cannot be as many stripes as the handle says.
    */
   static from(handle: StripedCounterHandle): StripedCounter {
     return new StripedCounter(attach(handle));

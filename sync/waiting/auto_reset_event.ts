@@ -6,10 +6,9 @@
  * @module
  */
 
-import { allocate } from "../memory/arena.ts";
-import type { EventOptions } from "./event_options.ts";
-import { checkHandle, type SharedHandle } from "../memory/handle.ts";
-import { LINE, wordsOf } from "../memory/memory.ts";
+import { eventAt, type EventOptions } from "./event_word.ts";
+import { checkKind, type SharedHandle } from "../memory/handle.ts";
+import { wordsOf } from "../memory/memory.ts";
 import { SLICE } from "../thread/thread.ts";
 import { checkTimeout } from "../thread/timeout.ts";
 import {
@@ -66,27 +65,18 @@ export class AutoResetEvent {
   /** Attaches to an event that another thread made. */
   constructor(handle: AutoResetEventHandle);
   constructor(source: EventOptions | AutoResetEventHandle = {}) {
-    if (source === null || "kind" in source) {
-      this.handle = checkHandle("AutoResetEvent", source, () => LINE);
-      this.#words = wordsOf(this.handle, 1);
-      return;
-    }
-    this.handle = { kind: "AutoResetEvent", ...allocate(LINE) };
+    this.handle = eventAt("AutoResetEvent", source, SIGNAL);
     this.#words = wordsOf(this.handle, 1);
-    if (source.set === true) Atomics.store(this.#words, STATE, SIGNAL);
   }
 
   /**
    * Attaches to an event that another thread made.
    *
    * @throws {TypeError} If the handle is none, or one of another class.
-   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
-   * something else is there than the handle says.
+   * @throws {RangeError} If the buffer is too small or the offset misaligned.
    */
   static from(handle: AutoResetEventHandle): AutoResetEvent {
-    return new AutoResetEvent(
-      checkHandle("AutoResetEvent", handle, () => LINE),
-    );
+    return new AutoResetEvent(checkKind("AutoResetEvent", handle));
   }
 
   /** Whether a signal is stored that no waiter is about to take. */

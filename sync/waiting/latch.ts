@@ -6,9 +6,9 @@
  * @module
  */
 
-import { allocate } from "../memory/arena.ts";
-import { checkHandle, type SharedHandle } from "../memory/handle.ts";
+import { checkKind, type SharedHandle } from "../memory/handle.ts";
 import { LINE, wordsOf } from "../memory/memory.ts";
+import { placed } from "../memory/placed.ts";
 import { SLICE } from "../thread/thread.ts";
 import { checkTimeout } from "../thread/timeout.ts";
 import {
@@ -66,12 +66,12 @@ export class Latch {
   constructor(handle: LatchHandle);
   constructor(source: number | LatchHandle) {
     if (typeof source === "object") {
-      this.handle = checkHandle("Latch", source, () => LINE);
+      this.handle = placed("Latch", source, LINE);
       this.#words = wordsOf(this.handle, 1);
       return;
     }
     if (source !== 0) checkCount("create latch", "count", source);
-    this.handle = { kind: "Latch", ...allocate(LINE) };
+    this.handle = placed("Latch", undefined, LINE);
     this.#words = wordsOf(this.handle, 1);
     Atomics.store(this.#words, COUNT, source);
   }
@@ -80,11 +80,10 @@ export class Latch {
    * Attaches to a latch that another thread made.
    *
    * @throws {TypeError} If the handle is none, or one of another class.
-   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
-   * something else is there than the handle says.
+   * @throws {RangeError} If the buffer is too small or the offset misaligned.
    */
   static from(handle: LatchHandle): Latch {
-    return new Latch(checkHandle("Latch", handle, () => LINE));
+    return new Latch(checkKind("Latch", handle));
   }
 
   /** How much is still to be counted down. */

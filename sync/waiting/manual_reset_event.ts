@@ -6,10 +6,9 @@
  * @module
  */
 
-import { allocate } from "../memory/arena.ts";
-import type { EventOptions } from "./event_options.ts";
-import { checkHandle, type SharedHandle } from "../memory/handle.ts";
-import { LINE, wordsOf } from "../memory/memory.ts";
+import { eventAt, type EventOptions } from "./event_word.ts";
+import { checkKind, type SharedHandle } from "../memory/handle.ts";
+import { wordsOf } from "../memory/memory.ts";
 import { SLICE } from "../thread/thread.ts";
 import { checkTimeout } from "../thread/timeout.ts";
 import {
@@ -59,27 +58,18 @@ export class ManualResetEvent {
   /** Attaches to an event that another thread made. */
   constructor(handle: ManualResetEventHandle);
   constructor(source: EventOptions | ManualResetEventHandle = {}) {
-    if (source === null || "kind" in source) {
-      this.handle = checkHandle("ManualResetEvent", source, () => LINE);
-      this.#words = wordsOf(this.handle, 1);
-      return;
-    }
-    this.handle = { kind: "ManualResetEvent", ...allocate(LINE) };
+    this.handle = eventAt("ManualResetEvent", source, SET);
     this.#words = wordsOf(this.handle, 1);
-    if (source.set === true) Atomics.store(this.#words, STATE, SET);
   }
 
   /**
    * Attaches to an event that another thread made.
    *
    * @throws {TypeError} If the handle is none, or one of another class.
-   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
-   * something else is there than the handle says.
+   * @throws {RangeError} If the buffer is too small or the offset misaligned.
    */
   static from(handle: ManualResetEventHandle): ManualResetEvent {
-    return new ManualResetEvent(
-      checkHandle("ManualResetEvent", handle, () => LINE),
-    );
+    return new ManualResetEvent(checkKind("ManualResetEvent", handle));
   }
 
   /** Whether the gate is open. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isLost, JournalLock } from "../lock/journal_lock.ts";
+import { isLost, JournalLock } from "./journal_lock.ts";
 import { LINE, type SharedSlice, wordsOf } from "../memory/memory.ts";
 import { currentThread, SLICE } from "../thread/thread.ts";
 

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { allocate } from "../memory/arena.ts";
-import { checkHandle, type SharedHandle } from "../memory/handle.ts";
+import { checkKind, type SharedHandle } from "../memory/handle.ts";
 import { LINE, wordsOf } from "../memory/memory.ts";
+import { placed } from "../memory/placed.ts";
 import { DONE, NEW, OnceTurn, POISONED } from "./once_turn.ts";
 import { checkTimeout } from "../thread/timeout.ts";
 import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
@@ -74,9 +74,7 @@ export class Once {
 
   /** Makes one that nobody ran, or attaches to one of another thread. */
   constructor(handle?: OnceHandle) {
-    this.handle = handle === undefined
-      ? { kind: "Once", ...allocate(LINE) }
-      : checkHandle("Once", handle, () => LINE);
+    this.handle = placed("Once", handle, LINE);
     this.#words = wordsOf(this.handle, 1);
     this.#turn = new OnceTurn(this.#words, ACTION, poisoned);
   }
@@ -85,11 +83,10 @@ export class Once {
    * Attaches to one that another thread made.
    *
    * @throws {TypeError} If the handle is none, or one of another class.
-   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
-   * something else is there than the handle says.
+   * @throws {RangeError} If the buffer is too small or the offset misaligned.
    */
   static from(handle: OnceHandle): Once {
-    return new Once(checkHandle("Once", handle, () => LINE));
+    return new Once(checkKind("Once", handle));
   }
 
   /** Whether a function was run to its end. */

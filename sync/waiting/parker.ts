@@ -6,9 +6,9 @@
  * @module
  */
 
-import { allocate } from "../memory/arena.ts";
-import { checkHandle, type SharedHandle } from "../memory/handle.ts";
+import { checkKind, type SharedHandle } from "../memory/handle.ts";
 import { LINE, wordsOf } from "../memory/memory.ts";
+import { placed } from "../memory/placed.ts";
 import { SLICE } from "../thread/thread.ts";
 import { checkTimeout } from "../thread/timeout.ts";
 import {
@@ -53,9 +53,7 @@ export class Parker {
 
   /** Makes a parker without a token, or attaches to one of another thread. */
   constructor(handle?: ParkerHandle) {
-    this.handle = handle === undefined
-      ? { kind: "Parker", ...allocate(LINE) }
-      : checkHandle("Parker", handle, () => LINE);
+    this.handle = placed("Parker", handle, LINE);
     this.#words = wordsOf(this.handle, 1);
   }
 
@@ -63,11 +61,10 @@ export class Parker {
    * Attaches to a parker that another thread made.
    *
    * @throws {TypeError} If the handle is none, or one of another class.
-   * @throws {RangeError} If the buffer is too small, the offset misaligned, or
-   * something else is there than the handle says.
+   * @throws {RangeError} If the buffer is too small or the offset misaligned.
    */
   static from(handle: ParkerHandle): Parker {
-    return new Parker(checkHandle("Parker", handle, () => LINE));
+    return new Parker(checkKind("Parker", handle));
   }
 
   /**

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isLost } from "../lock/journal_lock.ts";
+import { isLost } from "./journal_lock.ts";
 import {
   AFTER,
   COUNT,

@@ -582,7 +582,7 @@ Deno.test("Broadcast: the checker finds a message of which half is there", async
 
 Deno.test("Broadcast: the checker finds a lag that is told from a claim", async () => {
   const module = await broken([
-    "if (now < 0) this.#passOver(at, now);",
+    "if (now < 0) this.#passOver(at, now, looks);",
     "if (now < 0) return MISSED;",
   ]);
   await refuses(

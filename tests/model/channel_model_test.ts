@@ -556,16 +556,18 @@ Deno.test("Channel: nothing is sent once isClosed has said so, and nothing comes
 
 /** A channel whose ends or core have mistakes. */
 function broken(
-  path: "sender" | "intake" | "channel_core" | "waiting_line",
+  path: "channel_end" | "channel_core" | "intake" | "delivery" | "waiting_line",
   ...edits: Edit[]
 ): Promise<Module> {
   const others: Record<string, readonly Edit[]> = {
     [`sync/channel/${path}.ts`]: edits,
   };
   // What imports it comes after it.
-  if (path !== "sender") others["sync/channel/sender.ts"] ??= [];
+  others["sync/channel/channel_end.ts"] ??= [];
   others["sync/channel/intake.ts"] ??= [];
+  others["sync/channel/delivery.ts"] ??= [];
   others["sync/channel/receiver.ts"] = [];
+  others["sync/channel/sender.ts"] = [];
   return mutant("sync/channel/channel.ts", [], others);
 }
 
@@ -588,8 +590,8 @@ function toTheEnd(module: Module, options: ChannelOptions = ARRAY) {
 }
 
 Deno.test("Channel: the checker finds a send that tells nobody", async () => {
-  const module = await broken("sender", [
-    "      this.#core.items.signal();\n      this.#sends",
+  const module = await broken("delivery", [
+    "      this.core.items.signal();\n      this.#sends",
     "      this.#sends",
   ]);
   await refuses("deadlock", toTheEnd(module));
@@ -597,16 +599,16 @@ Deno.test("Channel: the checker finds a send that tells nobody", async () => {
 
 Deno.test("Channel: the checker finds a receive that tells nobody", async () => {
   const module = await broken("intake", [
-    "      this.#core.room.signal();\n    }\n    return value;",
+    "      this.core.room.signal();\n    }\n    return value;",
     "    }\n    return value;",
   ]);
   await refuses("deadlock", toTheEnd(module));
 });
 
 Deno.test("Channel: the checker finds an end that goes and tells nobody", async () => {
-  const module = await broken("sender", [
-    "if (this.#core.senders.close(this.#entry)) this.#core.seal();",
-    "if (this.#core.senders.close(this.#entry)) {}",
+  const module = await broken("channel_end", [
+    "if (this.#side.close(this.#entry)) this.core.seal();",
+    "if (this.#side.close(this.#entry)) {}",
   ]);
   await refuses("deadlock", toTheEnd(module));
 });

@@ -7,7 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Deque } from "../../sync/queue/deque.ts";
-import type { DequeHandle } from "../../sync/queue/deque_slots.ts";
+import type { DequeHandle } from "../../sync/queue/deque_layout.ts";
 import { becomeThread } from "../../sync/thread/thread.ts";
 import {
   assertHistory,

@@ -7,10 +7,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Deque } from "../../sync/queue/deque.ts";
-import {
-  type DequeHandle,
-  DequeOwnerLostError,
-} from "../../sync/queue/deque_slots.ts";
+import type { DequeHandle } from "../../sync/queue/deque_layout.ts";
+import { DequeOwnerLostError } from "../../sync/queue/deque_owner_lost_error.ts";
 import {
   batches,
   calls,

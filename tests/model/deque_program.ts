@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Deque } from "../../sync/queue/deque.ts";
 import type { DequeOwner } from "../../sync/queue/deque_owner.ts";
-import type { DequeHandle, DequeOrder } from "../../sync/queue/deque_slots.ts";
+import type { DequeHandle, DequeOrder } from "../../sync/queue/deque_layout.ts";
 import { LINE, wordsOf } from "../../sync/memory/memory.ts";
 import type { RecordKind } from "../../sync/record/record_type.ts";
 import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";

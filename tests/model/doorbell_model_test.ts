@@ -8,8 +8,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Writer } from "../../codec/writer.ts";
 import { Doorbell, type SleepKind } from "../../sync/mail/doorbell.ts";
-import { Fabric, type FabricHandle } from "../../workers/fabric.ts";
-import { Peer } from "../../workers/peer.ts";
+import { Fabric, type FabricHandle } from "../../workers/fabric/fabric.ts";
+import { Peer } from "../../workers/mailbox/peer.ts";
 import { explore, type ModelThread, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
@@ -308,7 +308,7 @@ async function brokenPeer(
   imported: Record<string, Edit[]> = {},
 ): Promise<typeof Peer> {
   const module = await mutant<Pick<Module, "Peer">>(
-    "workers/peer.ts",
+    "workers/mailbox/peer.ts",
     edits,
     imported,
   );

@@ -18,11 +18,9 @@ import {
   type SharedSlice,
   wordsOf,
 } from "../../sync/memory/memory.ts";
-import {
-  Injection,
-  type InjectionHandle,
-  NORMAL,
-} from "../../workers/injection.ts";
+import { Injection } from "../../workers/injection/injection.ts";
+import type { InjectionHandle } from "../../workers/injection/injection_memory.ts";
+import { NORMAL } from "../../sync/mail/injector.ts";
 import { explore, ModelError, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { enter, lives, lose, makeCrew } from "./injector_program.ts";
@@ -96,12 +94,12 @@ class Member {
   takeOne(): number {
     const { injection, bell } = this;
     for (;;) {
-      if (injection.next()) {
-        return injection.words[(injection.start >> 2) + 2]!;
+      if (injection.taker.next()) {
+        return injection.taker.words[(injection.taker.start >> 2) + 2]!;
       }
-      if (injection.arm(bell, "blocked")) {
+      if (injection.taker.arm(bell, "blocked")) {
         bell.sleep(Infinity);
-        injection.awake();
+        injection.taker.awake();
         bell.disarm();
       }
       bell.visitMail(() => {});
@@ -238,11 +236,11 @@ function busyFirst(options: Options, slept: boolean): Program<Shared> {
       new Member(shared, 2, options.module).publish(9);
       enter(1);
       const { injection, bell } = new Member(shared, 1, options.module);
-      assertFalse(injection.arm(bell, "blocked"));
-      assert(injection.next());
+      assertFalse(injection.taker.arm(bell, "blocked"));
+      assert(injection.taker.next());
       if (slept) {
-        assert(injection.arm(bell, "blocked"));
-        injection.awake();
+        assert(injection.taker.arm(bell, "blocked"));
+        injection.taker.awake();
         bell.disarm();
       }
       enter(OBSERVER);
@@ -271,16 +269,28 @@ const LIMIT = `const MOST_WOKEN: number = Math.max(
   (globalThis.navigator?.hardwareConcurrency ?? 2) - 1,
 );`;
 
+/** Mistakes, by the file. */
+interface Mistakes {
+  readonly injection?: readonly Edit[];
+  readonly taker?: readonly Edit[];
+  readonly takers?: readonly Edit[];
+}
+
 /** Where so many threads are woken at most; with mistakes. */
 async function waking(
   most: number,
-  edits: readonly Edit[] = [],
-  idle: readonly Edit[] = [],
+  { injection = [], taker = [], takers = [] }: Mistakes = {},
 ): Promise<Module> {
   return await mutant<Module>(
-    "workers/injection.ts",
-    [[LIMIT, `const MOST_WOKEN = ${most};`], ...edits],
-    { "sync/mail/idle_threads.ts": idle },
+    "workers/injection/injection.ts",
+    injection,
+    {
+      "workers/injection/takers.ts": [
+        [LIMIT, `const MOST_WOKEN = ${most};`],
+        ...takers,
+      ],
+      "workers/injection/frame_taker.ts": taker,
+    },
   );
 }
 
@@ -326,71 +336,90 @@ async function findsSleepers(
 
 Deno.test("Injection: the checker finds a wake-up that comes before the frame", async () => {
   await findsSleepers(
-    await waking(1, [
-      [
-        "const published = this.#publish(URGENT) + this.#publish(NORMAL);\n    if (published > 0) Atomics.add(this.#publications, 0, 1);\n    const all = this.staged === 0;\n    this.#wakeSome(all ? published : this.#injector.size);",
-        "this.#wakeSome(this.staged);\n    this.#publish(URGENT);\n    this.#publish(NORMAL);\n    const all = true;",
+    await waking(1, {
+      injection: [
+        [
+          "const published = this.#publish(URGENT) + this.#publish(NORMAL);\n    if (published > 0) Atomics.add(this.#publications, 0, 1);\n    const all = this.staged === 0;\n    this.#takers.wakeSome(all ? published : this.#injector.size);",
+          "this.#takers.wakeSome(this.staged);\n    this.#publish(URGENT);\n    this.#publish(NORMAL);\n    const all = true;",
+        ],
       ],
-    ]),
+    }),
   );
 });
 
 Deno.test("Injection: the checker finds a sleep without a second look", async () => {
   await findsSleepers(
-    await waking(1, [[
-      "if (!this.hasFrames || this.#isWaitedFor) return true;",
-      "return true;",
-    ]]),
+    await waking(1, {
+      taker: [[
+        "if (!this.hasFrames || this.#isWaitedFor) return true;",
+        "return true;",
+      ]],
+    }),
   );
 });
 
 Deno.test("Injection: the checker finds a thread that says only after its second look that it sleeps", async () => {
   await findsSleepers(
-    await waking(1, [
-      ["this.#idle.enter(this.#slot);\n", ""],
-      [
-        "if (!this.hasFrames || this.#isWaitedFor) return true;",
-        "if (!this.hasFrames) { this.#idle.enter(this.#slot); return true; }",
+    await waking(1, {
+      taker: [
+        ["this.#takers.idle.enter(this.#slot);\n", ""],
+        [
+          "if (!this.hasFrames || this.#isWaitedFor) return true;",
+          "if (!this.hasFrames) { this.#takers.idle.enter(this.#slot); return true; }",
+        ],
       ],
-    ]),
+    }),
   );
 });
 
 Deno.test("Injection: the checker finds frames that are left to one thread", async () => {
-  const module = await waking(1, [
-    ["if (this.#injector.size > 0) this.#wakeSome(1);", ""],
-  ]);
+  const module = await waking(1, {
+    taker: [
+      ["if (this.#injector.size > 0) this.#takers.wakeSome(1);", ""],
+    ],
+  });
   await findsSleepers(module, batch);
 });
 
 Deno.test("Injection: the checker finds a thread that is counted on while it is busy", async () => {
-  const awake = await waking(1, [
-    ["awake(): void {\n    this.#idle.leave(this.#slot);", "awake(): void {"],
-  ]);
-  await findsSleepers(awake, (options) => busyFirst(options, true));
-  const armed = await waking(1, [
-    [
-      "bell.disarm();\n    }\n    this.#idle.leave(this.#slot);",
-      "bell.disarm();\n    }",
+  const awake = await waking(1, {
+    taker: [
+      [
+        "awake(): void {\n    this.#takers.idle.leave(this.#slot);",
+        "awake(): void {",
+      ],
     ],
-  ]);
+  });
+  await findsSleepers(awake, (options) => busyFirst(options, true));
+  const armed = await waking(1, {
+    taker: [
+      [
+        "bell.disarm();\n    }\n    this.#takers.idle.leave(this.#slot);",
+        "bell.disarm();\n    }",
+      ],
+    ],
+  });
   await findsSleepers(armed, (options) => busyFirst(options, false));
 });
 
 Deno.test("Injection: the checker finds a loss after which nobody is woken", async () => {
-  const module = await waking(1, [
-    [
-      "settle();\n    this.#wakeSome(this.#injector.size);",
-      "settle();",
+  const module = await waking(1, {
+    injection: [
+      [
+        "settle();\n    this.#takers.wakeSome(this.#injector.size);",
+        "settle();",
+      ],
     ],
-  ]);
+  });
   await assertRejects(() => losses({ module }), ModelError);
 });
 
 Deno.test("Injection: the checker finds a wake-up that ends with a lost thread", async () => {
-  const module = await waking(1, [
-    ["} while (!this.#wake(slot));", "} while (!this.#wake(slot) && false);"],
-  ]);
+  const module = await waking(1, {
+    takers: [
+      ["} while (!this.#wake(slot));", "} while (!this.#wake(slot) && false);"],
+    ],
+  });
   await findsSleepers(module, lostAsleep);
 });
 
@@ -467,9 +496,9 @@ function spinning({ module, preemptions = 1 }: Options): Program<Shared> {
       (shared) => new Member(shared, 0, module).publish(1),
       (shared) => {
         const { injection } = new Member(shared, 1, module);
-        injection.spins();
+        injection.taker.spins();
         // Mail came, or its turn is over.
-        injection.stopsSpinning();
+        injection.taker.stopsSpinning();
       },
       (shared) => new Member(shared, 2, module).takeOne(),
     ],
@@ -483,15 +512,19 @@ function spinning({ module, preemptions = 1 }: Options): Program<Shared> {
 function serveBlocked({ injection, bell }: Member): number {
   for (;;) {
     const seen = injection.publications;
-    for (let left = injection.size; left > 0 && injection.next(); left--) {
-      const number = injection.words[(injection.start >> 2) + 2]!;
+    for (
+      let left = injection.size;
+      left > 0 && injection.taker.next();
+      left--
+    ) {
+      const number = injection.taker.words[(injection.taker.start >> 2) + 2]!;
       if (number % 2 === 0) return number;
-      assert(injection.giveBack(NORMAL));
+      assert(injection.taker.giveBack(NORMAL));
     }
-    if (injection.armBlocked(bell, seen)) {
+    if (injection.taker.armBlocked(bell, seen)) {
       bell.sleep(Infinity);
       bell.disarm();
-      injection.awakeBlocked();
+      injection.taker.awakeBlocked();
     }
     bell.visitMail(() => {});
   }
@@ -520,18 +553,18 @@ Deno.test("Injection: the checker finds a spinning thread that is counted on and
   for (
     const edit of [
       [
-        "this.#spinning.leave(this.#slot);\n    this.passOn();",
-        "this.#spinning.leave(this.#slot);",
+        "this.#takers.spinning.leave(this.#slot);\n    this.passOn();",
+        "this.#takers.spinning.leave(this.#slot);",
       ],
       [
-        "this.#spinning.leave(this.#slot);\n    this.passOn();",
-        "this.passOn();\n    this.#spinning.leave(this.#slot);",
+        "this.#takers.spinning.leave(this.#slot);\n    this.passOn();",
+        "this.passOn();\n    this.#takers.spinning.leave(this.#slot);",
       ],
     ] as const
   ) {
     await refuses(
       "deadlock",
-      spinning({ module: await waking(1, [edit]), preemptions: 2 }),
+      spinning({ module: await waking(1, { taker: [edit] }), preemptions: 2 }),
     );
   }
 });
@@ -542,21 +575,22 @@ Deno.test("Injection: a thread in a join is woken for what it can run", async ()
 
 Deno.test("Injection: the checker finds a thread in a join that sleeps through a frame", async () => {
   for (
-    const edit of [
-      ["if (this.publications === seen && bell", "if (bell"],
-      [
-        "    this.#blocked.enter(this.#slot);\n",
-        "",
-      ],
-      [
-        "if (published > 0) Atomics.add(this.#publications, 0, 1);",
-        "",
-      ],
+    const mistakes of [
+      { taker: [["if (this.publications === seen && bell", "if (bell"]] },
+      {
+        taker: [["    this.#takers.blocked.enter(this.#slot);\n", ""]],
+      },
+      {
+        injection: [[
+          "if (published > 0) Atomics.add(this.#publications, 0, 1);",
+          "",
+        ]],
+      },
     ] as const
   ) {
     await refuses(
       "deadlock",
-      joining({ module: await waking(1, [edit]), preemptions: 2 }),
+      joining({ module: await waking(1, mistakes), preemptions: 2 }),
     );
   }
 });
@@ -570,7 +604,7 @@ function givingBack({ module, preemptions = 1 }: Options): Program<Shared> {
       (shared) => new Member(shared, 0, module).publish(1),
       (shared) => {
         const { injection } = new Member(shared, 1, module);
-        if (injection.next()) assert(injection.giveBack(NORMAL));
+        if (injection.taker.next()) assert(injection.taker.giveBack(NORMAL));
       },
       (shared) => new Member(shared, 2, module).takeOne(),
     ],
@@ -584,6 +618,10 @@ Deno.test("Injection.giveBack() wakes a thread that can run the task", async () 
   await holds(givingBack({ module: await waking(1) }));
   await refuses(
     "deadlock",
-    givingBack({ module: await waking(1, [["this.#wakeSome(1, true);", ""]]) }),
+    givingBack({
+      module: await waking(1, {
+        taker: [["this.#takers.wakeSome(1, true);", ""]],
+      }),
+    }),
   );
 });

@@ -469,7 +469,7 @@ const MUTANTS: readonly {
       "const holder = Atomics.compareExchange(words, index, 0, id);",
       "const holder = Atomics.load(words, index); if (holder === 0) Atomics.store(words, index, id);",
     ],
-    path: "sync/lock/journal_lock.ts",
+    path: "sync/waiting/journal_lock.ts",
     violation: "deadlock",
     roles: [WAITS, ones],
   },

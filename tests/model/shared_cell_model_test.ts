@@ -308,7 +308,7 @@ function broken(...edits: Edit[]): Promise<Module> {
 /** A cell whose lock has mistakes. */
 function brokenLock(...edits: Edit[]): Promise<Module> {
   return mutant("sync/value/shared_cell.ts", [], {
-    "sync/lock/writer_lock.ts": edits,
+    "sync/value/writer_lock.ts": edits,
   });
 }
 

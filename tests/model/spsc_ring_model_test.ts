@@ -7,11 +7,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { LINE, wordsOf } from "../../sync/memory/memory.ts";
 import type { RecordArray, RecordKind } from "../../sync/record/record.ts";
-import {
-  RingEndLostError,
-  SpscRing,
-  type SpscRingHandle,
-} from "../../sync/queue/spsc_ring.ts";
+import { RingEndLostError } from "../../sync/queue/ring_end.ts";
+import type { SpscRingHandle } from "../../sync/queue/spsc_layout.ts";
+import { SpscRing } from "../../sync/queue/spsc_ring.ts";
 import { struct } from "../../sync/record/struct.ts";
 import { becomeThread, type CurrentThread } from "../../sync/thread/thread.ts";
 import type { Program } from "./explorer.ts";

@@ -13,8 +13,12 @@ import {
 } from "../../sync/thread/thread.ts";
 import { Doorbell } from "../../sync/mail/doorbell.ts";
 import { wordsOf } from "../../sync/memory/memory.ts";
-import { Fabric, type FabricHandle } from "../../workers/fabric.ts";
-import { ANY_WORKER, SOMETHING, WaitTable } from "../../workers/wait_table.ts";
+import { Fabric, type FabricHandle } from "../../workers/fabric/fabric.ts";
+import {
+  ANY_WORKER,
+  SOMETHING,
+  WaitTable,
+} from "../../workers/fabric/wait_table.ts";
 import { explore, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 import { refuses } from "./futex_mutex.ts";
@@ -319,7 +323,7 @@ async function broken(
   bell: Edit[] = [],
 ): Promise<Module> {
   const { WaitTable } = await mutant<Pick<Module, "WaitTable">>(
-    "workers/wait_table.ts",
+    "workers/fabric/wait_table.ts",
     edits,
     { "sync/mail/doorbell.ts": bell },
   );

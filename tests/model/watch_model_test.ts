@@ -422,7 +422,7 @@ Deno.test("Watch: the checker finds a version that is stored before the value", 
 
 Deno.test("Watch: the checker finds writers that do not wait for each other", async () => {
   const module = await broken([
-    "if (writer !== 0 && this.#threads.isLive(writer)) Atomics.pause?.();\n      else if",
+    "if (this.#isAtWork(writer)) giveWay(words, WRITER, writer, looks);\n      else if",
     "if",
   ]);
   await refuses(
@@ -448,8 +448,8 @@ Deno.test("Watch: the checker finds a change to a value that was replaced", asyn
 
 Deno.test("Watch: the checker finds a writer that a lost one holds up", async () => {
   const module = await broken([
-    "if (writer !== 0 && this.#threads.isLive(writer)) Atomics.pause?.();",
-    "if (writer !== 0) Atomics.pause?.();",
+    "return writer !== 0 && writer !== this.#me && this.#threads.isLive(writer);",
+    "return writer !== 0;",
   ]);
   await refusesLoss(
     range(4, 16),
@@ -489,8 +489,8 @@ Deno.test("Watch: the checker finds a sender that looks for the end before its c
 
 Deno.test("Watch: the checker finds a receiver that does not look for a claim", async () => {
   const module = await broken([
-    "while (isOver && this.#isClaimed()) Atomics.pause?.();",
-    "",
+    "if (!this.#isAtWork(writer)) break;",
+    "break;",
   ]);
   await refuses(
     "exception",

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse, assertGreater } from "@std/assert";
 import { Mutex } from "../../../sync/lock/mutex.ts";
 import { RwLock } from "../../../sync/lock/rw_lock.ts";
 import { currentThread } from "../../../sync/thread/thread.ts";
-import { whenGone } from "../../../workers/life.ts";
+import { whenGone } from "../../../workers/life/life.ts";
 import { runWorkers } from "../crew.ts";
 import type { Job } from "../fixtures/introduce.ts";
 import type { SurvivorTask } from "../fixtures/lock_survivor.ts";

@@ -2,28 +2,16 @@ import {
   assert,
   assertEquals,
   assertFalse,
-  assertGreaterOrEqual,
-  assertLess,
-  assertRejects,
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import { DeadlockError } from "../../../sync/lock/lock_errors.ts";
 import { wordsOf } from "../../../sync/memory/memory.ts";
 import { Mutex } from "../../../sync/lock/mutex.ts";
 import { runWorkers } from "../crew.ts";
 import type { MutexOutcome, MutexTask } from "../fixtures/mutex_worker.ts";
 import { refusesHandles } from "../handles.ts";
-import {
-  endsByAbort,
-  isPoisonedByThrowing,
-  isRecoveredFrom,
-  refusesAborted,
-  SOON,
-  TIMEOUT,
-  withoutBlocking,
-} from "../locks.ts";
+import { TIMEOUT } from "../locks.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 
 /** The same mutex, as another thread holds it. */
@@ -41,83 +29,6 @@ Deno.test("Mutex.from() refuses handles of something else or too small", () => {
   assertThrows(() => Mutex.from(undefined as never), TypeError);
   assertThrows(() => attach({ kind: "Barrier" }), TypeError);
 });
-
-Deno.test("Mutex.lock() refuses a timeout that is none, and changes nothing", async () => {
-  const mutex = new Mutex();
-  for (const timeout of [-1, NaN, "1"]) {
-    const options = { timeout: timeout as number };
-    assertThrows(() => mutex.lock(options), RangeError);
-    await assertRejects(() => mutex.lockAsync(options), RangeError);
-    assertFalse(mutex.isLocked);
-  }
-});
-
-Deno.test("Mutex.unlock() refuses what this thread does not hold", () => {
-  const mutex = new Mutex();
-  assertThrows(() => mutex.unlock(), TypeError);
-  mutex.lock();
-  mutex.unlock();
-  assertThrows(() => mutex.unlock(), TypeError);
-  using other = claimOther();
-  const theirs = heldBy(other.id, mutex);
-  assertThrows(() => mutex.unlock(), TypeError);
-  assert(mutex.isLocked);
-  theirs.unlock();
-  assertFalse(mutex.isLocked);
-});
-
-Deno.test("Mutex.unlock() works by another object of the thread", () => {
-  const mutex = new Mutex();
-  mutex.lock();
-  Mutex.from(mutex.handle).unlock();
-  assertFalse(mutex.isLocked);
-});
-
-Deno.test(
-  "Mutex.lock() by the thread that holds it is an error and no hang",
-  TIMEOUT,
-  async () => {
-    const mutex = new Mutex();
-    {
-      using _guard = await mutex.lockAsync();
-      assertThrows(() => mutex.lock(), DeadlockError);
-      assertThrows(() => mutex.withLock(() => {}), DeadlockError);
-      assertEquals(mutex.tryLock(), undefined);
-      assert(mutex.isLocked);
-    }
-    assertFalse(mutex.isLocked);
-    assertFalse(mutex.isPoisoned);
-  },
-);
-
-Deno.test("Mutex.tryLock() takes a free mutex only", () => {
-  const mutex = new Mutex();
-  using other = claimOther();
-  {
-    using guard = mutex.tryLock();
-    assert(guard !== undefined);
-    assertEquals(
-      runAs(other.id, () => Mutex.from(mutex.handle).tryLock()),
-      undefined,
-    );
-  }
-  assertFalse(mutex.isLocked);
-});
-
-Deno.test(
-  "Mutex.lockAsync() gives a guard that unlocks once",
-  TIMEOUT,
-  async () => {
-    const mutex = new Mutex();
-    const guard = await mutex.lockAsync();
-    guard[Symbol.dispose]();
-    const next = await mutex.lockAsync();
-    guard[Symbol.dispose]();
-    assert(mutex.isLocked);
-    next[Symbol.dispose]();
-    assertFalse(mutex.isLocked);
-  },
-);
 
 Deno.test(
   "Mutex.lockAsync() serves the tasks of a thread in their order",
@@ -172,114 +83,6 @@ Deno.test(
     assertEquals(done, 1000);
   },
 );
-
-Deno.test("Mutex: a wait ends when its time is up", TIMEOUT, async () => {
-  const mutex = new Mutex();
-  using other = claimOther();
-  const theirs = heldBy(other.id, mutex);
-  for (const timeout of [0, 30, 150]) {
-    const start = performance.now();
-    const error = assertThrows(() => mutex.lock({ timeout }), DOMException);
-    assertEquals(error.name, "TimeoutError");
-    const late = await assertRejects(
-      () => mutex.lockAsync({ timeout }),
-      DOMException,
-    );
-    assertEquals(late.name, "TimeoutError");
-    const waited = performance.now() - start;
-    assertGreaterOrEqual(waited, 2 * timeout - 4);
-    assertLess(waited, 2 * timeout + SOON);
-  }
-  theirs.unlock();
-  mutex.lock({ timeout: 0 });
-  mutex.unlock();
-});
-
-Deno.test(
-  "Mutex.lockAsync() ends with the reason of its signal",
-  TIMEOUT,
-  async () => {
-    const mutex = new Mutex();
-    const held = await mutex.lockAsync();
-    await refusesAborted((options) => mutex.lockAsync(options));
-    await endsByAbort((options) => mutex.lockAsync(options));
-    held[Symbol.dispose]();
-    assertFalse(mutex.isLocked);
-  },
-);
-
-Deno.test("Mutex.withLock() returns what the function returns, and unlocks", async () => {
-  const mutex = new Mutex();
-  assertEquals(mutex.withLock(() => mutex.isLocked), true);
-  assertEquals(
-    await mutex.withLockAsync(() => Promise.resolve(mutex.isLocked)),
-    true,
-  );
-  assertFalse(mutex.isLocked);
-});
-
-Deno.test("Mutex is poisoned by a critical section that throws, until it is cleared (U3)", async () => {
-  const mutex = new Mutex();
-  await isPoisonedByThrowing({
-    get isPoisoned() {
-      return mutex.isPoisoned;
-    },
-    under: (action) => mutex.withLock(action),
-    underAsync: (action) => mutex.withLockAsync(action),
-    doors: [
-      () => mutex.lock(),
-      () => mutex.tryLock(),
-      () => mutex.withLock(() => {}),
-    ],
-    asyncDoors: [() => mutex.lockAsync()],
-    isFree: () => assertFalse(mutex.isLocked),
-    repair: () => {
-      {
-        using _guard = mutex.lock({ evenIfPoisoned: true });
-        mutex.clearPoison();
-      }
-      using _guard = mutex.lock();
-    },
-  });
-});
-
-Deno.test(
-  "Mutex.lock() recovers the lock of a lost thread, poisoned (U3)",
-  TIMEOUT,
-  async () => {
-    const doors: ((mutex: Mutex) => unknown)[] = [
-      (mutex) => mutex.lock(),
-      (mutex) => mutex.tryLock(),
-      (mutex) => mutex.lockAsync(),
-    ];
-    for (const door of doors) {
-      const mutex = new Mutex();
-      using other = claimOther();
-      heldBy(other.id, mutex);
-      await isRecoveredFrom(
-        other.id,
-        () => door(mutex),
-        () => mutex.lockAsync(),
-      );
-      assert(mutex.isPoisoned);
-      assertFalse(mutex.isLocked);
-    }
-  },
-);
-
-Deno.test("Mutex leaves nothing behind where the engine forbids to block", () => {
-  const mutex = new Mutex();
-  using other = claimOther();
-  const theirs = heldBy(other.id, mutex);
-  withoutBlocking(() => {
-    assertThrows(() => mutex.lock(), TypeError);
-    theirs.unlock();
-    assertFalse(mutex.isLocked);
-    mutex.lock();
-  });
-  mutex.unlock();
-  assertFalse(mutex.isPoisoned);
-});
 
 Deno.test(
   "Mutex: wake-ups of tasks may be counted past 2^31 and 2^32",

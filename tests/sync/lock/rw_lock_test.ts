@@ -60,16 +60,13 @@ Deno.test("RwLock.from() refuses handles of something else or too small", () => 
   attach(sliceOf(size)).write();
 });
 
-Deno.test("RwLock refuses a timeout that is none, and changes nothing", async () => {
+Deno.test("RwLock.read() refuses a timeout that is none, and changes nothing", async () => {
   const lock = new RwLock();
   for (const timeout of [-1, NaN, "1"]) {
     const options = { timeout: timeout as number };
     assertThrows(() => lock.read(options), RangeError);
-    assertThrows(() => lock.write(options), RangeError);
     await assertRejects(() => lock.readAsync(options), RangeError);
-    await assertRejects(() => lock.writeAsync(options), RangeError);
     assertEquals(lock.readers, 0);
-    assertFalse(lock.isWriteLocked);
   }
 });
 
@@ -113,9 +110,6 @@ Deno.test("RwLock: another object of the thread may unlock, and read again", () 
   RwLock.from(lock.handle).unlockRead();
   assertEquals(lock.readers, 0);
   assertThrows(() => same.unlockRead(), TypeError);
-  same.write();
-  RwLock.from(lock.handle).unlockWrite();
-  assertFalse(lock.isWriteLocked);
 });
 
 Deno.test(
@@ -186,7 +180,7 @@ Deno.test("RwLock.tryRead() and tryWrite() take what is free only", () => {
 });
 
 Deno.test(
-  "RwLock: a guard of the async doors unlocks once",
+  "RwLock.readAsync() gives a guard that unlocks once",
   TIMEOUT,
   async () => {
     const lock = new RwLock();
@@ -196,13 +190,7 @@ Deno.test(
     read[Symbol.dispose]();
     assertEquals(lock.readers, 1);
     again[Symbol.dispose]();
-    const write = await lock.writeAsync();
-    write[Symbol.dispose]();
-    const next = await lock.writeAsync();
-    write[Symbol.dispose]();
-    assert(lock.isWriteLocked);
-    next[Symbol.dispose]();
-    assertFalse(lock.isWriteLocked);
+    assertEquals(lock.readers, 0);
   },
 );
 
@@ -322,40 +310,39 @@ Deno.test(
   },
 );
 
-Deno.test("RwLock: a wait ends when its time is up", TIMEOUT, async () => {
-  const lock = new RwLock();
-  using other = claimOther();
-  for (const held of KINDS) {
-    const theirs = heldBy(other.id, lock, held);
-    for (const timeout of [0, 20, 120]) {
-      const start = performance.now();
-      const doors: (() => unknown)[] = [
-        () => lock.write({ timeout }),
-        () => lock.writeAsync({ timeout }),
-      ];
-      if (held === "write") {
-        doors.push(() => lock.read({ timeout }));
-        doors.push(() => lock.readAsync({ timeout }));
+Deno.test(
+  "RwLock: readers and writers wait for each other until their time is up",
+  TIMEOUT,
+  async () => {
+    const lock = new RwLock();
+    using other = claimOther();
+    for (const held of KINDS) {
+      const theirs = heldBy(other.id, lock, held);
+      for (const timeout of [0, 20, 120]) {
+        const start = performance.now();
+        const doors: (() => unknown)[] = held === "read"
+          ? [() => lock.write({ timeout }), () => lock.writeAsync({ timeout })]
+          : [() => lock.read({ timeout }), () => lock.readAsync({ timeout })];
+        for (const door of doors) {
+          const error = await assertRejects(
+            async () => void await door(),
+            DOMException,
+          );
+          assertEquals(error.name, "TimeoutError");
+        }
+        const waited = performance.now() - start;
+        assertGreaterOrEqual(waited, doors.length * (timeout - 2));
+        assertLess(waited, doors.length * timeout + SOON);
       }
-      for (const door of doors) {
-        const error = await assertRejects(
-          async () => void await door(),
-          DOMException,
-        );
-        assertEquals(error.name, "TimeoutError");
-      }
-      const waited = performance.now() - start;
-      assertGreaterOrEqual(waited, doors.length * (timeout - 2));
-      assertLess(waited, doors.length * timeout + SOON);
+      if (held === "read") theirs.unlockRead();
+      else theirs.unlockWrite();
     }
-    if (held === "read") theirs.unlockRead();
-    else theirs.unlockWrite();
-  }
-  lock.write({ timeout: 0 });
-  lock.unlockWrite();
-  lock.read({ timeout: 0 });
-  lock.unlockRead();
-});
+    lock.write({ timeout: 0 });
+    lock.unlockWrite();
+    lock.read({ timeout: 0 });
+    lock.unlockRead();
+  },
+);
 
 Deno.test(
   "RwLock: an async wait ends with the reason of its signal",
@@ -400,23 +387,17 @@ Deno.test("RwLock leaves nothing behind where the engine forbids to block", () =
   assertEquals(lock.readers, 0);
 });
 
-Deno.test("RwLock.withRead() and withWrite() return what the function returns, and unlock", async () => {
+Deno.test("RwLock.withRead() returns what the function returns, and unlocks", async () => {
   const lock = new RwLock();
   assertEquals(lock.withRead(() => lock.readers), 1);
-  assertEquals(lock.withWrite(() => lock.isWriteLocked), true);
   assertEquals(
     await lock.withReadAsync(() => Promise.resolve(lock.readers)),
     1,
   );
-  assertEquals(
-    await lock.withWriteAsync(() => Promise.resolve(lock.isWriteLocked)),
-    true,
-  );
   assertEquals(lock.readers, 0);
-  assertFalse(lock.isWriteLocked);
 });
 
-Deno.test("RwLock is poisoned by writers that throw only, until it is cleared (U3)", async () => {
+Deno.test("RwLock is poisoned by writers that throw only, and refuses readers too (U3)", async () => {
   const lock = new RwLock();
   const fails = (): never => {
     throw new Error("test");

@@ -7,29 +7,11 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import type { RecordArray } from "../../../sync/record/record.ts";
-import {
-  MAX_RING_CAPACITY,
-  RingEndLostError,
-  type SpscConsumer,
-  SpscRing,
-} from "../../../sync/queue/spsc_ring.ts";
+import { SpscRing } from "../../../sync/queue/spsc_ring.ts";
 import {
   arrayOf,
-  belongsToOneThread,
-  type Doors,
-  fillsUp,
-  givesBackOnce,
-  giveUpInTime,
-  GOOD,
-  keepsCapacity,
   KINDS,
-  look,
-  outlivesItsThread,
   PlainRecords,
-  pushDoorsOf,
-  refusesCapacities,
-  refusesForms,
-  refusesOthers,
   withNumber,
   withNumbers,
 } from "../bounded_records.ts";
@@ -38,7 +20,6 @@ import type {
   RecordRingOutcome,
   RecordRingTask,
 } from "../fixtures/spsc_ring_worker.ts";
-import { refusesHandles } from "../handles.ts";
 import { claimOther } from "../other_thread.ts";
 
 const TIMEOUT = { timeout: 20_000 };
@@ -48,17 +29,6 @@ function moveTo(ring: SpscRing, position: number): void {
   const { buffer, byteOffset } = ring.handle;
   const words = new Int32Array(buffer, byteOffset);
   words[32] = words[64] = position;
-}
-
-/** The doors of both ends of a ring. */
-function doorsOf(ring: SpscRing): Doors {
-  const consumer = ring.consumer();
-  return {
-    ...pushDoorsOf(ring.producer()),
-    tryPop: () => consumer.tryPop(),
-    pop: (options) => consumer.pop(options),
-    popAsync: (options) => consumer.popAsync(options),
-  };
 }
 
 Deno.test("SpscRing smoke", () => {
@@ -71,73 +41,6 @@ Deno.test("SpscRing smoke", () => {
     assertEquals(consumer.tryPop(), value);
     assertEquals(consumer.tryPop(), undefined);
   }
-});
-
-Deno.test("SpscRing capacity is what was asked for, and zero_capacity is refused", () => {
-  keepsCapacity(
-    (capacity) => new SpscRing("f64", capacity),
-    ({ handle }) => SpscRing.from(handle),
-  );
-  refusesCapacities(
-    (capacity) => new SpscRing("i32", capacity),
-    MAX_RING_CAPACITY,
-  );
-  assertThrows(() => new SpscRing("i64" as never, 2), TypeError);
-});
-
-Deno.test("SpscRing refuses handles of something else, too small or of another form", () => {
-  const { handle } = new SpscRing("i32", 4);
-  const attach = refusesHandles(handle, SpscRing.from<number>, 768 + 4 * 4);
-  assertThrows(() => attach({ kind: "MpmcQueue" }), TypeError);
-  refusesForms(attach);
-});
-
-Deno.test("SpscRing len_empty_full", () => {
-  const ring = new SpscRing("i32", 2);
-  const producer = ring.producer();
-  fillsUp(ring, (value) => producer.tryPush(value));
-  ring.consumer().tryPop();
-  assertEquals(look(ring), [1, false, false]);
-});
-
-Deno.test("SpscRing keeps every number of its kind, and refuses others", async () => {
-  for (const kind of KINDS) {
-    const ring = new SpscRing(kind, 16);
-    const producer = ring.producer();
-    const consumer = ring.consumer();
-    await refusesOthers(kind, [
-      (value) => producer.tryPush(value),
-      (value) => producer.push(value),
-    ]);
-    assertThrows(() => producer.pushMany([1] as never), TypeError);
-    assertThrows(() => consumer.popMany(new Int8Array(1) as never), TypeError);
-    for (const value of GOOD[kind]) producer.push(value);
-    for (const value of GOOD[kind]) assert(Object.is(consumer.pop(), value));
-    assertEquals(ring.size, 0);
-  }
-});
-
-Deno.test("SpscRing gives each end to one thread at a time", () => {
-  const ring = new SpscRing("i32", 2);
-  belongsToOneThread(() => ring.producer());
-  using consumer = ring.consumer();
-  assertEquals([consumer.tryPop(), consumer.tryPop()], [1, 2]);
-});
-
-Deno.test("SpscProducer.release() gives back once what it took", () => {
-  const ring = new SpscRing("i32", 2);
-  givesBackOnce(() => ring.producer());
-});
-
-Deno.test("SpscRing lets the end of a lost thread be taken", async () => {
-  const ring = new SpscRing("i32", 2);
-  let consumer: SpscConsumer | undefined;
-  await outlivesItsThread({
-    take: () => ring.producer(),
-    // It is taken after the loss.
-    pop: (options) => (consumer ??= ring.consumer()).pop(options),
-    lostError: RingEndLostError,
-  });
 });
 
 type Step =
@@ -186,27 +89,6 @@ Deno.test("SpscRing does what an array does, wherever its positions start", () =
     { numRuns: 300 },
   );
 });
-
-Deno.test("SpscRing: waits give up in time and change nothing", () =>
-  giveUpInTime(doorsOf(new SpscRing("i32", 1))));
-
-Deno.test(
-  "SpscConsumer.popAsync() ends with the reason of its signal",
-  TIMEOUT,
-  async () => {
-    const ring = new SpscRing("i32", 1);
-    const consumer = ring.consumer();
-    const controller = new AbortController();
-    const { signal } = controller;
-    const givenUp = consumer.popAsync({ signal });
-    const reason = new Error("enough");
-    controller.abort(reason);
-    assertEquals(await givenUp.catch((error) => error), reason);
-    const next = consumer.popAsync();
-    ring.producer().tryPush(7);
-    assertEquals(await next, 7);
-  },
-);
 
 for (
   const { capacity, records } of [

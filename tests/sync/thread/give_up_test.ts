@@ -1,5 +1,6 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { GiveUp } from "../../../sync/thread/give_up.ts";
+import { LONGEST_TIMER } from "../../../sync/thread/timeout.ts";
 
 const NEVER = new Promise<never>(() => {});
 
@@ -29,4 +30,27 @@ Deno.test("GiveUp.orFirst() keeps nothing of the sleeps that ended", async () =>
   end.forget();
   // What waits for the next collection is less; a race keeps 200 bytes of each.
   assertLess(grown, 100 * sleeps);
+});
+
+Deno.test("GiveUp waits in full where one timer is too short", async () => {
+  const timers: { expire: () => void; time: number }[] = [];
+  const original = globalThis.setTimeout;
+  globalThis.setTimeout =
+    ((expire: () => void, time: number) =>
+      timers.push({ expire, time })) as unknown as typeof setTimeout;
+  try {
+    const end = new GiveUp("wait", { timeout: LONGEST_TIMER + 5 });
+    let isOver = false;
+    const wait = end.orFirst(NEVER).finally(() => isOver = true);
+    timers[0]!.expire();
+    await Promise.resolve();
+    assertEquals(timers.map(({ time }) => time), [LONGEST_TIMER, 5]);
+    assertEquals(isOver, false);
+    timers[1]!.expire();
+    const error = await assertRejects(() => wait, DOMException);
+    assertEquals(error.name, "TimeoutError");
+    end.forget();
+  } finally {
+    globalThis.setTimeout = original;
+  }
 });

@@ -3,8 +3,8 @@
  * wait is among.
  *
  * Nobody gives up: who has it goes on at once, or is lost, and then the next one
- * takes it over; so does the owner itself, if it was cut off. What it protects must be whole at every moment. The protocol is in
- * the folder's README, "SharedCell".
+ * takes it over; so does the owner itself, if it was cut off. What it protects must
+ * be whole at every moment. The protocol is in the folder's README, "SharedCell".
  *
  * @module
  */
