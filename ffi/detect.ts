@@ -9,7 +9,7 @@ import { openLibc } from "./libc.ts";
 import { LinuxPlatform } from "./linux.ts";
 import { NumaLibrary, openNuma } from "./numa.ts";
 import { denoNamespace } from "./open.ts";
-import type { MissingPart, Platform } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 import { FileReader } from "./read_file.ts";
 
 /** Options of {@linkcode platform}. */
@@ -51,16 +51,8 @@ function detect(): Platform {
     libc: opened.symbols,
     source: opened.path,
     numa: found ? numa : undefined,
-    missing: found ? missingPolicies(numa) : [numa],
+    missing: found ? [] : [numa],
   });
-}
-
-function missingPolicies(numa: NumaLibrary): MissingPart[] {
-  if (numa.policies) return [];
-  return [{
-    what: "memory placement",
-    why: "the system refuses get_mempolicy, as containers do",
-  }];
 }
 
 function unpinned(reason: { why: string; grant?: string }): Platform {
@@ -68,6 +60,7 @@ function unpinned(reason: { why: string; grant?: string }): Platform {
   const flag = grant === undefined ? {} : { grant };
   return fallbackPlatform([
     { what: "pinning", why, ...flag },
+    { what: "memory placement", why, ...flag },
     { what: "libnuma", why, ...flag },
   ]);
 }

@@ -13,6 +13,7 @@ export function fallbackPlatform(missing: readonly MissingPart[]): Platform {
     source: "nothing",
     missing: Object.freeze([...missing]),
     numa: undefined,
+    memory: undefined,
     pageSize: undefined,
     currentProcessor: () => undefined,
     threadId: () => undefined,

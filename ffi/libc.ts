@@ -72,6 +72,31 @@ const LIBC_SYMBOLS = {
     result: "i32",
     optional: true,
   },
+  adviseMemory: {
+    name: "madvise",
+    parameters: ["buffer", "usize", "i32"],
+    result: "i32",
+    optional: true,
+  },
+  // `syscall()` takes what each call takes, behind the number of the call.
+  bindMemory: {
+    name: "syscall",
+    parameters: ["i64", "buffer", "usize", "i32", "buffer", "usize", "u32"],
+    result: "i64",
+    optional: true,
+  },
+  getMemoryPolicy: {
+    name: "syscall",
+    parameters: ["i64", "buffer", "buffer", "usize", "usize", "usize"],
+    result: "i64",
+    optional: true,
+  },
+  movePages: {
+    name: "syscall",
+    parameters: ["i64", "i32", "usize", "buffer", "buffer", "buffer", "i32"],
+    result: "i64",
+    optional: true,
+  },
 } as const;
 
 /** The C library's functions. */

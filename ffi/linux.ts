@@ -8,8 +8,9 @@
  */
 
 import { idsOf, maskOf } from "./cpu_mask.ts";
-import { EINVAL, ENOSYS } from "./errno.ts";
+import { describeErrno, EINVAL, ENOSYS } from "./errno.ts";
 import { errnoOf, type Libc } from "./libc.ts";
+import { type MemoryCalls, memoryCalls } from "./memory_calls.ts";
 import type { NumaLibrary } from "./numa.ts";
 import type { MissingPart, Platform, SchedulingClass } from "./platform.ts";
 import { FileReader } from "./read_file.ts";
@@ -44,6 +45,7 @@ export class LinuxPlatform implements Platform {
   readonly source: string;
   readonly missing: readonly MissingPart[];
   readonly numa: NumaLibrary | undefined;
+  readonly memory: MemoryCalls | undefined;
   readonly pageSize: number | undefined;
   readonly #libc: Libc;
   readonly #files: FileReader;
@@ -58,9 +60,14 @@ export class LinuxPlatform implements Platform {
     this.#self = libc.pthreadSelf?.();
     this.source = parts.source;
     this.numa = parts.numa;
-    this.missing = Object.freeze([...parts.missing, ...missingFrom(libc)]);
     const pageSize = Number(libc.sysconf(SYSCONF_PAGE_SIZE));
     this.pageSize = pageSize > 0 ? pageSize : undefined;
+    this.memory = memoryCalls(libc, this.pageSize);
+    this.missing = Object.freeze([
+      ...parts.missing,
+      ...missingFrom(libc),
+      ...missingPlacement(this.memory),
+    ]);
   }
 
   currentProcessor(): number | undefined {
@@ -153,4 +160,22 @@ function missingFrom(libc: Libc): MissingPart[] {
     missing.push({ what: "scheduling classes", why });
   }
   return missing;
+}
+
+/** Why memory cannot be placed. */
+function missingPlacement(memory: MemoryCalls | undefined): MissingPart[] {
+  const what = "memory placement";
+  if (memory === undefined) {
+    return [{ what, why: "its calls are not known for this machine" }];
+  }
+  const { refusal } = memory;
+  if (refusal === 0) return [];
+  return [{
+    what,
+    why: refusal === ENOSYS
+      ? "the kernel has no NUMA calls"
+      : `get_mempolicy is refused, as in containers (${
+        describeErrno(refusal)
+      })`,
+  }];
 }

@@ -7,8 +7,13 @@
 
 export { idsOf, maskOf, MAX_PROCESSOR_ID } from "./cpu_mask.ts";
 export { platform, type PlatformOptions } from "./detect.ts";
-export { describeErrno } from "./errno.ts";
+export { describeErrno, ENOENT } from "./errno.ts";
 export { fallbackPlatform } from "./fallback.ts";
+export {
+  MemoryCalls,
+  type MemoryView,
+  type PageStates,
+} from "./memory_calls.ts";
 export { type NodeMemory, NumaLibrary } from "./numa.ts";
 export { denoNamespace } from "./open.ts";
 export type { MissingPart, Platform, SchedulingClass } from "./platform.ts";

@@ -1,5 +1,5 @@
 /**
- * libnuma: the NUMA nodes of the machine and, later, the placing of memory.
+ * libnuma: the NUMA nodes of the machine.
  *
  * libnuma prints to standard error when it meets something it did not expect,
  * so it is opened only where the kernel has nodes, and asked only about nodes
@@ -56,12 +56,6 @@ const NUMA_SYMBOLS = {
     parameters: ["usize"],
     result: "void",
   },
-  getPolicy: {
-    name: "get_mempolicy",
-    parameters: ["buffer", "buffer", "usize", "usize", "u32"],
-    result: "i64",
-    optional: true,
-  },
 } as const;
 
 type NumaFunctions = Deno.StaticForeignLibraryInterface<typeof NUMA_SYMBOLS>;
@@ -78,20 +72,12 @@ export interface NodeMemory {
 export class NumaLibrary {
   /** Under what name the library opened. */
   readonly path: string;
-  /**
-   * Whether the kernel answers questions about memory policy. It does not in
-   * some containers, and then memory cannot be placed either.
-   */
-  readonly policies: boolean;
   readonly #functions: NumaFunctions;
 
   /** Wraps an opened library; {@linkcode openNuma} makes one. */
   constructor(functions: NumaFunctions, path: string) {
     this.#functions = functions;
     this.path = path;
-    // numa_available() does not tell, in libnuma up to 2.0.19.
-    const mode = new Int32Array(1);
-    this.policies = functions.getPolicy?.(mode, null, 0n, 0n, 0) === 0n;
   }
 
   /** The nodes of the machine, ascending. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { MemoryCalls } from "./memory_calls.ts";
 import type { NumaLibrary } from "./numa.ts";
 
 /** Something that the platform cannot do, why, and what would give it. */
@@ -39,6 +40,11 @@ export interface Platform {
   readonly missing: readonly MissingPart[];
   /** libnuma, where it is installed and may be opened. */
   readonly numa: NumaLibrary | undefined;
+  /**
+   * The placing of memory on nodes; `undefined` where there are no such calls.
+   * Where there are, the kernel may still refuse: see its `refusal`.
+   */
+  readonly memory: MemoryCalls | undefined;
   /** The size of a memory page in bytes, where known. */
   readonly pageSize: number | undefined;
 

@@ -54,12 +54,16 @@ function readGroups(
     return [{ controllers: names, path: match[2]! }];
   });
   const cpuset = files.text("/proc/self/cpuset");
-  if (groups.length > 0 || cpuset === undefined) return groups;
-  // Kernels without control groups have cpusets still.
-  return [{ controllers: ["cpuset"], path: cpuset }, {
-    controllers: [],
-    path: cpuset,
-  }];
+  if (cpuset === undefined) return groups;
+  // Kernels without control groups have cpusets still, and recordings may lack
+  // the list of groups.
+  const { length } = groups;
+  if (groups.some(({ controllers }) => controllers.includes("cpuset"))) {
+    return groups;
+  }
+  groups.push({ controllers: ["cpuset"], path: cpuset });
+  if (length === 0) groups.push({ controllers: [], path: cpuset });
+  return groups;
 }
 
 function readMounts(files: MachineFiles): CgroupMount[] {

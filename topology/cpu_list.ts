@@ -90,7 +90,11 @@ function addPart(ids: Set<number>, part: string, text: string): void {
   const last = match[2] === undefined ? first : Number(match[2]);
   const used = match[4] === undefined ? 1 : Number(match[3]);
   const step = Number(match[4] ?? match[3] ?? 1);
-  checkId(last);
+  if (last > MAX_PROCESSOR_ID) {
+    throw new RangeError(
+      `Cannot read processor list "${text}" as "${part}" has an id above ${MAX_PROCESSOR_ID}`,
+    );
+  }
   if (last < first || step < 1 || used < 1 || used > step) {
     throw new RangeError(
       `Cannot read processor list "${text}" as "${part}" is not a range that counts up`,

@@ -6,7 +6,8 @@
 
 import { ascending, trimKernelText } from "./cpu_list.ts";
 
-const MAP_REGEXP = /^[0-9a-f]+(,[0-9a-f]+)*$/i;
+/** Only the first word may be longer than its 32 bits. */
+const MAP_REGEXP = /^[0-9a-f]+(,[0-9a-f]{1,8})*$/i;
 
 /**
  * Reads a kernel bit map: hexadecimal words of 32 bits, the highest first.
@@ -19,7 +20,6 @@ export function parseCpuMap(text: string): number[] | undefined {
   const ids: number[] = [];
   const words = trimmed.split(",").reverse();
   for (const [index, word] of words.entries()) {
-    // The words after the first have 8 digits; a first one may have more.
     const digits = [...word].reverse();
     for (const [place, digit] of digits.entries()) {
       const bits = Number.parseInt(digit, 16);

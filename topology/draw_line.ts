@@ -19,10 +19,13 @@ export function drawLine(
   return inLines(countedParts([...whole, ...apart]), width);
 }
 
-/** A sum, broken before a plus sign where it is too long. */
+/** A sum, broken before a plus sign where it is too long: one between groups, or else one within a group. */
 function inLines(parts: readonly string[], width: number): string[] {
   const lines: string[] = [];
-  for (const part of parts) {
+  const pieces = parts.flatMap((part) =>
+    part.length + 2 <= width ? [part] : part.split(" + ")
+  );
+  for (const part of pieces) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 3 + part.length <= width) {
       lines[lines.length - 1] = `${last} + ${part}`;

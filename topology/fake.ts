@@ -93,6 +93,7 @@ export function fakeRecord(options: FakeTopologyOptions): MachineRecord {
     allowed: options.allowed === undefined
       ? online
       : running("allowed", options.allowed),
+    isolated: [],
     cores: cores.map(({ processors }, id) => ({ id, processors })),
     dies: [],
     packages: fakePackages(nodes, options.packages, processorsOf),
@@ -106,8 +107,9 @@ export function fakeRecord(options: FakeTopologyOptions): MachineRecord {
         nearest: nearestTo(id, distances, processorsOf),
       };
     }),
+    allowedNodes: [...nodes.keys()],
     caches: fakeCaches(cores, nodes.map((_, node) => processorsOf(node))),
-    distances,
+    distances: nodes.length < 2 ? null : distances,
     quota: quota ?? null,
     classes: options.classes?.map((text) => running("classes", text)) ??
       [online],

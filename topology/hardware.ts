@@ -31,7 +31,7 @@ export interface Core {
 }
 
 /**
- * A piece of silicon within a package.
+ * A piece of silicon within a package that has several.
  *
  * @example Usage
  * ```ts
@@ -90,12 +90,14 @@ export interface NumaNode {
   readonly id: number;
   /** The online processors next to its memory; none for a memory-only node. */
   readonly processors: ProcessorSet;
-  /** The processors that reach its memory soonest: its own, or another node's where it has none. */
+  /** The processors that reach its memory soonest: its own, or other nodes' where it has none. */
   readonly nearest: ProcessorSet;
   /** The size of its memory in bytes: 0 for a node without memory, `undefined` where unknown. */
   readonly memory: number | undefined;
   /** How much of the memory was free at detection, in bytes, where known. */
   readonly free: number | undefined;
+  /** Whether the thread that detected the topology may use its memory. */
+  readonly allowed: boolean;
 }
 
 /** What a cache holds. */

@@ -5,11 +5,14 @@
  * @module
  */
 
-import { parseCpuList, trimKernelText } from "./cpu_list.ts";
+import { ascending, parseCpuList, trimKernelText } from "./cpu_list.ts";
 import { parseCpuMap } from "./cpu_map.ts";
 
 /** Reads files by their path on the machine; `undefined` where there is no such file. */
 export type ReadFile = (path: string) => string | undefined;
+
+/** Names what is in a folder of the machine; nothing where there is no such folder. */
+export type NamesIn = (folder: string) => readonly string[];
 
 /**
  * The files of a machine, read as what they hold. Whatever is missing or
@@ -17,10 +20,14 @@ export type ReadFile = (path: string) => string | undefined;
  */
 export class MachineFiles {
   readonly #read: ReadFile;
+  readonly #namesIn: NamesIn;
+  /** The ids of each list met so far: on big machines the same few come up all the time. */
+  readonly #lists = new Map<string, readonly number[] | undefined>();
 
-  /** Files that are read through the given function. */
-  constructor(read: ReadFile) {
+  /** Files that are read through the given functions; folders cannot be listed without the second. */
+  constructor(read: ReadFile, namesIn: NamesIn = () => []) {
     this.#read = read;
+    this.#namesIn = namesIn;
   }
 
   /** The text of a file without the white space and NULs around it. */
@@ -49,48 +56,44 @@ export class MachineFiles {
   }
 
   /** A kernel list of ids; an empty file is an empty list. */
-  list(path: string): number[] | undefined {
+  list(path: string): readonly number[] | undefined {
     const text = this.text(path);
     return text === undefined ? undefined : this.parse(text);
   }
 
   /** A kernel list of ids, out of a file. */
-  parse(text: string): number[] | undefined {
-    try {
-      return parseCpuList(text);
-    } catch (error) {
-      if (error instanceof SyntaxError || error instanceof RangeError) {
-        return undefined;
-      }
-      throw error;
-    }
+  parse(text: string): readonly number[] | undefined {
+    if (!this.#lists.has(text)) this.#lists.set(text, parsed(text));
+    return this.#lists.get(text);
   }
 
   /** A bit map of ids. */
-  map(path: string): number[] | undefined {
+  map(path: string): readonly number[] | undefined {
     const text = this.text(path);
     return text === undefined ? undefined : parseCpuMap(text);
   }
 
-  /** The first list or map that exists of `<path>_list` and `<path>`, as newer and older kernels have them. */
-  siblings(...paths: readonly string[]): number[] | undefined {
-    for (const path of paths) {
-      const ids = this.list(`${path}_list`) ?? this.map(path);
-      if (ids !== undefined) return ids;
-    }
-    return undefined;
+  /** The names of what is in a folder, each once; none where folders cannot be listed. */
+  names(folder: string): string[] {
+    return [...new Set(this.#namesIn(folder))].sort();
   }
 
-  /** The ids below `limit` whose files exist, where the kernel does not list them: it gives up after a long gap. */
-  probe(limit: number, exists: (id: number) => boolean): number[] {
-    const ids: number[] = [];
-    const gap = 64;
-    let last = -1;
-    for (let id = 0; id < limit && id - last <= gap; id++) {
-      if (!exists(id)) continue;
-      ids.push(id);
-      last = id;
+  /** The ids of the folders `<name><id>` in a folder, ascending, where the kernel does not list them. */
+  numbered(folder: string, name: string): number[] {
+    return this.names(folder)
+      .filter((each) => each.startsWith(name))
+      .map((each) => each.slice(name.length))
+      .filter((rest) => /^\d+$/.test(rest)).map(Number).sort(ascending);
+  }
+}
+
+function parsed(text: string): readonly number[] | undefined {
+  try {
+    return parseCpuList(text);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) {
+      return undefined;
     }
-    return ids;
+    throw error;
   }
 }

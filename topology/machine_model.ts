@@ -73,6 +73,7 @@ export function modelOf(record: MachineRecord): MachineModel {
       nearest: setOf(node.nearest),
       memory: node.memory ?? undefined,
       free: node.free ?? undefined,
+      allowed: record.allowedNodes.includes(node.id),
     });
     for (const processor of made.processors) {
       byId.get(processor.id)!.node = made;
@@ -119,10 +120,12 @@ function bareProcessors(
 ): Map<number, Writable<Processor>> {
   const online = new Set(record.online);
   const allowed = new Set(record.allowed);
+  const isolated = new Set(record.isolated);
   return new Map(record.present.map((id) => [id, {
     id,
     online: online.has(id),
     allowed: allowed.has(id),
+    isolated: isolated.has(id),
     core: undefined,
     die: undefined,
     package: undefined,

@@ -64,19 +64,23 @@ export interface MachineRecord {
   readonly present: readonly number[];
   /** Those that run. */
   readonly online: readonly number[];
+  /** Those that the scheduler leaves alone, as `isolcpus=` asks for. */
+  readonly isolated: readonly number[];
   /** Those on which the thread may run. */
   readonly allowed: readonly number[];
   /** The cores that have online processors. */
   readonly cores: readonly GroupRecord[];
-  /** The dies, where the system tells of any. */
+  /** The dies of packages that have several. */
   readonly dies: readonly GroupRecord[];
   /** The packages. */
   readonly packages: readonly GroupRecord[];
   /** The NUMA nodes, ascending by id; at least one. */
   readonly nodes: readonly NodeRecord[];
+  /** Those whose memory the thread may use. */
+  readonly allowedNodes: readonly number[];
   /** The caches, by level and type. */
   readonly caches: readonly CacheRecord[];
-  /** Distances between the nodes, where the system tells. */
+  /** Distances between the nodes, where there are several and the system tells. */
   readonly distances: DistanceRecord | null;
   /** How many processors' worth of time the thread's group may use, where limited. */
   readonly quota: number | null;

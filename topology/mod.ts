@@ -24,7 +24,13 @@
  */
 
 export { formatCpuList, parseCpuList } from "./cpu_list.ts";
+export {
+  currentAffinity,
+  currentProcessor,
+  isPinned,
+} from "./current_thread.ts";
 export { topology, type TopologyOptions } from "./detect.ts";
+export type { TopologySvgOptions, WorkerPlaces } from "./draw_svg.ts";
 export type { FakeTopologyOptions } from "./fake.ts";
 export type {
   Cache,
@@ -42,15 +48,18 @@ export type {
   MachineRecord,
   NodeRecord,
 } from "./machine_record.ts";
+export type { MemoryPlacement } from "./memory_placement.ts";
+export { movePages, nodeOf, nodesOf, type PageMove } from "./memory_pages.ts";
+export type { MemoryRange } from "./memory_range.ts";
 export {
-  currentAffinity,
-  currentProcessor,
-  PinningUnavailableError,
-  type PinTarget,
-  pinThread,
-} from "./pin.ts";
+  NumaBuffer,
+  type NumaBufferOptions,
+  type ViewClass,
+} from "./numa_buffer.ts";
+export { PinningUnavailableError, pinThread } from "./pin.ts";
+export type { PinTarget } from "./pin_target.ts";
 export type { Processor } from "./processor.ts";
-export { ProcessorSet } from "./processor_set.ts";
+export { ProcessorSet, type ProcessorSetOptions } from "./processor_set.ts";
 export { readTopology, type ReadTopologyOptions } from "./read_topology.ts";
 export { Topology } from "./topology.ts";
 export type { GroupJSON, TopologyJSON } from "./topology_json.ts";

@@ -48,7 +48,9 @@ export function nest(topology: Topology): Group {
     ...topology.nodes.map((each) =>
       groupOf(each.processors, [nodeLabel(each)])
     ),
-    ...dieGroups(topology),
+    ...topology.dies.map((each) =>
+      groupOf(each.processors, [named("die", each.id)])
+    ),
     ...topology.caches.toReversed()
       .filter((each) => isShared(each, topology))
       .map((each) => groupOf(each.processors, [cacheLabel(each)])),
@@ -103,16 +105,6 @@ function named(kind: GroupKind, id: number | undefined): GroupLabel {
 
 function groupOf(processors: ProcessorSet, labels: GroupLabel[]): Group {
   return { labels, ids: new Set(processors.ids), groups: [], leaves: [] };
-}
-
-/** A die that is a whole package is not worth a box. */
-function dieGroups(topology: Topology): Group[] {
-  return topology.dies
-    .filter((each) =>
-      each.package === undefined ||
-      each.processors.size < each.package.processors.size
-    )
-    .map((each) => groupOf(each.processors, [named("die", each.id)]));
 }
 
 /** Whether a cache serves several cores, rather than being a part of one. */

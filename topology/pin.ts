@@ -10,15 +10,9 @@ import {
   type Platform,
   platform,
 } from "../ffi/mod.ts";
-import { ascending, formatCpuList } from "./cpu_list.ts";
+import { formatCpuList } from "./cpu_list.ts";
 import { topology } from "./detect.ts";
-import type { Processor } from "./processor.ts";
-
-/** What a thread can be pinned to: one processor, or any of several. */
-export type PinTarget =
-  | Processor
-  | number
-  | Iterable<Processor | number>;
+import { idsOfTarget, type PinTarget } from "./pin_target.ts";
 
 /**
  * Thrown when threads cannot be pinned at all here, as without
@@ -101,52 +95,6 @@ export function pinThread(target: PinTarget): Disposable {
     throw error;
   }
   return restorer(system, former);
-}
-
-/**
- * The id of the processor on which the calling thread runs at this moment.
- * Unless the thread is pinned, the answer may be out of date at once.
- *
- * @example Usage
- * ```ts
- * import { currentProcessor, topology } from "@kindred/kindred/topology";
- * import { assert } from "@std/assert";
- *
- * const id = currentProcessor();
- * assert(id === undefined || topology().online.has(id));
- * ```
- *
- * @returns The id; `undefined` where it cannot be known, as without `--allow-ffi`.
- */
-export function currentProcessor(): number | undefined {
-  return platform().currentProcessor();
-}
-
-/**
- * The ids of the processors on which the calling thread may run, at this
- * moment.
- *
- * @example Usage
- * ```ts
- * import { currentAffinity } from "@kindred/kindred/topology";
- * import { assert } from "@std/assert";
- *
- * const ids = currentAffinity();
- * assert(ids === undefined || ids.length >= 1);
- * ```
- *
- * @returns The ids, ascending; `undefined` where they cannot be known, as without `--allow-ffi`.
- */
-export function currentAffinity(): number[] | undefined {
-  return platform().affinity();
-}
-
-function idsOfTarget(target: PinTarget): number[] {
-  const listed = typeof target === "object" && Symbol.iterator in target
-    ? [...target]
-    : [target];
-  const ids = listed.map((each) => typeof each === "number" ? each : each.id);
-  return [...new Set(ids)].sort(ascending);
 }
 
 function sameIds(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { NumaNode } from "./hardware.ts";
 import type { Processor } from "./processor.ts";
 
 /** What processors may share, the widest first. */
@@ -61,6 +62,33 @@ export function packed(
     const at = groups.findIndex((group) => group.length === size);
     const [group] = groups.splice(at, 1);
     chosen.push(...packed(group!, Math.min(left, size), level + 1));
+  }
+  return chosen;
+}
+
+/** The processors of the node that has most of them: the one with the smallest id among equals. */
+export function largestNode(processors: readonly Processor[]): Processor[] {
+  let largest: [NumaNode | undefined, Processor[]] | undefined;
+  for (const entry of Map.groupBy(processors, (each) => each.node)) {
+    const [node, members] = entry;
+    const difference = members.length - (largest?.[1].length ?? 0);
+    const smallerId = (node?.id ?? Infinity) < (largest?.[0]?.id ?? Infinity);
+    if (difference > 0 || (difference === 0 && smallerId)) largest = entry;
+  }
+  return largest?.[1] ?? [];
+}
+
+/** `count` of the processors, of the largest node first, and so on. */
+export function nodeByNode(
+  processors: readonly Processor[],
+  count: number,
+): Processor[] {
+  const chosen: Processor[] = [];
+  let left = processors;
+  while (chosen.length < count && left.length > 0) {
+    const members = largestNode(left);
+    chosen.push(...members.slice(0, count - chosen.length));
+    left = left.filter((each) => !members.includes(each));
   }
   return chosen;
 }

@@ -27,9 +27,11 @@ export interface Processor {
   readonly online: boolean;
   /** Whether the thread that detected the topology may run on it. */
   readonly allowed: boolean;
+  /** Whether the scheduler leaves it alone: only a thread that is pinned to it runs there. */
+  readonly isolated: boolean;
   /** Its core, where known. */
   readonly core: Core | undefined;
-  /** Its die, on packages that have several or say so. */
+  /** Its die, in packages that have several. */
   readonly die: Die | undefined;
   /** Its package, where known. */
   readonly package: Package | undefined;

@@ -5,14 +5,29 @@
  */
 
 import { formatCpuList } from "./cpu_list.ts";
-import type { NumaNode } from "./hardware.ts";
-import { packed, scattered } from "./placement.ts";
+import { largestNode, nodeByNode, packed, scattered } from "./placement.ts";
 import { showAs } from "./inspect.ts";
 import type { Processor } from "./processor.ts";
 
+/** Options of {@linkcode ProcessorSet}. */
+export interface ProcessorSetOptions {
+  /** How many processors may be taken out of the set at once. Default: all. */
+  readonly limit?: number;
+}
+
 /**
  * An immutable set of processors, in ascending order of their ids. Every
- * method that selects returns a new set.
+ * method that selects returns a new set. A set is a snapshot: it does not
+ * change when a processor is switched or a limit moves; read the topology
+ * again for that, as `topology({ refresh: true })` does.
+ *
+ * Some methods keep what fits ({@linkcode ProcessorSet.where},
+ * {@linkcode ProcessorSet.performance}, {@linkcode ProcessorSet.sameNode} and
+ * so on), others take some of it ({@linkcode ProcessorSet.take},
+ * {@linkcode ProcessorSet.spread}, {@linkcode ProcessorSet.pack} and so on):
+ * filter first, then take. What is taken stays within the quota of the control
+ * group where the set comes from {@linkcode Topology.allowed}: more processors
+ * than the quota feeds would only be stopped in turn.
  *
  * @example One processor on each of four performance cores of one node
  * ```ts
@@ -32,12 +47,30 @@ export class ProcessorSet implements Iterable<Processor> {
   readonly #processors: ReadonlyMap<number, Processor>;
 
   /**
+   * How many processors may be taken out of the set at once: as many as the
+   * quota of the control group feeds, at least 1, or Infinity.
+   */
+  readonly limit: number;
+
+  /**
    * A set of the given processors; usually one starts from a set of a
    * {@linkcode Topology} instead.
+   *
+   * @throws {RangeError} When the limit is neither a positive integer nor Infinity.
    */
-  constructor(processors: Iterable<Processor>) {
+  constructor(
+    processors: Iterable<Processor>,
+    options: ProcessorSetOptions = {},
+  ) {
+    const { limit = Infinity } = options;
+    if (limit !== Infinity && !(Number.isInteger(limit) && limit >= 1)) {
+      throw new RangeError(
+        `Cannot make set of processors as 'limit' must be a positive integer: received ${limit}`,
+      );
+    }
     const sorted = [...processors].sort((a, b) => a.id - b.id);
     this.#processors = new Map(sorted.map((each) => [each.id, each]));
+    this.limit = limit;
   }
 
   /** How many processors there are in the set. */
@@ -71,18 +104,40 @@ export class ProcessorSet implements Iterable<Processor> {
   }
 
   /**
-   * The first `count` processors.
+   * The first processors: as many as asked for, but no more than there are
+   * and than the quota feeds.
    *
-   * @throws {RangeError} When there are fewer.
+   * @param count How many at most; default: as many as can be had.
+   * @throws {RangeError} When the count is no non-negative integer.
    */
-  take(count: number): ProcessorSet {
-    checkCount(count, this);
-    return new ProcessorSet([...this].slice(0, count));
+  take(count: number = Infinity): ProcessorSet {
+    return this.#with([...this].slice(0, this.#checked(count)));
+  }
+
+  /**
+   * The first `count` processors, exactly.
+   *
+   * @throws {RangeError} When there are fewer, or the quota feeds fewer.
+   */
+  takeExact(count: number): ProcessorSet {
+    const taken = this.take(count);
+    if (taken.size === count) return taken;
+    const reason = this.size < count
+      ? this.size === 0 ? "it is empty" : `it has ${this}`
+      : `the quota feeds ${this.limit}: see beyondQuota()`;
+    throw new RangeError(
+      `Cannot take ${count} of the ${this.size} processors of a set: ${reason}`,
+    );
+  }
+
+  /** The same processors, of which more can be taken than the quota feeds. */
+  beyondQuota(): ProcessorSet {
+    return new ProcessorSet(this);
   }
 
   /** The processors for which `predicate` holds. */
   where(predicate: (processor: Processor) => boolean): ProcessorSet {
-    return new ProcessorSet([...this].filter(predicate));
+    return this.#with([...this].filter(predicate));
   }
 
   /**
@@ -104,15 +159,16 @@ export class ProcessorSet implements Iterable<Processor> {
    * or the one with the smallest id among equals.
    */
   sameNode(): ProcessorSet {
+    return this.#with(largestNode([...this]));
+  }
+
+  /**
+   * One processor of each NUMA node: the one with the smallest id. Where nodes
+   * are unknown, all processors count as one node's.
+   */
+  differentNodes(): ProcessorSet {
     const byNode = Map.groupBy(this, (processor) => processor.node);
-    let largest: [NumaNode | undefined, readonly Processor[]] | undefined;
-    for (const entry of byNode) {
-      const [node, processors] = entry;
-      const difference = processors.length - (largest?.[1].length ?? 0);
-      const smallerId = (node?.id ?? Infinity) < (largest?.[0]?.id ?? Infinity);
-      if (difference > 0 || (difference === 0 && smallerId)) largest = entry;
-    }
-    return new ProcessorSet(largest?.[1] ?? []);
+    return this.#with([...byNode.values()].map(([first]) => first!));
   }
 
   /**
@@ -134,32 +190,41 @@ export class ProcessorSet implements Iterable<Processor> {
   }
 
   /**
-   * `count` processors as far from each other as can be: spread over NUMA
-   * nodes first, then packages, dies and cores, so that they share as little as
-   * possible.
+   * Processors of one NUMA node if it has that many, or else of as few nodes as
+   * can be.
    *
-   * @throws {RangeError} When there are fewer.
+   * @param count How many at most; default: as many as can be had.
+   * @throws {RangeError} When the count is no non-negative integer.
    */
-  spread(count: number): ProcessorSet {
-    checkCount(count, this);
-    return new ProcessorSet(scattered([...this]).slice(0, count));
+  preferSame(count: number = Infinity): ProcessorSet {
+    return this.#with(nodeByNode([...this], this.#checked(count)));
   }
 
   /**
-   * `count` processors as close to each other as can be: in the smallest NUMA
-   * node, package and core that hold them, so that they share as much as
-   * possible.
+   * Processors as far from each other as can be: spread over NUMA nodes first,
+   * then packages, dies and cores, so that they share as little as possible.
    *
-   * @throws {RangeError} When there are fewer.
+   * @param count How many at most; default: as many as can be had.
+   * @throws {RangeError} When the count is no non-negative integer.
    */
-  pack(count: number): ProcessorSet {
-    checkCount(count, this);
-    return new ProcessorSet(packed([...this], count));
+  spread(count: number = Infinity): ProcessorSet {
+    return this.#with(scattered([...this]).slice(0, this.#checked(count)));
+  }
+
+  /**
+   * Processors as close to each other as can be: in the smallest NUMA node,
+   * package and core that hold them, so that they share as much as possible.
+   *
+   * @param count How many at most; default: as many as can be had.
+   * @throws {RangeError} When the count is no non-negative integer.
+   */
+  pack(count: number = Infinity): ProcessorSet {
+    return this.#with(packed([...this], this.#checked(count)));
   }
 
   /** The processors of either set. */
   union(other: ProcessorSet): ProcessorSet {
-    return new ProcessorSet([...other, ...this]);
+    return this.#with([...other, ...this]);
   }
 
   /** The processors of both sets. */
@@ -190,22 +255,23 @@ export class ProcessorSet implements Iterable<Processor> {
   toJSON(): string {
     return this.toString();
   }
+
+  /** How many to take: what is asked for, as far as it can be had. */
+  #checked(count: number): number {
+    if (count !== Infinity && !(Number.isInteger(count) && count >= 0)) {
+      throw new RangeError(
+        `Cannot take processors as 'count' must be a non-negative integer: received ${count}`,
+      );
+    }
+    return Math.min(count, this.size, this.limit);
+  }
+
+  /** Other processors under the same limit. */
+  #with(processors: Iterable<Processor>): ProcessorSet {
+    return new ProcessorSet(processors, { limit: this.limit });
+  }
 }
 
 function idOf(processor: Processor | number): number {
   return typeof processor === "number" ? processor : processor.id;
-}
-
-function checkCount(count: number, set: ProcessorSet): void {
-  if (!Number.isInteger(count) || count < 0) {
-    throw new RangeError(
-      `Cannot take processors as 'count' must be a non-negative integer: received ${count}`,
-    );
-  }
-  if (count > set.size) {
-    const present = set.size === 0 ? "it is empty" : `it has ${set}`;
-    throw new RangeError(
-      `Cannot take ${count} of the ${set.size} processors of a set: ${present}`,
-    );
-  }
 }

@@ -6,7 +6,8 @@
 
 import type { CacheType } from "./hardware.ts";
 import type { MachineFiles } from "./machine_files.ts";
-import type { CacheRecord } from "./machine_record.ts";
+import type { CacheRecord, GroupRecord } from "./machine_record.ts";
+import { parseCpuMap } from "./cpu_map.ts";
 import { CPU_FOLDER } from "./read_processors.ts";
 
 /** More than any processor has. */
@@ -27,60 +28,81 @@ const UNITS: Readonly<Record<string, number>> = {
   G: 2 ** 30,
 };
 
-/** Reads the caches of the given processors, by level, type and first processor. */
+/**
+ * Reads the caches of the given processors, by level, type and first
+ * processor. A cache that does not tell who shares it is left out: it could be
+ * anybody.
+ */
 export function readCaches(
   files: MachineFiles,
   online: readonly number[],
+  cores: readonly GroupRecord[],
 ): CacheRecord[] {
   const caches: CacheRecord[] = [];
-  /** Which caches were seen already: their files repeat for each sharer. */
-  const seen = new Set<string>();
   const runs = new Set(online);
-  for (const id of online) {
-    for (let index = 0; index < MOST_CACHES; index++) {
-      const folder = `${CPU_FOLDER}/cpu${id}/cache/index${index}`;
-      const shared = files.list(`${folder}/shared_cpu_list`) ??
-        files.map(`${folder}/shared_cpu_map`) ?? [id];
-      const key = `${index}/${shared.join()}`;
-      if (seen.has(key)) continue;
-      const level = files.integer(`${folder}/level`);
-      if (level === undefined) break;
-      seen.add(key);
-      const cache = readCache(files, folder, level);
-      if (cache !== undefined) {
-        const processors = shared.filter((each) => runs.has(each));
-        caches.push({ ...cache, processors });
-      }
-    }
+  for (const { folder, id, sharers } of cacheFolders(files, online)) {
+    // Some firmware names nobody: then it is the core that has the cache.
+    const members = sharers.length > 0 ? sharers : coreOf(id, cores);
+    const processors = members.filter((each) => runs.has(each));
+    // The first sharer tells of the cache, and settles it where others differ.
+    if (processors[0] !== id) continue;
+    const cache = readCache(files, folder);
+    if (cache !== undefined) caches.push({ ...cache, processors });
   }
-  return unique(caches).sort((a, b) =>
+  return caches.sort((a, b) =>
     a.level - b.level ||
     TYPE_ORDER.indexOf(a.type) - TYPE_ORDER.indexOf(b.type) ||
     a.processors[0]! - b.processors[0]!
   );
 }
 
+/** The folders of caches, one of each that names its sharers. */
+function* cacheFolders(
+  files: MachineFiles,
+  online: readonly number[],
+): Generator<{ folder: string; id: number; sharers: readonly number[] }> {
+  /** Their files repeat for each sharer. */
+  const seen = new Set<string>();
+  /** What this kernel has; to look for absent files takes as long as to read others. */
+  let name: "list" | "map" | undefined;
+  for (const id of online) {
+    for (let index = 0; index < MOST_CACHES; index++) {
+      const folder = `${CPU_FOLDER}/cpu${id}/cache/index${index}`;
+      const path = `${folder}/shared_cpu_`;
+      name ??= (["list", "map"] as const)
+        .find((each) => files.text(path + each) !== undefined);
+      const text = name && files.text(path + name);
+      if (text === undefined) {
+        // As long as no cache has told its sharers, the next one may.
+        if (name !== undefined) break;
+        if (files.text(`${folder}/level`) === undefined) break;
+        continue;
+      }
+      const key = `${index}/${text}`;
+      if (seen.has(key)) continue;
+      const sharers = name === "list" ? files.parse(text) : parseCpuMap(text);
+      if (sharers === undefined) continue;
+      if (sharers.length > 0) seen.add(key);
+      yield { folder, id, sharers };
+    }
+  }
+}
+
+function coreOf(id: number, cores: readonly GroupRecord[]): readonly number[] {
+  return cores.find((core) => core.processors.includes(id))?.processors ?? [id];
+}
+
 function readCache(
   files: MachineFiles,
   folder: string,
-  level: number,
 ): Omit<CacheRecord, "processors"> | undefined {
-  const type = TYPES[files.text(`${folder}/type`) ?? ""];
-  if (type === undefined) return undefined;
-  return {
+  const level = files.integer(`${folder}/level`);
+  return level === undefined ? undefined : {
     level,
-    type,
+    type: TYPES[files.text(`${folder}/type`) ?? ""] ?? "unified",
     size: parseSize(files.text(`${folder}/size`)),
-    line: files.id(`${folder}/coherency_line_size`) ?? null,
+    line: files.id(`${folder}/coherency_line_size`) || null,
   };
-}
-
-/** On hybrid machines one cache may have different places in the folders of its sharers. */
-function unique(caches: readonly CacheRecord[]): CacheRecord[] {
-  const keyOf = (cache: CacheRecord): string =>
-    `${cache.level}/${cache.type}/${cache.processors.join()}`;
-  return [...new Map(caches.map((each) => [keyOf(each), each])).values()]
-    .filter((cache) => cache.processors.length > 0);
 }
 
 /** `32K` in bytes. */

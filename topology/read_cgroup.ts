@@ -1,5 +1,6 @@
 /**
- * What the control group of the process limits: processors and their time.
+ * What the control group of the process limits: processors, their time, and
+ * the NUMA nodes whose memory it may use.
  *
  * @see {@link https://docs.kernel.org/admin-guide/cgroup-v2.html}
  * @see {@link https://docs.kernel.org/admin-guide/cgroup-v1/cpusets.html}
@@ -14,18 +15,25 @@ import type { MachineFiles } from "./machine_files.ts";
 export interface CgroupLimits {
   /** The processors that the group may use, where it is limited to some. */
   readonly processors: readonly number[] | undefined;
+  /** The NUMA nodes whose memory the group may use, where it is limited to some. */
+  readonly nodes: readonly number[] | undefined;
   /** How many processors' worth of time the group may use, where limited. */
   readonly quota: number | null;
 }
 
-/** Version 2 writes the effective set; version 1 does so in newer kernels only, without prefix in older ones. */
-const CPUSET_FILES = [
-  "cpuset.cpus.effective",
-  "cpuset.effective_cpus",
-  "effective_cpus",
-  "cpuset.cpus",
-  "cpus",
-];
+/**
+ * What the set of `cpus` or `mems` is called. Version 2 writes the effective
+ * set; version 1 does so in newer kernels only, without prefix in older ones.
+ */
+function namesOf(what: "cpus" | "mems"): readonly string[] {
+  return [
+    `cpuset.${what}.effective`,
+    `cpuset.effective_${what}`,
+    `effective_${what}`,
+    `cpuset.${what}`,
+    what,
+  ];
+}
 
 /** Reads the limits; the tightest quota of the group and all groups around it counts. */
 export function readCgroupLimits(files: MachineFiles): CgroupLimits {
@@ -35,10 +43,15 @@ export function readCgroupLimits(files: MachineFiles): CgroupLimits {
       ? folder.path.map((path) => readQuota(files, path))
       : []
   ).filter((quota) => quota !== undefined);
+  const cpusets = folders.filter(({ controllers }) =>
+    controllers.has("cpuset")
+  );
+  const setOf = (what: "cpus" | "mems"): readonly number[] | undefined =>
+    cpusets.map((folder) => readCpuset(files, folder, namesOf(what)))
+      .find((ids) => ids !== undefined);
   return {
-    processors: folders.filter((folder) => folder.controllers.has("cpuset"))
-      .map((folder) => readCpuset(files, folder))
-      .find((ids) => ids !== undefined),
+    processors: setOf("cpus"),
+    nodes: setOf("mems"),
     quota: quotas.length === 0 ? null : Math.min(...quotas),
   };
 }
@@ -47,9 +60,10 @@ export function readCgroupLimits(files: MachineFiles): CgroupLimits {
 function readCpuset(
   files: MachineFiles,
   folder: CgroupFolder,
-): number[] | undefined {
+  names: readonly string[],
+): readonly number[] | undefined {
   for (const path of folder.path) {
-    for (const name of CPUSET_FILES) {
+    for (const name of names) {
       const ids = files.list(`${path}/${name}`);
       if (ids !== undefined && ids.length > 0) return ids;
     }

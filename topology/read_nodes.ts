@@ -7,14 +7,14 @@
  */
 
 import type { NumaLibrary } from "../ffi/mod.ts";
-import { ascending } from "./cpu_list.ts";
+import { ascending, formatCpuList } from "./cpu_list.ts";
 import type { MachineFiles } from "./machine_files.ts";
 import type { DistanceRecord, NodeRecord } from "./machine_record.ts";
+import { readDistances } from "./read_distances.ts";
+import { readGpuNodes } from "./read_gpu_nodes.ts";
 
-const NODE_FOLDER = "/sys/devices/system/node";
-
-/** No kernel has more nodes. */
-const MOST_NODES = 1024;
+/** Where the nodes are. */
+export const NODE_FOLDER = "/sys/devices/system/node";
 
 /** What {@linkcode readNodes} found. */
 export interface NodeRecords {
@@ -35,41 +35,40 @@ export function readNodes(
   numa: NumaLibrary | undefined,
 ): NodeRecords {
   const ids = numa?.nodes() ?? readNodeIds(files);
+  if (ids.length === 0) {
+    return oneNode(files, online, "The kernel knows no NUMA nodes");
+  }
   const running = new Set(online);
   const members = new Map(ids.map((id) => [
     id,
     membersOf(files, id, numa).filter((each) => running.has(each)),
   ]));
-  const distances = readDistances(files, ids, numa);
+  if (overlap(members)) {
+    return oneNode(files, online, "The NUMA nodes of this machine overlap");
+  }
+  const { distances, notes } = readDistances(files, ids, numa);
+  const gpus = readGpuNodes(files);
   const nodes = ids.map((id): NodeRecord => {
     const processors = members.get(id)!;
     const nearest = processors.length > 0
       ? processors
-      : nearestTo(files, id, members, distances);
+      : gpus.get(id)?.filter((each) => running.has(each)) ??
+        nearestTo(files, id, members, distances);
     return { id, processors, nearest, ...memoryOf(files, id, numa) };
   });
-  if (nodes.length === 0) {
-    return oneNode(files, online, "The kernel knows no NUMA nodes");
-  }
-  if (overlap(nodes)) {
-    return oneNode(files, online, "The NUMA nodes of this machine overlap");
-  }
-  return { nodes, distances, notes: [] };
+  return { nodes, distances, notes: [...notes, ...strays(online, members)] };
 }
 
-function readNodeIds(files: MachineFiles): number[] {
+function readNodeIds(files: MachineFiles): readonly number[] {
   return files.list(`${NODE_FOLDER}/online`) ??
-    files.probe(
-      MOST_NODES,
-      (id) => files.text(`${NODE_FOLDER}/node${id}/cpumap`) !== undefined,
-    );
+    files.numbered(NODE_FOLDER, "node");
 }
 
 function membersOf(
   files: MachineFiles,
   id: number,
   numa: NumaLibrary | undefined,
-): number[] {
+): readonly number[] {
   return numa?.processorsOf(id) ??
     files.list(`${NODE_FOLDER}/node${id}/cpulist`) ??
     files.map(`${NODE_FOLDER}/node${id}/cpumap`) ?? [];
@@ -95,27 +94,9 @@ function readMemory(files: MachineFiles, path: string): Memory {
   return { memory: bytes("MemTotal"), free: bytes("MemFree") };
 }
 
-/** Each node's file has one distance for each online node, in the order of their ids. */
-function readDistances(
-  files: MachineFiles,
-  nodes: readonly number[],
-  numa: NumaLibrary | undefined,
-): DistanceRecord | null {
-  const rows = nodes.map((from) =>
-    numa === undefined
-      ? (files.text(`${NODE_FOLDER}/node${from}/distance`) ?? "")
-        .split(/\s+/).map(Number)
-      : nodes.map((to) => numa.distance(from, to) ?? Number.NaN)
-  );
-  const whole = rows.every((row) =>
-    row.length === nodes.length && row.every((each) => each > 0)
-  );
-  return whole && nodes.length > 0 ? { nodes: [...nodes], rows } : null;
-}
-
 /**
  * The processors next to the memory of a node that has none of its own: those
- * that the firmware names, or else those at the least distance.
+ * that the firmware names, or else those at the least distance, or else all.
  */
 function nearestTo(
   files: MachineFiles,
@@ -136,7 +117,7 @@ function nearestTo(
     if (named.length > 0) return joined(named);
   }
   const row = distances?.rows[distances.nodes.indexOf(id)];
-  if (row === undefined) return [];
+  if (row === undefined) return joined(peopled);
   const from = (node: number): number => row[distances!.nodes.indexOf(node)]!;
   const least = Math.min(...peopled.map(([node]) => from(node)));
   return joined(peopled.filter(([node]) => from(node) === least));
@@ -149,13 +130,20 @@ function joined(
 }
 
 /** Some firmware gives every processor to every node. */
-function overlap(nodes: readonly NodeRecord[]): boolean {
-  const seen = new Set<number>();
-  for (const processor of nodes.flatMap((node) => node.processors)) {
-    if (seen.has(processor)) return true;
-    seen.add(processor);
-  }
-  return false;
+function overlap(members: ReadonlyMap<number, readonly number[]>): boolean {
+  const all = [...members.values()].flat();
+  return new Set(all).size < all.length;
+}
+
+/** The processors of nodes that are offline belong to none. */
+function strays(
+  online: readonly number[],
+  members: ReadonlyMap<number, readonly number[]>,
+): string[] {
+  const homes = new Set([...members.values()].flat());
+  const homeless = online.filter((id) => !homes.has(id));
+  if (homeless.length === 0) return [];
+  return [`No NUMA node has these processors: ${formatCpuList(homeless)}.`];
 }
 
 /** A machine whose nodes are unknown is taken as one node. */

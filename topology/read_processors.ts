@@ -6,15 +6,12 @@
  * @module
  */
 
-import { ascending } from "./cpu_list.ts";
 import type { MachineFiles } from "./machine_files.ts";
 import type { GroupRecord } from "./machine_record.ts";
+import { type Place, readPlaces } from "./read_places.ts";
 
 /** Where the processors are. */
 export const CPU_FOLDER = "/sys/devices/system/cpu";
-
-/** No kernel has more processors. */
-const MOST_PROCESSORS = 8192;
 
 /** What {@linkcode readProcessors} found. */
 export interface ProcessorRecords {
@@ -22,21 +19,11 @@ export interface ProcessorRecords {
   readonly present: readonly number[];
   /** Those that run, ascending. */
   readonly online: readonly number[];
+  /** Those that the scheduler leaves alone. */
+  readonly isolated: readonly number[];
   readonly cores: readonly GroupRecord[];
   readonly dies: readonly GroupRecord[];
   readonly packages: readonly GroupRecord[];
-}
-
-/** What `topology/` says of one processor. */
-interface Place {
-  readonly processor: number;
-  readonly core: number | undefined;
-  readonly die: number | undefined;
-  readonly package: number | undefined;
-  /** The processors of the same core. */
-  readonly threads: readonly number[] | undefined;
-  /** The processors of the same package. */
-  readonly neighbours: readonly number[] | undefined;
 }
 
 /** Reads the processors; `undefined` where the files do not tell of any. */
@@ -45,77 +32,56 @@ export function readProcessors(
 ): ProcessorRecords | undefined {
   const present = readPresent(files);
   if (present.length === 0) return undefined;
-  const listed = files.list(`${CPU_FOLDER}/online`);
-  const running = listed && new Set(listed);
-  const online = present.filter((id) =>
-    running?.has(id) ?? isOnline(files, id)
-  );
-  const places = online.map((id) => readPlace(files, id));
-  const known = places.filter((place) =>
-    place.core !== undefined || place.package !== undefined ||
-    place.threads !== undefined
-  );
+  const online = readOnline(files, present);
+  const places = readPlaces(files, CPU_FOLDER, online);
+  const isolated = new Set(files.list(`${CPU_FOLDER}/isolated`));
   return {
     present,
     online,
-    cores: grouped(known, coreKey, (place) => place.core),
-    dies: grouped(
-      known.filter((place) => place.die !== undefined),
-      (place) => `${packageKey(place)}/${place.die}`,
-      (place) => place.die,
-    ),
-    packages: grouped(known, packageKey, (place) => place.package),
+    isolated: present.filter((id) => isolated.has(id)),
+    cores: grouped(places, coreKey, (place) => place.core),
+    dies: [...Map.groupBy(places, packageKey).values()].flatMap(diesOf),
+    packages: grouped(places, packageKey, (place) => place.package),
   };
 }
 
-function readPresent(files: MachineFiles): number[] {
-  const listed = files.list(`${CPU_FOLDER}/present`) ??
-    files.list(`${CPU_FOLDER}/possible`);
-  const online = files.list(`${CPU_FOLDER}/online`);
-  if (listed === undefined && online === undefined) {
-    return files.probe(
-      MOST_PROCESSORS,
-      (id) =>
-        files.text(`${CPU_FOLDER}/cpu${id}/online`) !== undefined ||
-        hasPlace(files, id),
-    );
-  }
-  return [...new Set([...listed ?? [], ...online ?? []])].sort(ascending);
+function readPresent(files: MachineFiles): readonly number[] {
+  const listed = files.list(`${CPU_FOLDER}/present`);
+  if (listed !== undefined) return listed;
+  // Those of old kernels have folders; many more may be possible.
+  const found = files.numbered(CPU_FOLDER, "cpu");
+  return found.length > 0 ? found : files.list(`${CPU_FOLDER}/online`) ?? [];
 }
 
-/** The first processor often cannot be switched off, and then has no such file. */
+function readOnline(
+  files: MachineFiles,
+  present: readonly number[],
+): readonly number[] {
+  const listed = files.list(`${CPU_FOLDER}/online`);
+  if (listed === undefined) return present.filter((id) => isOnline(files, id));
+  const running = new Set(listed);
+  return present.filter((id) => running.has(id));
+}
+
+/** Those that cannot be switched off, as the first one often cannot, have no such file. */
 function isOnline(files: MachineFiles, id: number): boolean {
-  const flag = files.integer(`${CPU_FOLDER}/cpu${id}/online`);
-  return flag === undefined ? hasPlace(files, id) : flag === 1;
+  return files.integer(`${CPU_FOLDER}/cpu${id}/online`) !== 0;
 }
 
-function hasPlace(files: MachineFiles, id: number): boolean {
-  return files.text(`${CPU_FOLDER}/cpu${id}/topology/core_id`) !== undefined;
+/** The dies of one package; none where the package is one die. */
+function diesOf(places: readonly Place[]): GroupRecord[] {
+  const known = places.filter((place) => place.die !== undefined);
+  const dies = grouped(known, (place) => `${place.die}`, ({ die }) => die);
+  return dies.length > 1 ? dies : [];
 }
 
-function readPlace(files: MachineFiles, id: number): Place {
-  const folder = `${CPU_FOLDER}/cpu${id}/topology`;
-  return {
-    processor: id,
-    core: files.id(`${folder}/core_id`),
-    die: files.id(`${folder}/die_id`),
-    package: files.id(`${folder}/physical_package_id`),
-    threads: files.siblings(
-      `${folder}/core_cpus`,
-      `${folder}/thread_siblings`,
-    ),
-    neighbours: files.siblings(
-      `${folder}/package_cpus`,
-      `${folder}/core_siblings`,
-    ),
-  };
-}
-
-/** Where the system gives no package id, the processors that share the package tell it from others. */
+/**
+ * Package ids repeat in every book and drawer of a mainframe. Where the system
+ * gives no id, the processors that share the package tell it from others.
+ */
 function packageKey(place: Place): string {
-  return place.package === undefined
-    ? `of ${place.neighbours?.join() ?? "all"}`
-    : `${place.package}`;
+  const { neighbours = "all", package: id, shelf } = place;
+  return id === undefined ? `${shelf} of ${neighbours}` : `${shelf} ${id}`;
 }
 
 /**
@@ -123,12 +89,9 @@ function packageKey(place: Place): string {
  * the siblings of AMD's modules are two cores with an id each.
  */
 function coreKey(place: Place): string {
-  const die = `${packageKey(place)}/${place.die}`;
-  return `${die}/${place.core}/${place.threads?.join() ?? ""}/${
-    place.core === undefined && place.threads === undefined
-      ? place.processor
-      : ""
-  }`;
+  const { core, die, processor, threads } = place;
+  const alone = core === undefined && threads === undefined ? processor : "";
+  return `${packageKey(place)}/${die}/${core}/${threads}/${alone}`;
 }
 
 function grouped(

@@ -32,10 +32,12 @@ export function readRecord(
 ): MachineRecord | undefined {
   const processors = readProcessors(files);
   if (processors === undefined) return undefined;
-  const { online } = processors;
-  const { nodes, distances, notes } = readNodes(files, online, options.numa);
+  const { cores, online } = processors;
   const limits = readCgroupLimits(files);
-  const sets = [options.affinity ?? readAffinity(files), limits.processors]
+  const { nodes, distances, notes } = readNodes(files, online, options.numa);
+  const memories = limits.nodes ?? readStatus(files, "Mems_allowed_list");
+  const affinity = options.affinity ?? readStatus(files, "Cpus_allowed_list");
+  const sets = [affinity, limits.processors]
     .filter((ids) => ids !== undefined).map((ids) => new Set(ids));
   return {
     ...processors,
@@ -43,18 +45,23 @@ export function readRecord(
     notes: [...options.notes, ...notes],
     allowed: online.filter((id) => sets.every((set) => set.has(id))),
     nodes,
-    caches: readCaches(files, online),
+    allowedNodes: nodes.map((node) => node.id)
+      .filter((id) => memories?.includes(id) ?? true),
+    caches: readCaches(files, online, cores),
     distances,
     quota: limits.quota,
     classes: readClasses(files, online),
   };
 }
 
-/** `Cpus_allowed_list` of the thread's status, which counts offline processors too. */
-function readAffinity(files: MachineFiles): number[] | undefined {
+/** A list of the thread's status. That of processors counts offline ones too. */
+function readStatus(
+  files: MachineFiles,
+  name: string,
+): readonly number[] | undefined {
   for (const folder of ["thread-self", "self"]) {
     const text = files.text(`/proc/${folder}/status`) ?? "";
-    const match = /^Cpus_allowed_list:\s*(\S*)$/m.exec(text);
+    const match = new RegExp(`^${name}:\\s*(\\S*)$`, "m").exec(text);
     if (match !== null) return files.parse(match[1]!);
   }
   return undefined;

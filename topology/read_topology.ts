@@ -59,7 +59,10 @@ export function readTopology(options: ReadTopologyOptions): Topology {
       `Cannot read topology of "${root}" without permission: grant --allow-read=${root}`,
     );
   }
-  const files = new MachineFiles((path) => readRecorded(deno, root + path));
+  const files = new MachineFiles(
+    (path) => readRecorded(deno, root + path),
+    (folder) => namesRecorded(deno, root + folder),
+  );
   const record = readRecord(files, {
     source: `the recording in ${root}`,
     notes: [],
@@ -87,5 +90,13 @@ function readRecorded(deno: typeof Deno, path: string): string | undefined {
     return deno.readTextFileSync(path);
   } catch {
     return undefined;
+  }
+}
+
+function namesRecorded(deno: typeof Deno, folder: string): string[] {
+  try {
+    return [...deno.readDirSync(folder)].map((entry) => entry.name);
+  } catch {
+    return [];
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { drawTopology } from "./draw.ts";
+import { drawSvg, type TopologySvgOptions } from "./draw_svg.ts";
 import { fakeRecord, type FakeTopologyOptions } from "./fake.ts";
 import type {
   Cache,
@@ -18,16 +19,20 @@ import { showAs } from "./inspect.ts";
 import { modelOf } from "./machine_model.ts";
 import type { MachineRecord } from "./machine_record.ts";
 import type { Processor } from "./processor.ts";
-import type { ProcessorSet } from "./processor_set.ts";
+import { ProcessorSet } from "./processor_set.ts";
 import {
   recordFromJSON,
   type TopologyJSON,
   topologyToJSON,
 } from "./topology_json.ts";
 
+/** The distance of a node from itself, by definition. */
+const LOCAL = 10;
+
 /**
  * The hardware of one machine, as it was when it was read: processors, cores,
- * packages, NUMA nodes, caches, and what of it may be used. Immutable.
+ * packages, NUMA nodes, caches, and what of it may be used. Immutable, with all
+ * sets and objects in it: what changes later is in a topology read later.
  *
  * {@linkcode topology} detects the machine that the program runs on,
  * {@linkcode readTopology} reads a recorded one, and
@@ -55,12 +60,18 @@ export class Topology {
   readonly online: ProcessorSet;
   /**
    * The processors on which the thread that read the topology may run: its
-   * affinity, within the set of its control group.
+   * affinity, within the set of its control group. What is taken out of the
+   * set stays within the {@linkcode Topology.quota}.
    */
   readonly allowed: ProcessorSet;
+  /**
+   * The processors that the scheduler leaves alone, as the kernel's
+   * `isolcpus=` asks for: a thread runs there only if it is pinned.
+   */
+  readonly isolated: ProcessorSet;
   /** The cores with online processors; empty where unknown. */
   readonly cores: readonly Core[];
-  /** The dies, where the system tells of any. */
+  /** The dies of packages that have several. */
   readonly dies: readonly Die[];
   /** The packages; empty where unknown. */
   readonly packages: readonly Package[];
@@ -90,7 +101,10 @@ export class Topology {
     const model = modelOf(record);
     this.processors = model.processors;
     this.online = model.processors.where((each) => each.online);
-    this.allowed = model.processors.where((each) => each.allowed);
+    const limit = Math.max(1, Math.floor(record.quota ?? Infinity));
+    const allowed = model.processors.where((each) => each.allowed);
+    this.allowed = new ProcessorSet(allowed, { limit });
+    this.isolated = model.processors.where((each) => each.isolated);
     this.cores = model.cores;
     this.dies = model.dies;
     this.packages = model.packages;
@@ -165,7 +179,7 @@ export class Topology {
     const row = this.#nodeId(from);
     const column = this.#nodeId(to);
     const distances = this.#record.distances;
-    if (distances === null) return undefined;
+    if (distances === null) return row === column ? LOCAL : undefined;
     return distances.rows[distances.nodes.indexOf(row)]
       ?.[distances.nodes.indexOf(column)];
   }
@@ -182,6 +196,27 @@ export class Topology {
    */
   toString(): string {
     return drawTopology(this);
+  }
+
+  /**
+   * The machine as a picture: an SVG document that needs nothing else, with
+   * packages, nodes, caches, cores and processors as boxes within boxes, and
+   * the workers of a runtime on the processors to which they are pinned.
+   *
+   * @example Usage
+   * ```ts
+   * import { Topology } from "@kindred/kindred/topology";
+   * import { assert } from "@std/assert";
+   *
+   * const svg = Topology.fake({ nodes: [4, 4], smt: 2 }).toSvg();
+   * assert(svg.startsWith("<svg"));
+   * ```
+   *
+   * @param options Whose workers to draw.
+   * @returns The text of the document.
+   */
+  toSvg(options: TopologySvgOptions = {}): string {
+    return drawSvg(this, options);
   }
 
   #nodeId(node: NumaNode | number): number {

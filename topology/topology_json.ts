@@ -52,7 +52,7 @@ export interface TopologyJSON {
   cores: (GroupJSON & { package: number | null; die: number | null })[];
   /** The packages. */
   packages: GroupJSON[];
-  /** The dies, where the system tells of any. */
+  /** The dies of packages that have several. */
   dies: (GroupJSON & { package: number | null })[];
   /** The NUMA nodes, with memory in bytes. */
   nodes: {
@@ -74,6 +74,10 @@ export interface TopologyJSON {
   distances: { nodes: number[]; rows: number[][] } | null;
   /** The processors on which the thread may run. */
   allowed: string;
+  /** The NUMA nodes whose memory the thread may use, as a kernel list; all of them where it is left out. */
+  allowedNodes?: string;
+  /** The processors that the scheduler leaves alone; none where it is left out. */
+  isolated?: string;
   /** How many processors' worth of time may be used, where limited. */
   quota: number | null;
   /** The efficiency classes, the slowest first. */
@@ -132,6 +136,8 @@ export function topologyToJSON(
       rows: record.distances.rows.map((row) => [...row]),
     },
     allowed: formatCpuList(record.allowed),
+    allowedNodes: formatCpuList(record.allowedNodes),
+    isolated: formatCpuList(record.isolated),
     quota: record.quota,
     classes: topology.classes.map((each) => ({
       rank: each.rank,
@@ -151,6 +157,10 @@ export function recordFromJSON(json: TopologyJSON): MachineRecord {
     present: idsWhere(() => true),
     online: idsWhere((each) => each.online),
     allowed: parseCpuList(json.allowed),
+    allowedNodes: json.allowedNodes === undefined
+      ? json.nodes.map((each) => each.id)
+      : parseCpuList(json.allowedNodes),
+    isolated: parseCpuList(json.isolated ?? ""),
     cores: json.cores.map(groupFromJSON),
     dies: json.dies.map(groupFromJSON),
     packages: json.packages.map(groupFromJSON),

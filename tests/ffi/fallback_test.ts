@@ -6,6 +6,7 @@ Deno.test("fallbackPlatform() knows nothing, pins nothing and says why", () => {
   const platform = fallbackPlatform(missing);
   assertEquals(platform.missing, missing);
   assertEquals(platform.numa, undefined);
+  assertEquals(platform.memory, undefined);
   assertEquals(platform.affinity(), undefined);
   assertEquals(platform.affinityOf(1), undefined);
   assertEquals(platform.currentProcessor(), undefined);

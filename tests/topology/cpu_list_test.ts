@@ -39,6 +39,43 @@ Deno.test("parseCpuList() refuses ranges that do not count up, and absurd ids", 
   assertThrows(() => parseCpuList("99999999999999999999"), RangeError);
 });
 
+Deno.test("parseCpuList() refuses malformed parts of any list, and names list and part", () => {
+  const whole = fc.array(fc.integer({ min: 0, max: 99 }), { minLength: 1 })
+    .map((ids) => formatCpuList(ids));
+  const bad = fc.constantFrom(
+    "x",
+    "1-",
+    "-1",
+    "5-2",
+    "0-3:0",
+    "1048576",
+    "1e3",
+  );
+  fc.assert(fc.property(whole, bad, fc.boolean(), (list, part, first) => {
+    const text = first ? `${part},${list}` : `${list},${part}`;
+    const error = assertThrows(() => parseCpuList(text), Error);
+    assertEquals(error.message.includes(`"${text}"`), true);
+    assertEquals(error.message.includes(`"${part}"`), true);
+  }));
+});
+
+Deno.test("parseCpuList() expands strides as a filter would, for any range", () => {
+  const range = fc.record({
+    first: fc.integer({ min: 0, max: 200 }),
+    length: fc.integer({ min: 0, max: 200 }),
+    step: fc.integer({ min: 1, max: 70 }),
+    used: fc.integer({ min: 1, max: 70 }),
+  }).filter(({ step, used }) => used <= step);
+  fc.assert(fc.property(range, ({ first, length, step, used }) => {
+    const last = first + length;
+    const all = Array.from({ length: length + 1 }, (_, index) => first + index);
+    assertEquals(
+      parseCpuList(`${first}-${last}:${used}/${step}`),
+      all.filter((id) => (id - first) % step < used),
+    );
+  }));
+});
+
 Deno.test("formatCpuList() writes runs as ranges", () => {
   assertEquals(formatCpuList([]), "");
   assertEquals(formatCpuList([7]), "7");
@@ -52,9 +89,13 @@ Deno.test("formatCpuList() refuses what is no processor id", () => {
   }
 });
 
-Deno.test("parseCpuList() is the inverse of formatCpuList() for any ids", () => {
+Deno.test("parseCpuList() is the inverse of formatCpuList() for any ids, few or many, dense or sparse", () => {
+  const dense = fc.uniqueArray(fc.integer({ min: 0, max: 300 }));
+  const sparse = fc.uniqueArray(fc.integer({ min: 0, max: 1_048_575 }));
+  const huge = fc.integer({ min: 0, max: 20_000 })
+    .map((count) => Array.from({ length: count }, (_, id) => 3 * id));
   fc.assert(fc.property(
-    fc.uniqueArray(fc.integer({ min: 0, max: 300 })),
+    fc.oneof(dense, sparse, huge),
     (ids) => {
       const sorted = ids.toSorted((a, b) => a - b);
       assertEquals(parseCpuList(formatCpuList(ids)), sorted);

@@ -14,20 +14,31 @@ Deno.test("parseCpuMap() takes one long word, and a NUL at the end", () => {
 });
 
 Deno.test("parseCpuMap() has nothing for what is no map", () => {
-  for (const text of ["", "g", "1,,2", "1,"]) {
+  for (const text of ["", "g", "1,,2", "1,", "1,000000001"]) {
     assertEquals(parseCpuMap(text), undefined);
   }
 });
 
-Deno.test("parseCpuMap() reads what the kernel would write, for any ids", () => {
+Deno.test("parseCpuMap() reads what the kernel would write, for any ids and width", () => {
+  const ids = (max: number) => fc.uniqueArray(fc.integer({ min: 0, max }));
   fc.assert(fc.property(
-    fc.uniqueArray(fc.integer({ min: 0, max: 255 })),
-    (ids) => {
-      const words = Array.from({ length: 8 }, () => 0);
+    fc.oneof(ids(255), ids(8191)),
+    fc.integer({ min: 256, max: 300 }),
+    (ids, length) => {
+      const words = Array.from({ length }, () => 0);
       for (const id of ids) words[id >> 5]! |= 1 << (id & 31);
       const text = words.toReversed()
         .map((word) => (word >>> 0).toString(16).padStart(8, "0")).join();
       assertEquals(parseCpuMap(text), ids.toSorted((a, b) => a - b));
     },
   ));
+});
+
+Deno.test("parseCpuMap() either reads any text or has nothing for it", () => {
+  const piece = fc.constantFrom("0", "f", "80000001", ",", "-", " ", "x", "\n");
+  fc.assert(fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+    const ids = parseCpuMap(pieces.join("")) ?? [];
+    assertEquals(ids, ids.toSorted((a, b) => a - b));
+    assertEquals(new Set(ids).size, ids.length);
+  }));
 });

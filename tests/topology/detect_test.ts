@@ -6,7 +6,12 @@ import {
 } from "@std/assert";
 import { fallbackPlatform, platform } from "../../ffi/mod.ts";
 import { detectMachine } from "../../topology/detect.ts";
-import { currentAffinity, Topology, topology } from "../../topology/mod.ts";
+import {
+  currentAffinity,
+  pinThread,
+  Topology,
+  topology,
+} from "../../topology/mod.ts";
 
 const libc = platform().affinity() !== undefined;
 const linux = Deno.build.os === "linux";
@@ -44,6 +49,23 @@ Deno.test({
   fn() {
     const ids = currentAffinity()!;
     assertEquals(topology({ refresh: true }).allowed.ids, ids);
+  },
+});
+
+Deno.test({
+  name:
+    "topology({ refresh: true }) sees a change, and leaves sets as they were (needs libc)",
+  ignore: !libc,
+  fn() {
+    const before = topology({ refresh: true }).allowed;
+    const ids = before.ids;
+    try {
+      using _pin = pinThread(before.take(1));
+      assertEquals(topology({ refresh: true }).allowed.ids, ids.slice(0, 1));
+      assertEquals(before.ids, ids);
+    } finally {
+      assertEquals(topology({ refresh: true }).allowed.ids, ids);
+    }
   },
 });
 

@@ -57,6 +57,23 @@ Deno.test("Topology.toString() tells of limits, classes and odd nodes", () => {
   }
 });
 
+Deno.test("Topology.toString() tells of isolated processors and memory that may not be used", () => {
+  const json = Topology.fake({ nodes: [2, 2] }).toJSON();
+  const drawing = `${
+    Topology.fromJSON({ ...json, isolated: "2-3", allowedNodes: "1" })
+  }`;
+  assert(drawing.includes("isolated   2-3"));
+  assert(drawing.includes("memory     of nodes 1 only"));
+});
+
+Deno.test("Topology.toString() wraps long kernel lists after commas", () => {
+  const nodes = [60, 60];
+  const odd = Array.from({ length: 60 }, (_, index) => 2 * index + 1).join();
+  const drawing = Topology.fake({ nodes, allowed: odd }).toString();
+  for (const line of drawing.split("\n")) assert(line.length <= 80, line);
+  assert(drawing.replaceAll(/\n +/g, "").includes(odd));
+});
+
 Deno.test("Topology.toString() draws what is known of a machine without cores", () => {
   const json = Topology.fake({ nodes: [2] }).toJSON();
   const drawing = Topology.fromJSON({

@@ -10,7 +10,12 @@ export const NODE = "/sys/devices/system/node";
 
 /** A machine that has these files and no others. */
 export function filesOf(text: MachineText): MachineFiles {
-  return new MachineFiles((path) => text[path]);
+  return new MachineFiles((path) => text[path], (folder) => {
+    const inside = Object.keys(text).filter((path) =>
+      path.startsWith(`${folder}/`)
+    );
+    return inside.map((path) => path.slice(folder.length + 1).split("/")[0]!);
+  });
 }
 
 /** One processor's place, as a current kernel writes it. */

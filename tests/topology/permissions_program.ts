@@ -7,6 +7,18 @@ import {
   topology,
 } from "../../topology/mod.ts";
 
+/** What the program prints, as JSON. */
+export interface PermissionsReport {
+  readonly source: string;
+  readonly notes: string;
+  readonly processors: number;
+  readonly cores: number;
+  readonly caches: number;
+  readonly memory: boolean;
+  readonly affinity: boolean;
+  readonly pinned: string;
+}
+
 function pin(): string {
   try {
     using _pin = pinThread(topology().allowed.take(1));
@@ -19,10 +31,14 @@ function pin(): string {
 }
 
 const machine = topology();
-const report = {
+const report: PermissionsReport = {
   source: machine.source,
   notes: machine.notes.join("\n"),
   processors: machine.online.size,
+  cores: machine.cores.length,
+  caches: machine.caches.length,
+  memory: machine.nodes.every((node) => node.memory !== undefined),
+  affinity: currentAffinity() !== undefined,
   pinned: pin(),
 };
 Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(report)));

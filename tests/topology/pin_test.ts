@@ -105,7 +105,7 @@ Deno.test({
   name:
     `pinThread() pins the worker that calls it and nobody else (needs Linux, --allow-ffi and --allow-read)`,
   ignore: !available || !reads,
-  timeout: 30_000,
+  timeout: 120_000,
   async fn() {
     const before = currentAffinity()!;
     const target = before.at(-1)!;

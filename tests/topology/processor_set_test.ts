@@ -38,18 +38,77 @@ Deno.test("ProcessorSet.take() takes the smallest ids", () => {
   assertEquals(idsOf(MACHINE.processors.take(0)), "");
 });
 
-Deno.test("ProcessorSet.take() refuses more than there are", () => {
-  const error = assertThrows(() => MACHINE.processors.take(13), RangeError);
-  assert(error.message.includes("12"));
-  assertThrows(() => new ProcessorSet([]).take(1), RangeError);
+Deno.test("ProcessorSet.take() takes what there is where more is asked for", () => {
+  assertEquals(idsOf(MACHINE.processors.take(13)), "0-11");
+  assertEquals(idsOf(MACHINE.processors.take()), "0-11");
+  assertEquals(new ProcessorSet([]).take(1).size, 0);
 });
 
-Deno.test("ProcessorSet.take(), spread() and pack() refuse what is no count", () => {
+Deno.test("ProcessorSet.takeExact() refuses more than there are", () => {
+  assertEquals(idsOf(MACHINE.processors.takeExact(12)), "0-11");
+  assertEquals(idsOf(MACHINE.processors.takeExact(0)), "");
+  const error = assertThrows(
+    () => MACHINE.processors.takeExact(13),
+    RangeError,
+  );
+  assert(error.message.includes("12"));
+  assert(error.message.includes("0-11"));
+  assertThrows(() => new ProcessorSet([]).takeExact(1), RangeError);
+});
+
+Deno.test("ProcessorSet takes no more than the quota feeds, unless told to", () => {
+  const { allowed } = Topology.fake({ nodes: [2, 4], smt: 2, quota: 2.9 });
+  assertEquals(allowed.limit, 2);
+  assertEquals(idsOf(allowed.take()), "0-1");
+  assertEquals(idsOf(allowed.take(5)), "0-1");
+  assertEquals(idsOf(allowed.onePerCore().take(5)), "0,2");
+  assertEquals(idsOf(allowed.except([0]).spread()), "1,4");
+  assertEquals(idsOf(allowed.where((each) => each.id > 4).pack(3)), "6-7");
+  assertEquals(idsOf(allowed.preferSame(3)), "4-5");
+  assertEquals(idsOf(allowed.beyondQuota().take(5)), "0-4");
+  const error = assertThrows(() => allowed.takeExact(3), RangeError);
+  assert(error.message.includes("2"));
+  assert(error.message.includes("beyondQuota()"));
+});
+
+Deno.test("ProcessorSet keeps all that fits, whatever the quota feeds", () => {
+  const { allowed } = Topology.fake({ nodes: [4], smt: 2, quota: 1 });
+  assertEquals(allowed.size, 8);
+  assertEquals(allowed.onePerCore().size, 4);
+  assertEquals(Topology.fake({ quota: 0.2 }).allowed.take().size, 1);
+  assertEquals(Topology.fake().allowed.limit, Infinity);
+});
+
+Deno.test("ProcessorSet refuses what is no limit", () => {
+  for (const limit of [0, -1, 1.5, NaN]) {
+    assertThrows(() => new ProcessorSet([], { limit }), RangeError);
+  }
+});
+
+Deno.test("ProcessorSet.take(), preferSame(), spread() and pack() refuse what is no count", () => {
   for (const count of [-1, 0.5, NaN]) {
     assertThrows(() => MACHINE.processors.take(count), RangeError);
+    assertThrows(() => MACHINE.processors.takeExact(count), RangeError);
+    assertThrows(() => MACHINE.processors.preferSame(count), RangeError);
     assertThrows(() => MACHINE.processors.spread(count), RangeError);
     assertThrows(() => MACHINE.processors.pack(count), RangeError);
   }
+});
+
+Deno.test("ProcessorSet.differentNodes() keeps the smallest id of each node", () => {
+  assertEquals(idsOf(MACHINE.processors.differentNodes()), "0,4");
+  assertEquals(
+    idsOf(MACHINE.processors.except([0, 4]).differentNodes()),
+    "1,5",
+  );
+  assertEquals(idsOf(HYBRID.processors.differentNodes()), "0,5");
+});
+
+Deno.test("ProcessorSet.preferSame() takes from one node while it can", () => {
+  assertEquals(idsOf(MACHINE.processors.preferSame(3)), "4-6");
+  assertEquals(idsOf(MACHINE.processors.preferSame(8)), "4-11");
+  assertEquals(idsOf(MACHINE.processors.preferSame(9)), "0,4-11");
+  assertEquals(idsOf(MACHINE.processors.preferSame()), "0-11");
 });
 
 Deno.test("ProcessorSet.onePerCore() keeps the smallest id of each core", () => {
@@ -101,7 +160,7 @@ Deno.test("ProcessorSet.pack() takes the smallest node and core that hold them",
   assertEquals(idsOf(MACHINE.processors.pack(10)), "0-1,4-11");
 });
 
-Deno.test("ProcessorSet.spread() and pack() take as many as asked for, each once", () => {
+Deno.test("ProcessorSet.spread(), pack() and preferSame() take as many as asked for, each once", () => {
   const machines = fc.record({
     nodes: fc.array(fc.integer({ min: 0, max: 5 }), {
       minLength: 1,
@@ -114,6 +173,11 @@ Deno.test("ProcessorSet.spread() and pack() take as many as asked for, each once
     const count = seed % (processors.size + 1);
     assertEquals(processors.spread(count).size, count);
     assertEquals(processors.pack(count).size, count);
+    const preferred = processors.preferSame(count);
+    assertEquals(preferred.size, count);
+    const nodes = preferred.differentNodes().size;
+    const packed = processors.pack(count).differentNodes().size;
+    assertEquals(nodes, packed);
   }));
 });
 

@@ -24,6 +24,7 @@ Deno.test("readCaches() reads each shared cache once, by level and type", () => 
       ...cache(4, 2, { level: 1, type: "Data", size: "32K", shared: "4" }),
     }),
     [0, 4],
+    [],
   );
   assertEquals(
     caches.map(({ level, type, size, processors }) => [
@@ -49,25 +50,59 @@ Deno.test("readCaches() leaves offline sharers out", () => {
       cache(0, 0, { level: 3, type: "Unified", size: "2M", shared: "0-3" }),
     ),
     [0, 2],
+    [],
   );
   assertEquals(caches.map((each) => each.processors), [[0, 2]]);
 });
 
-Deno.test("readCaches() reads bit maps, and caches of unknown size or sharers", () => {
-  const caches = readCaches(
-    filesOf({
-      ...cache(0, 0, { level: 1, type: "Data", map: "3" }),
-      ...cache(0, 1, { level: 2, type: "Unified", size: "256K" }),
-      ...cache(1, 0, { level: 1, type: "Data", map: "3" }),
-    }),
-    [0, 1],
+Deno.test("readCaches() reads bit maps, and caches of unknown size and type", () => {
+  const files = filesOf({
+    ...cache(0, 0, { level: 1, type: "Data", map: "3" }),
+    ...cache(0, 1, { level: 2, type: "", size: "0K", map: "1" }),
+    ...cache(1, 0, { level: 1, type: "Data", map: "3" }),
+  });
+  assertEquals(
+    readCaches(files, [0, 1], [])
+      .map(({ type, size, processors }) => [type, size, processors]),
+    [["data", null, [0, 1]], ["unified", null, [0]]],
   );
-  assertEquals(caches.map(({ size, processors }) => [size, processors]), [
-    [null, [0, 1]],
-    [262144, [0]],
-  ]);
+});
+
+Deno.test("readCaches() leaves out caches that do not tell who shares them", () => {
+  const files = filesOf({
+    ...cache(0, 0, { level: 1, type: "Data", size: "16K" }),
+    ...cache(0, 1, { level: 2, type: "Unified", size: "256K", shared: "x" }),
+    ...cache(0, 2, { level: 3, type: "Unified", size: "3M", shared: "0-1" }),
+  });
+  assertEquals(readCaches(files, [0, 1], []).map((each) => each.level), [3]);
+});
+
+Deno.test("readCaches() believes the first sharer where others differ", () => {
+  const files = filesOf({
+    ...cache(0, 0, { level: 2, type: "Unified", size: "1M", shared: "0" }),
+    ...cache(1, 0, { level: 1, type: "Data", size: "32K", shared: "1" }),
+    ...cache(1, 1, { level: 2, type: "Unified", size: "1M", shared: "0-1" }),
+  });
+  assertEquals(
+    readCaches(files, [0, 1], [])
+      .map(({ level, processors }) => [level, processors]),
+    [[1, [1]], [2, [0]]],
+  );
+});
+
+Deno.test("readCaches() gives a cache that names nobody to the core", () => {
+  const files = filesOf({
+    ...cache(0, 0, { level: 1, type: "Data", size: "16K", shared: "" }),
+    ...cache(1, 0, { level: 1, type: "Data", size: "16K", shared: "" }),
+    ...cache(2, 0, { level: 1, type: "Data", size: "16K", shared: "" }),
+  });
+  const cores = [{ id: 0, processors: [0, 1] }];
+  assertEquals(
+    readCaches(files, [0, 1, 2], cores).map((each) => each.processors),
+    [[0, 1], [2]],
+  );
 });
 
 Deno.test("readCaches() finds none where there are none", () => {
-  assertEquals(readCaches(filesOf({}), [0, 1]), []);
+  assertEquals(readCaches(filesOf({}), [0, 1], []), []);
 });

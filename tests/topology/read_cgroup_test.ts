@@ -106,3 +106,26 @@ Deno.test("readCgroupLimits() finds no limits where there are none", () => {
     [undefined, null],
   );
 });
+
+Deno.test("readCgroupLimits() reads the nodes whose memory the group may use", () => {
+  const nodesOf = (text: MachineText) => readCgroupLimits(filesOf(text)).nodes;
+  assertEquals(
+    nodesOf({
+      "/proc/self/mountinfo": V2_MOUNT,
+      "/proc/self/cgroup": "0::/a/b\n",
+      [`${CGROUP}/a/cpuset.mems.effective`]: "1",
+      [`${CGROUP}/cpuset.mems.effective`]: "0-3",
+    }),
+    [1],
+  );
+  assertEquals(
+    nodesOf({
+      "/proc/mounts": "none /dev/cpuset cgroup rw,cpuset,noprefix 0 0\n",
+      "/proc/self/cpuset": "/job\n",
+      "/proc/self/cgroup": "1:name=systemd:/\n",
+      "/dev/cpuset/job/mems": "0,2",
+    }),
+    [0, 2],
+  );
+  assertEquals(nodesOf({}), undefined);
+});

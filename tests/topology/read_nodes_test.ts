@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readNodes } from "../../topology/read_nodes.ts";
+import { type NodeRecords, readNodes } from "../../topology/read_nodes.ts";
 import { filesOf, NODE, node } from "./machine_text.ts";
 
 Deno.test("readNodes() keeps sparse ids, memory and asymmetric distances", () => {
@@ -84,18 +84,19 @@ Deno.test("readNodes() makes one node of nodes that share processors", () => {
   assertEquals(notes.length, 1);
 });
 
+/** Two nodes, of which the second says this of distances. */
+function twoNodes(distance: string): NodeRecords {
+  const files = filesOf({
+    [`${NODE}/online`]: "0-1",
+    ...node(0, { cpus: "0", kilobytes: 64, distance: "10 20" }),
+    ...node(1, { cpus: "1", kilobytes: 64, distance }),
+  });
+  return readNodes(files, [0, 1], undefined);
+}
+
 Deno.test("readNodes() has no distances where the files do not fit the nodes", () => {
   for (const distance of ["10", "10 20 30", "10 x", ""]) {
-    const { distances } = readNodes(
-      filesOf({
-        [`${NODE}/online`]: "0-1",
-        ...node(0, { cpus: "0", kilobytes: 64, distance: "10 20" }),
-        ...node(1, { cpus: "1", kilobytes: 64, distance }),
-      }),
-      [0, 1],
-      undefined,
-    );
-    assertEquals(distances, null);
+    assertEquals(twoNodes(distance).distances, null);
   }
 });
 
@@ -112,4 +113,70 @@ Deno.test("readNodes() looks for nodes that no list names, in maps with a NUL", 
     [0, [0, 1]],
     [5, [2, 3]],
   ]);
+});
+
+Deno.test("readNodes() names the processors that belong to no node", () => {
+  const { nodes, notes } = readNodes(
+    filesOf({
+      [`${NODE}/online`]: "1",
+      ...node(1, { cpus: "2-3", kilobytes: 64, distance: "10" }),
+    }),
+    [0, 1, 2, 3],
+    undefined,
+  );
+  assertEquals(nodes.map((each) => each.processors), [[2, 3]]);
+  assertEquals(notes.length, 1);
+  assertEquals(notes[0]!.includes("0-1"), true);
+});
+
+Deno.test("readNodes() has no distances where there is one node", () => {
+  const { distances } = readNodes(
+    filesOf({
+      [`${NODE}/online`]: "0",
+      ...node(0, { cpus: "0", kilobytes: 64, distance: "10" }),
+    }),
+    [0],
+    undefined,
+  );
+  assertEquals(distances, null);
+});
+
+Deno.test("readNodes() notes distances that cannot be", () => {
+  assertEquals(twoNodes("30 10").notes, []);
+  assertEquals(twoNodes("10 20").notes.length, 1);
+  assertEquals(twoNodes("10 20").notes[0]!.includes("node 1"), true);
+  assertEquals(twoNodes("10").notes.length, 1);
+});
+
+Deno.test("readNodes() takes all as near where nothing tells of a node without processors", () => {
+  const { nodes } = readNodes(
+    filesOf({
+      [`${NODE}/node0/cpumap`]: "1",
+      [`${NODE}/node1/cpumap`]: "2",
+      [`${NODE}/node2/cpumap`]: "0",
+    }),
+    [0, 1],
+    undefined,
+  );
+  assertEquals(nodes[2]!.nearest, [0, 1]);
+});
+
+Deno.test("readNodes() takes the processors next to a GPU as the nearest to its memory", () => {
+  const gpu = "0004:05:00.0";
+  const { nodes } = readNodes(
+    filesOf({
+      [`${NODE}/online`]: "0,8,255",
+      ...node(0, { cpus: "0-1", kilobytes: 64, distance: "10 40 80" }),
+      ...node(8, { cpus: "2-3", kilobytes: 64, distance: "40 10 80" }),
+      ...node(255, { cpus: "", kilobytes: 32, distance: "80 80 10" }),
+      [`/proc/driver/nvidia/gpus/${gpu}/numa_status`]:
+        "Status: online\n\nNode: 255\n",
+      [`/sys/bus/pci/devices/${gpu}/local_cpus`]: "0000001c\n",
+      "/proc/driver/nvidia/gpus/0004:06:00.0/information": "",
+    }),
+    [0, 1, 2, 3],
+    undefined,
+  );
+  assertEquals(nodes[2]!.processors, []);
+  assertEquals(nodes[2]!.nearest, [2, 3]);
 });

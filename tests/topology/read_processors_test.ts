@@ -45,6 +45,45 @@ Deno.test("readProcessors() tells cores of several dies with the same id apart",
   assertEquals(found.packages.map((each) => each.processors), [[0, 1], [2, 3]]);
 });
 
+Deno.test("readProcessors() has no dies where each package is one", () => {
+  const found = readProcessors(filesOf({
+    [`${CPU}/online`]: "0-1",
+    ...place(0, { core: 0, package: 0, die: 0, threads: "0" }),
+    ...place(1, { core: 0, package: 1, die: 0, threads: "1" }),
+  }))!;
+  assertEquals(found.dies, []);
+});
+
+Deno.test("readProcessors() tells packages with the same id in several books apart", () => {
+  const book = (id: number, book: number, drawer: number) => ({
+    ...place(id, { core: 1, package: 0, threads: `${id}` }),
+    [`${CPU}/cpu${id}/topology/book_id`]: `${book}\n`,
+    [`${CPU}/cpu${id}/topology/drawer_id`]: `${drawer}\n`,
+  });
+  const found = readProcessors(filesOf({
+    [`${CPU}/online`]: "0-3",
+    ...book(0, 1, 1),
+    ...book(1, 1, 1),
+    ...book(2, 2, 1),
+    ...book(3, 1, 2),
+  }))!;
+  assertEquals(found.packages.map((each) => each.processors), [[0, 1], [2], [
+    3,
+  ]]);
+  assertEquals(found.cores.map((each) => each.processors), [[0], [1], [2], [
+    3,
+  ]]);
+});
+
+Deno.test("readProcessors() reads which processors are isolated", () => {
+  const found = readProcessors(filesOf({
+    [`${CPU}/present`]: "0-3",
+    [`${CPU}/online`]: "0-2",
+    [`${CPU}/isolated`]: "2-7\n",
+  }))!;
+  assertEquals(found.isolated, [2, 3]);
+});
+
 Deno.test("readProcessors() takes siblings with different core ids as two cores", () => {
   const found = readProcessors(filesOf({
     [`${CPU}/present`]: "0-1",

@@ -80,6 +80,35 @@ Deno.test("readTopology() does not ask the machine that it runs on", () => {
   });
 });
 
+Deno.test("readTopology() looks into the folders where no list names processors and nodes", () => {
+  const old = {
+    ...place(0, { core: 0, package: 0, threads: "0" }),
+    ...place(90, { core: 1, package: 0, threads: "90" }),
+    [`${NODE}/node255/cpumap`]: "4000000,00000000,00000001\n",
+  };
+  withRecording(old, (root) => {
+    const machine = readTopology({ root });
+    assertEquals(`${machine.online}`, "0,90");
+    assertEquals(machine.nodes.map((each) => each.id), [255]);
+    assertEquals(`${machine.nodes[0]!.processors}`, "0,90");
+  });
+});
+
+Deno.test("readTopology() reads which memory may be used, and what is isolated", () => {
+  const limited = {
+    ...MACHINE,
+    "/proc/self/status": "Mems_allowed_list:\t2\n",
+    [`${CPU}/isolated`]: "8\n",
+  };
+  withRecording(limited, (root) => {
+    const machine = readTopology({ root });
+    assertEquals(machine.nodes.map((each) => each.allowed), [false, true]);
+    assertEquals(`${machine.isolated}`, "8");
+    const { allowedNodes, isolated } = machine.toJSON();
+    assertEquals([allowedNodes, isolated], ["2", "8"]);
+  });
+});
+
 Deno.test("readTopology() refuses a folder without a machine", () => {
   withRecording({}, (root) => {
     assertThrows(() => readTopology({ root }), Error);

@@ -110,6 +110,10 @@ Deno.test("Topology.distance() takes nodes or ids, and refuses others", () => {
   assertEquals(machine.distance(machine.nodes[0]!, 1), 20);
   assertEquals(machine.distance(1, 1), 10);
   assertThrows(() => machine.distance(0, 2), RangeError);
+  assertEquals(Topology.fake({ nodes: [1] }).distance(0, 0), 10);
+  const unknown = Topology.fromJSON({ ...machine.toJSON(), distances: null });
+  assertEquals(unknown.distance(0, 1), undefined);
+  assertEquals(unknown.distance(1, 1), 10);
 });
 
 Deno.test("Topology.fromJSON() makes the same machine again, for any fake one", () => {
@@ -128,6 +132,15 @@ Deno.test("Topology.fromJSON() makes the same machine again, for any fake one", 
     assertEquals(same.toJSON(), machine.toJSON());
     assertEquals(same.toString(), machine.toString());
   }));
+});
+
+Deno.test("Topology.fromJSON() takes all memory as allowed and no processor as isolated where nothing is said", () => {
+  const { allowedNodes: _, isolated: __, ...json } = Topology.fake({
+    nodes: [1, 1],
+  }).toJSON();
+  const machine = Topology.fromJSON(json);
+  assertEquals(machine.nodes.map((node) => node.allowed), [true, true]);
+  assertEquals(machine.isolated.size, 0);
 });
 
 Deno.test("Topology.toJSON() has kernel lists, bytes, and null for the unknown", () => {

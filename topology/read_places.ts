@@ -1,0 +1,88 @@
+/**
+ * Where processors are, from the folder `topology/` of each.
+ *
+ * @module
+ */
+
+import type { MachineFiles } from "./machine_files.ts";
+
+/** What `topology/` says of one processor. */
+export interface Place {
+  readonly processor: number;
+  readonly core: number | undefined;
+  readonly die: number | undefined;
+  readonly package: number | undefined;
+  /** The book and drawer of a mainframe; empty elsewhere. */
+  readonly shelf: string;
+  /** The processors of the same core, as the kernel writes them. */
+  readonly threads: string | undefined;
+  /** The processors of the same package, read only where it has no id. */
+  readonly neighbours: string | undefined;
+}
+
+/** The names of the processors of a core, the newest kernels' first. */
+const THREADS = [
+  "core_cpus_list",
+  "thread_siblings_list",
+  "core_cpus",
+  "thread_siblings",
+];
+
+/** The names of the processors of a package, the newest kernels' first. */
+const NEIGHBOURS = [
+  "package_cpus_list",
+  "core_siblings_list",
+  "package_cpus",
+  "core_siblings",
+];
+
+/** What one kernel calls the files, the same for every processor. */
+interface FileNames {
+  readonly threads: string | undefined;
+  readonly neighbours: string | undefined;
+  readonly die: boolean;
+  readonly shelf: readonly string[];
+}
+
+/** The places of those of the processors that have one. */
+export function readPlaces(
+  files: MachineFiles,
+  cpuFolder: string,
+  processors: readonly number[],
+): Place[] {
+  // To look for absent files takes as long as to read present ones.
+  let names: FileNames | undefined;
+  return processors.flatMap((processor) => {
+    const folder = `${cpuFolder}/cpu${processor}/topology`;
+    const core = files.id(`${folder}/core_id`);
+    const id = files.id(`${folder}/physical_package_id`);
+    names ??= namesIn(files, folder);
+    const threads = names.threads && files.text(`${folder}/${names.threads}`);
+    if (core === undefined && id === undefined && threads === undefined) {
+      if (names.threads === undefined) names = undefined;
+      return [];
+    }
+    return [{
+      processor,
+      core,
+      package: id,
+      threads,
+      die: names.die ? files.id(`${folder}/die_id`) : undefined,
+      shelf: names.shelf.map((name) => files.id(`${folder}/${name}`)).join(),
+      neighbours: id === undefined && names.neighbours !== undefined
+        ? files.text(`${folder}/${names.neighbours}`)
+        : undefined,
+    }];
+  });
+}
+
+function namesIn(files: MachineFiles, folder: string): FileNames {
+  const has = (name: string): boolean =>
+    files.text(`${folder}/${name}`) !== undefined;
+  return {
+    threads: THREADS.find(has),
+    neighbours: NEIGHBOURS.find(has),
+    die: has("die_id"),
+    shelf: ["drawer_id", "book_id"].filter(has),
+  };
+}
