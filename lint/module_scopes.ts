@@ -5,12 +5,8 @@
  */
 
 import { Scope, type Variable } from "./scope.ts";
-import {
-  type Bound,
-  type FunctionNode,
-  type Node,
-  ScopeWalk,
-} from "./scope_walk.ts";
+import type { Bound, FunctionNode, Node } from "./node.ts";
+import { ScopeWalk } from "./scope_walk.ts";
 
 /** A use of a variable or a global. */
 export interface Reference {

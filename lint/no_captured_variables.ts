@@ -7,7 +7,7 @@
 
 import { ModuleScopes } from "./module_scopes.ts";
 import type { Variable } from "./scope.ts";
-import type { FunctionNode } from "./scope_walk.ts";
+import type { FunctionNode } from "./node.ts";
 import { SentFunctions } from "./sent_functions.ts";
 
 type Node = Deno.lint.Node;

@@ -6,55 +6,17 @@
  * @module
  */
 
+import {
+  type Bound,
+  CODE,
+  type FunctionNode,
+  type Node,
+  TRANSPARENT,
+} from "./node.ts";
 import { partsOf } from "./pattern.ts";
 import { Scope } from "./scope.ts";
 
 type Range = Deno.lint.Range;
-
-/** Any node; the declarations of Deno leave some out. */
-export type Node =
-  | Deno.lint.Node
-  | Deno.lint.AccessorProperty
-  | Deno.lint.TSParameterProperty;
-
-/** A function with a body. */
-export type FunctionNode =
-  | Deno.lint.FunctionDeclaration
-  | Deno.lint.FunctionExpression
-  | Deno.lint.ArrowFunctionExpression;
-
-/** A use of what a function has from where it stands, and that has no name. */
-export interface Bound {
-  /** Where it stands. */
-  readonly node:
-    | Deno.lint.ThisExpression
-    | Deno.lint.Super
-    | Deno.lint.MetaProperty;
-  /** What stands there. */
-  readonly word: "this" | "super" | "new.target" | "import.meta";
-  /** What it belongs to; undefined for the module. */
-  readonly owner: Node | undefined;
-}
-
-/** The properties of nodes in which code stands that runs. */
-const CODE: readonly string[] = [
-  ...["alternate", "argument", "arguments", "attributes", "block", "body"],
-  ...["callee", "cases", "children", "consequent", "declaration"],
-  ...["declarations", "decorators", "discriminant", "elements", "expression"],
-  ...["expressions", "finalizer", "handler", "init", "initializer", "left"],
-  ...["object", "openingElement", "options", "properties", "quasi", "right"],
-  ...["source", "tag", "test", "update", "value"],
-];
-
-/** Types with code in them. */
-const TRANSPARENT: readonly string[] = [
-  "TSAsExpression",
-  "TSExportAssignment",
-  "TSInstantiationExpression",
-  "TSNonNullExpression",
-  "TSSatisfiesExpression",
-  "TSTypeAssertion",
-];
 
 /** One walk through a module. */
 export class ScopeWalk {

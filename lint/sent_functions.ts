@@ -10,7 +10,7 @@
 import { memberName } from "./member_name.ts";
 import type { ModuleScopes } from "./module_scopes.ts";
 import type { Variable } from "./scope.ts";
-import type { FunctionNode } from "./scope_walk.ts";
+import type { FunctionNode } from "./node.ts";
 
 type Node = Deno.lint.Node;
 
