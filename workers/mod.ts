@@ -14,7 +14,7 @@
  */
 
 export { type MissingPart } from "../ffi/platform.ts";
-export { type WorkerReport, type WorkerState } from "./crew.ts";
+export { type WorkerReport, type WorkerState } from "./crew/crew.ts";
 export {
   QueueFullError,
   RuntimeClosedError,
@@ -23,15 +23,27 @@ export {
 } from "./errors.ts";
 export { type AnyFunction, portable } from "./functions/portable.ts";
 export {
+  type IfPortable,
+  type SentFunction,
+  type SentGenerator,
+  type SentMapper,
+} from "./functions/sent_function.ts";
+export {
   type DisposeFailure,
   LocalDisposeError,
 } from "./local/dispose_error.ts";
-export { LocalRef, type LocalRefHandle } from "./local/local_ref.ts";
+export { LocalRef } from "./local/local_ref.ts";
+export { type LocalRefHandle } from "./local/local_ref_handle.ts";
 export { type LocalRefOptions } from "./local/local_ref_options.ts";
 export { type ReferenceIn } from "./local/reference_in.ts";
+export { type NotShared, type SharedData } from "./local/shared_data.ts";
 export { WorkerLocal, type WorkerLocalOptions } from "./local/worker_local.ts";
-export { RuntimeFace } from "./runtime_face.ts";
-export { type SpawnOptions, type TaskPriority } from "./tasks/spawn_options.ts";
+export { RuntimeFace } from "./runtime/runtime_face.ts";
+export {
+  type SpawnOptions,
+  type TaskPlacement,
+  type TaskPriority,
+} from "./tasks/spawn_options.ts";
 export {
   type Callback,
   callback,
@@ -49,9 +61,26 @@ export {
   type RuntimeMode,
   RuntimeReport,
   type RuntimeReportParts,
-} from "./report.ts";
+} from "./runtime/report.ts";
+export { type Counted } from "./stats/counted.ts";
 export {
-  Runtime,
+  Histogram,
+  type HistogramBucket,
+  type HistogramJson,
+  type HistogramParts,
+} from "./stats/histogram.ts";
+export { Stats, type StatsJson, type StatsParts } from "./stats/stats.ts";
+export {
+  type CallCounts,
+  type MailCounts,
+  type RunCounts,
+  type ThreadGauges,
+  ThreadStats,
+  type ThreadStatsJson,
+  type WaitCounts,
+} from "./stats/thread_stats.ts";
+export { Runtime } from "./runtime/runtime.ts";
+export {
   type RuntimeCloseOptions,
   type RuntimeOptions,
-} from "./runtime.ts";
+} from "./runtime/runtime_options.ts";

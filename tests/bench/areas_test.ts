@@ -1,13 +1,15 @@
 import { assert } from "@std/assert";
+import { flow } from "../../bench/areas/flow/area.ts";
 import { layout } from "../../bench/areas/layout/area.ts";
 import { upkeep } from "../../bench/areas/upkeep/area.ts";
 import { placement } from "../../bench/harness/placement.ts";
 
 /** Without those that take seconds for each reading. */
-const SHORT = /^(start|memory\/first-worker|beside\/|no-work\/|100us\/1$)/;
+const SHORT =
+  /^(start|memory\/first-worker|beside\/|no-work\/|100us\/1$|map\/|stream\/)/;
 
 const { pair } = await placement();
-const areas = pair === undefined ? [upkeep] : [layout, upkeep];
+const areas = pair === undefined ? [flow, upkeep] : [flow, layout, upkeep];
 
 for (const area of areas) {
   for (const { name, subjects } of await area.scenarios(true)) {

@@ -10,9 +10,9 @@ import type { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
 import { onTick } from "../../sync/thread/keep_alive.ts";
 import { addLocalStack } from "../errors.ts";
-import { CALLBACK, HANDLED, WANTED } from "../frame_kind.ts";
-import type { Peer } from "../peer.ts";
-import { Scratch } from "../scratch.ts";
+import { CALLBACK, HANDLED, WANTED } from "../mailbox/frame_kind.ts";
+import type { Peer } from "../mailbox/peer.ts";
+import { Scratch } from "../desk/scratch.ts";
 import { CallPromise } from "./call_promise.ts";
 import {
   after,
@@ -73,7 +73,7 @@ export class BorrowedCallbacks {
     promise.onAwaited = () => {
       // From here on it is worth waiting for.
       if (!this.#outgoing.has(number)) return;
-      mailbox.expect(to.slot);
+      mailbox.expectations.expect(to.slot);
       mailbox.wait();
       if (this.#options.blocks(to.slot)) this.#sayWanted(to, number);
     };
@@ -138,7 +138,7 @@ export class BorrowedCallbacks {
     if (call === undefined) return undefined;
     this.#outgoing.delete(number);
     if (call.promise.isAwaited) {
-      this.#options.mailbox.expectLess(call.to.slot);
+      this.#options.mailbox.expectations.expectLess(call.to.slot);
     }
     return call;
   }

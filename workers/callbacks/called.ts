@@ -5,9 +5,9 @@
  */
 
 import type { Writer } from "../../codec/writer.ts";
-import type { Mailbox } from "../mailbox.ts";
-import type { Peer } from "../peer.ts";
-import type { Scratch } from "../scratch.ts";
+import type { Mailbox } from "../mailbox/mailbox.ts";
+import type { Peer } from "../mailbox/peer.ts";
+import type { Scratch } from "../desk/scratch.ts";
 
 /** It returned a value, which follows. */
 export const VALUE = 0;

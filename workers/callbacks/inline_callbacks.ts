@@ -13,8 +13,8 @@ import {
   newFrame,
   readBack,
   send,
-} from "../inline_copy.ts";
-import { isAsync, isThenable } from "../outcome.ts";
+} from "../inline/inline_copy.ts";
+import { isAsync, isThenable } from "../host/outcome.ts";
 import { enterTask } from "../tasks/task_context.ts";
 import { foreignCallback } from "./callback.ts";
 import { CallPromise } from "./call_promise.ts";

@@ -9,11 +9,11 @@ import { encode } from "../../codec/encode.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
 import { DeadlockError } from "../../sync/lock/lock_errors.ts";
-import { CALLED } from "../frame_kind.ts";
-import type { Mailbox } from "../mailbox.ts";
-import { encodeFailure, isAsync, isThenable } from "../outcome.ts";
-import type { Peer } from "../peer.ts";
-import { Scratch } from "../scratch.ts";
+import { CALLED } from "../mailbox/frame_kind.ts";
+import type { Mailbox } from "../mailbox/mailbox.ts";
+import { encodeFailure, isAsync, isThenable } from "../host/outcome.ts";
+import type { Peer } from "../mailbox/peer.ts";
+import { Scratch } from "../desk/scratch.ts";
 import { before, ERROR, NOTHING, RELEASED, say, VALUE } from "./called.ts";
 import { type Given, GivenCallbacks, type Receiver } from "./given.ts";
 
@@ -84,7 +84,7 @@ export class LentCallbacks {
     if (errors === undefined || !errors.has(number)) return;
     const error = errors.get(number);
     errors.delete(number);
-    this.#mailbox.expectLess(from.slot);
+    this.#mailbox.expectations.expectLess(from.slot);
     if (errors.size === 0) this.#errors.delete(from);
     if (!isHandled) Promise.reject(error);
   }
@@ -217,7 +217,7 @@ export class LentCallbacks {
     if (errors === undefined) this.#errors.set(from, errors = new Map());
     errors.set(number, error);
     // The program must not end before it is known.
-    this.#mailbox.expect(from.slot);
+    this.#mailbox.expectations.expect(from.slot);
     this.#mailbox.wait();
     this.#answerError(call, error);
   }

@@ -6,8 +6,8 @@
  */
 
 import type { Reader } from "../../codec/reader.ts";
-import { CALLBACK, CALLED, HANDLED, WANTED } from "../frame_kind.ts";
-import type { Peer } from "../peer.ts";
+import { CALLBACK, CALLED, HANDLED, WANTED } from "../mailbox/frame_kind.ts";
+import type { Peer } from "../mailbox/peer.ts";
 import { BorrowedCallbacks } from "./borrowed_callbacks.ts";
 import { type CallbackGetter, foreignCallback } from "./callback.ts";
 import type { ThreadCallbacksOptions } from "./called.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { whyNotImportable } from "../surroundings.ts";
+import { whyNotImportable } from "../life/surroundings.ts";
 import { compile, type FunctionScope } from "./compile.ts";
 import { DefinitionList, type Definitions } from "./definition_list.ts";
 import { DefinitionMemory, SMALLEST } from "./definition_memory.ts";

@@ -7,7 +7,7 @@
 import { ThreadRegistry } from "../../sync/thread/thread.ts";
 import type { Deadline } from "../../sync/thread/timeout.ts";
 import { RuntimeClosedError } from "../errors.ts";
-import { hasLocks, holdUntil, whichAreGone } from "../life.ts";
+import { hasLocks, holdUntil, whichAreGone } from "../life/life.ts";
 import { Commons, type Guest } from "./commons.ts";
 import { type DataHandle, ReferenceData } from "./reference_data.ts";
 

@@ -4,38 +4,17 @@
  * @module
  */
 
-import { inWords } from "../../codec/in_words.ts";
-import { KIND, registerPortable } from "../../codec/portable_kind.ts";
-import { CorruptFrameError } from "../../codec/reader.ts";
+import { registerPortable } from "../../codec/portable_kind.ts";
 import { Attachment, attachmentTo } from "./attachment.ts";
-import { releaseCounted } from "./counted_data.ts";
 import { currentHome } from "./current_home.ts";
 import { enterAsGuest } from "./guest.ts";
-import { attachedData, receivedData } from "./known_data.ts";
+import { attachedData } from "./known_data.ts";
+import { dataIn, type LocalRefHandle } from "./local_ref_handle.ts";
+import { localRefKind } from "./local_ref_kind.ts";
 import type { LocalRefOptions } from "./local_ref_options.ts";
 import { ownData } from "./own_data.ts";
-import {
-  type DataHandle,
-  isWhole,
-  keyOf,
-  type ReferenceData,
-  type SentData,
-} from "./reference_data.ts";
-
-/**
- * Names a {@linkcode LocalRef} in a message: plain data that `postMessage` can
- * clone.
- *
- * @typeParam T The type of the data.
- */
-export interface LocalRefHandle<T extends object = object> {
-  /** The name of the class. */
-  readonly kind: "LocalRef";
-  /** What the library needs to attach to the data. */
-  readonly data: object;
-  /** Never there: keeps the type of the data. */
-  readonly type?: T;
-}
+import { keyOf, type ReferenceData } from "./reference_data.ts";
+import type { SharedData } from "./shared_data.ts";
 
 let dataOf: (ref: LocalRef<object>) => ReferenceData | undefined;
 
@@ -44,7 +23,8 @@ let dataOf: (ref: LocalRef<object>) => ReferenceData | undefined;
  * others can use.
  *
  * The data are Kindred's objects, SharedArrayBuffers and views on them, alone or in
- * arrays and plain objects, beside numbers, texts and other constants. A reference
+ * arrays and plain objects, beside numbers, texts and other constants: the compiler
+ * refuses what it can see to be nothing of this ({@linkcode SharedData}). A reference
  * is sent in calls and results; {@linkcode LocalRef.get} gives the data there, in
  * the same memory: the same object each time on one thread.
  *
@@ -121,10 +101,11 @@ export class LocalRef<T extends object> implements Disposable {
    * runtime, or has started several.
    * @throws {RuntimeClosedError} When the runtime is closed.
    */
-  constructor(data: T, options: LocalRefOptions<T> = {}) {
-    const attachment = data instanceof Attachment
-      ? data
-      : attachmentTo(ownData(data, options));
+  constructor(data: T & SharedData<T>, options: LocalRefOptions<T> = {}) {
+    const given: T | Attachment = data;
+    const attachment = given instanceof Attachment
+      ? given
+      : attachmentTo(ownData(given, options));
     this.#data = attachment.data;
     this.#end = attachment.end;
     this.#share = attachment.share;
@@ -163,8 +144,7 @@ export class LocalRef<T extends object> implements Disposable {
   static async from<T extends object>(
     handle: LocalRefHandle<T>,
   ): Promise<LocalRef<T>> {
-    checkHandle(handle);
-    const sent = handle.data as DataHandle;
+    const sent = dataIn(handle);
     const known = attachedData(sent);
     if (known !== undefined) {
       const { count } = known;
@@ -283,7 +263,7 @@ export class LocalRef<T extends object> implements Disposable {
 const collected = new FinalizationRegistry<() => void>((end) => end());
 
 function referTo<T extends object>(attachment: Attachment): LocalRef<T> {
-  return new LocalRef<T>(attachment as object as T);
+  return new LocalRef<T>(attachment as never);
 }
 
 /** Also where two inline runtimes share a thread, they do not share data. */
@@ -295,48 +275,8 @@ function checkRuntime({ name }: ReferenceData): void {
   );
 }
 
-function checkHandle(handle: LocalRefHandle): void {
-  const given: unknown = handle;
-  if (
-    typeof given === "object" && given !== null &&
-    handle.kind === "LocalRef" && isWhole(handle.data as DataHandle)
-  ) return;
-  throw new TypeError(
-    `Cannot attach to reference as its handle, of 'kind' "LocalRef", is needed: received ${
-      inWords(given)
-    }`,
-  );
-}
-
-registerPortable<LocalRef<object>, SentData>({
-  number: KIND.LOCAL_REF,
+registerPortable(localRefKind<LocalRef<object>>({
   is: (value) => value instanceof LocalRef,
-  refuse: (ref, out) => {
-    const data = dataOf(ref);
-    if (data === undefined) return "is a reference that was released";
-    if (out.buffers === undefined) {
-      return "is a LocalRef: shared memory cannot be sent in a message, only in a call or as part of a family's shared state";
-    }
-    return data.count !== undefined && out.moved === undefined
-      ? "is a counted LocalRef: only calls and their results can take it"
-      : undefined;
-  },
-  encode: (ref, out) => {
-    const data = dataOf(ref)!;
-    const { count } = data;
-    if (count !== undefined) {
-      // The one that is on its way.
-      count.add();
-      out.whenDropped(() => releaseCounted(data));
-    }
-    return data.sent;
-  },
-  decode: (sent) => {
-    if (!isWhole(sent)) {
-      throw new CorruptFrameError(
-        "Cannot decode reference as it is incomplete",
-      );
-    }
-    return referTo(attachmentTo(receivedData(sent)));
-  },
-});
+  dataOf: (ref) => dataOf(ref),
+  refer: referTo,
+}));

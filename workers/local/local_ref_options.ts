@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RuntimeFace } from "../runtime_face.ts";
+import type { RuntimeFace } from "../runtime/runtime_face.ts";
 
 /** Options of `LocalRef`. */
 export interface LocalRefOptions<T extends object> {

@@ -10,6 +10,7 @@ import { encode } from "../../codec/encode.ts";
 import { kindOf } from "../../codec/portable_kind.ts";
 import { CorruptFrameError, Reader } from "../../codec/reader.ts";
 import { sharedClassOf } from "../../codec/shared_objects.ts";
+import { VIEW_CLASSES } from "../../codec/view_classes.ts";
 import { Writer } from "../../codec/writer.ts";
 
 /** Data as it is sent. */
@@ -44,29 +45,14 @@ interface Walk {
   readonly views: SharedView[];
 }
 
-type ViewClass = new (
-  buffer: SharedArrayBuffer,
-  byteOffset: number,
-  length: number,
-) => ArrayBufferView;
-
-const VIEWS: ReadonlyMap<string, ViewClass> = new Map(
-  [
-    Uint8Array,
-    Int8Array,
-    Uint8ClampedArray,
-    Int16Array,
-    Uint16Array,
-    Int32Array,
-    Uint32Array,
-    BigInt64Array,
-    BigUint64Array,
-    ...(typeof Float16Array === "function" ? [Float16Array] : []),
-    Float32Array,
-    Float64Array,
-    DataView,
-  ].map((type) => [type.name, type as ViewClass]),
-);
+const VIEWS: ReadonlyMap<
+  string,
+  new (
+    buffer: SharedArrayBuffer,
+    byteOffset: number,
+    length: number,
+  ) => ArrayBufferView
+> = new Map([...VIEW_CLASSES, DataView].map((type) => [type.name, type]));
 
 /**
  * Encodes data.

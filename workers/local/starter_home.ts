@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Patience } from "../patience.ts";
+import type { Patience } from "../life/patience.ts";
 import type { Commons } from "./commons.ts";
 import { addStarted, closeHome, removeStarted } from "./current_home.ts";
 import type { DisposeFailure } from "./dispose_error.ts";

@@ -5,8 +5,8 @@
  */
 
 import { RuntimeClosedError } from "../errors.ts";
-import { isThenable } from "../outcome.ts";
-import type { RuntimeFace } from "../runtime_face.ts";
+import { isThenable } from "../host/outcome.ts";
+import type { RuntimeFace } from "../runtime/runtime_face.ts";
 import { homeHere, homeIn, inHome } from "./current_home.ts";
 import type { Home, Owned } from "./home.ts";
 import { type ReferenceIn, referenceIn } from "./reference_in.ts";

@@ -57,7 +57,7 @@ export interface HistogramParts {
  * random, and it stands for those that ended since the one before it.
  *
  * @example Usage
- * ```ts ignore
+ * ```ts
  * import { Runtime } from "@kindred/kindred";
  * import { assert, assertEquals } from "@std/assert";
  * import { hits } from "../../examples/hits.ts";

@@ -44,7 +44,7 @@ export interface StatsJson {
  * A worker's numbers go on when its thread is replaced.
  *
  * @example Usage
- * ```ts ignore
+ * ```ts
  * import { Runtime } from "@kindred/kindred";
  * import { assert, assertEquals } from "@std/assert";
  * import { hits } from "../../examples/hits.ts";

@@ -33,6 +33,9 @@ export interface RuntimeNow {
   readonly generationOf: (slot: number) => number;
 }
 
+/** A worker that was let go. */
+const GONE: WorkerNow = { slot: undefined, held: 0 };
+
 /** For the starting thread, which gives out the slots. */
 export class StatsLedger {
   readonly #table: StatsTable;
@@ -57,7 +60,10 @@ export class StatsLedger {
     if (former !== undefined) {
       const counted = this.#table.read(slot);
       this.#gone.set(former, sumOf(this.#goneOf(former), counted));
-      this.#lost.set(former, (this.#lost.get(former) ?? 0) + running(counted));
+      this.#lost.set(
+        former,
+        (this.#lost.get(former) ?? 0) + runningOf(counted),
+      );
       this.#table.clear(slot);
     }
     this.#workerOf.set(slot, worker);
@@ -65,9 +71,13 @@ export class StatsLedger {
 
   /** What all have counted so far. */
   stats(now: RuntimeNow): Stats {
-    const workers = now.workers.map(({ slot, held }, worker) =>
-      this.#statsOf(worker, slot, held, now)
-    );
+    // Those that were let go keep what they did.
+    const most = Math.max(-1, ...this.#workerOf.values(), ...this.#gone.keys());
+    const length = Math.max(now.workers.length, most + 1);
+    const workers = Array.from({ length }, (_, worker) => {
+      const { slot, held } = now.workers[worker] ?? GONE;
+      return this.#statsOf(worker, slot, held, now);
+    });
     return new Stats({
       time: Date.now(),
       from: this.#start,
@@ -91,8 +101,8 @@ export class StatsLedger {
       if (owner !== worker) continue;
       const here = this.#table.read(each);
       counted = sumOf(counted, here);
-      if (each === slot) runs = running(here);
-      else lost += running(here);
+      if (each === slot) runs = runningOf(here);
+      else lost += runningOf(here);
     }
     const queued = slot === undefined
       ? 0
@@ -111,7 +121,7 @@ export class StatsLedger {
 }
 
 /** What has started and not ended; starts are read first, so ends may be ahead. */
-function running({ counts }: Counted): number {
+export function runningOf({ counts }: Counted): number {
   const ended = counts[DONE]! + counts[FAILED]! + counts[CANCELLED]!;
   return Math.max(0, counts[STARTED]! - ended);
 }

@@ -120,7 +120,7 @@ export interface WaitCounts {
  * ahead of another.
  *
  * @example Usage
- * ```ts ignore
+ * ```ts
  * import { Runtime } from "@kindred/kindred";
  * import { assertEquals } from "@std/assert";
  * import { hits } from "../../examples/hits.ts";

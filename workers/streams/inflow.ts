@@ -19,13 +19,10 @@ export interface ItemSink {
 }
 
 /**
- * How many items may be on their way, or here and not taken. The other side starts
- * with so much credit.
+ * How many items may be on their way, or here and not taken, unless somebody says
+ * otherwise. The other side starts with so much credit.
  */
 export const WINDOW = 16;
-
-/** How many items are taken before the other side is told so: in one frame. */
-const SPENT = WINDOW / 2;
 
 /** How a stream ended. */
 type End =
@@ -37,8 +34,10 @@ interface Waiter {
   readonly reject: (reason: unknown) => void;
 }
 
-/** What one who takes the items does besides. */
+/** What one who takes the items says. */
 export interface InflowOptions {
+  /** How many may be on their way, or here and not taken. Default: 16. */
+  readonly window?: number;
   /** Somebody waits for the next item, or nobody does any more. */
   readonly awaited: (isAwaited: boolean) => void;
   /** An item arrived that cannot be read. */
@@ -48,6 +47,8 @@ export interface InflowOptions {
 /** The items of a stream that have arrived, and those who wait for the next ones. */
 export class Inflow implements ItemSink {
   readonly #options: InflowOptions;
+  /** How many items are taken before the other side is told so: in one frame. */
+  readonly #share: number;
   /** From `#first` on; what is before it was taken. */
   #items: unknown[] = [];
   #first = 0;
@@ -60,6 +61,7 @@ export class Inflow implements ItemSink {
   /** Nothing arrived yet. */
   constructor(options: InflowOptions) {
     this.#options = options;
+    this.#share = Math.ceil((options.window ?? WINDOW) / 2);
   }
 
   item(value: unknown, source: Source): void {
@@ -135,7 +137,7 @@ export class Inflow implements ItemSink {
   }
 
   #spend(): void {
-    if (++this.#spent < SPENT || this.#end !== undefined) return;
+    if (++this.#spent < this.#share || this.#end !== undefined) return;
     this.#source!.pull(this.#spent);
     this.#spent = 0;
   }

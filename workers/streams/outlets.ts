@@ -7,9 +7,9 @@
 import type { Reader } from "../../codec/reader.ts";
 import { currentThread } from "../../sync/thread/thread.ts";
 import type { TaskCells } from "../../sync/mail/task_cells.ts";
-import type { Answers } from "../answers.ts";
-import type { Mailbox } from "../mailbox.ts";
-import type { Peer } from "../peer.ts";
+import type { Answers } from "../host/answers.ts";
+import type { Mailbox } from "../mailbox/mailbox.ts";
+import type { Peer } from "../mailbox/peer.ts";
 import { WINDOW } from "./inflow.ts";
 import { Outlet } from "./outlet.ts";
 
@@ -21,6 +21,8 @@ export interface StreamRequest {
   readonly number: number;
   /** How errors name what it yields. */
   readonly label: string;
+  /** How many items may be on their way. Default: {@linkcode WINDOW}. */
+  readonly window?: number;
   /** Runs code of the generator, as part of its task. */
   enter<R>(run: () => R): R;
   /** What is told of what was thrown. */
@@ -51,7 +53,7 @@ export class Outlets {
 
   /** Sends what a generator yields. Its start was told to `answers`. */
   open(request: StreamRequest, result: unknown): void {
-    const { from, number, label, enter, explain } = request;
+    const { from, number, label, window = WINDOW, enter, explain } = request;
     this.activity++;
     const answers = this.#answers;
     const mailbox = this.#mailbox;
@@ -78,7 +80,7 @@ export class Outlets {
       get isBlocked() {
         return mailbox.blocks;
       },
-    }, WINDOW);
+    }, window);
     let streams = this.#open.get(from);
     if (streams === undefined) this.#open.set(from, streams = new Map());
     streams.set(number, outlet);

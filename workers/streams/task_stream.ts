@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { TaskCall, TaskPort } from "../tasks/task_call.ts";
+import type { TaskCall } from "../tasks/task_call.ts";
+import type { TaskPort } from "../tasks/task_port.ts";
 import { Inflow, type ItemSink } from "./inflow.ts";
 
 const NOTHING = () => {};
@@ -12,8 +13,9 @@ const NOTHING = () => {};
 /**
  * The items that a generator on a worker yields, as an async iterable.
  *
- * It starts at once, and runs ahead by at most 16 items, which is also how many
- * wait here; then it waits until some are taken. Leaving the loop early reaches the
+ * It starts at once, and runs ahead by at most 16 items, or as many as `window` of
+ * `with()` says, which is also how many wait here; then it waits until some are taken.
+ * A wide window is for many small items: fewer messages say that some were taken. Leaving the loop early reaches the
  * generator: its `finally` blocks run, and `currentTask().signal` is aborted.
  *
  * When the worker is lost, or the runtime is closed, the stream throws
@@ -40,9 +42,14 @@ export class TaskStream<T>
   #stopping: Promise<unknown> | undefined;
 
   /** Made by `stream()`, and by methods that are generators. */
-  constructor(port: TaskPort, start: (items: ItemSink) => TaskCall) {
+  constructor(
+    port: TaskPort,
+    start: (items: ItemSink) => TaskCall,
+    window?: number,
+  ) {
     let call: TaskCall | undefined = undefined;
     const inflow = new Inflow({
+      ...(window === undefined ? {} : { window }),
       awaited: (isAwaited) => {
         if (call !== undefined) port.expect(call, isAwaited);
       },

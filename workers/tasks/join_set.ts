@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { PortableArguments } from "../../codec/portable.ts";
 import { isTimeout } from "../errors.ts";
+import type { SentFunction } from "../functions/sent_function.ts";
 import type { Spawner } from "./spawner.ts";
 import type { Task } from "./task.ts";
 
@@ -72,8 +74,8 @@ export class JoinSet<T> implements Disposable, AsyncDisposable {
    * @returns The task, which can also be awaited by itself.
    */
   spawn<A extends unknown[]>(
-    fn: (...args: A) => T | PromiseLike<T>,
-    ...args: A
+    fn: SentFunction<A, T | PromiseLike<T>>,
+    ...args: PortableArguments<A>
   ): Task<T> {
     return this.add(this.#spawner.spawn(fn, ...args) as Task<T>);
   }

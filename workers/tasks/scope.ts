@@ -7,11 +7,11 @@
 import type { AnyFunction } from "../functions/portable.ts";
 import type { Deadline } from "../../sync/thread/timeout.ts";
 import { isTimeout } from "../errors.ts";
-import { nextTurn } from "../next_turn.ts";
-import type { ItemSink } from "../streams/inflow.ts";
+import { nextTurn } from "../life/next_turn.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
 import { Spawner } from "./spawner.ts";
-import { TaskCall, type TaskPort } from "./task_call.ts";
+import { TaskCall } from "./task_call.ts";
+import type { TaskForm, TaskPort } from "./task_port.ts";
 
 /** Options of `scope()`. */
 export interface ScopeOptions {
@@ -139,11 +139,15 @@ export class ScopePort implements TaskPort {
     return this.#port.size;
   }
 
+  get takesBatches(): boolean {
+    return this.#port.takesBatches;
+  }
+
   spawn(
     fn: AnyFunction,
     args: readonly unknown[],
     options: SpawnOptions,
-    items?: ItemSink,
+    form?: TaskForm,
   ): TaskCall {
     if (this.#isClosed || this.#cancelled !== undefined) {
       const call = new TaskCall(this.#port, fn, options);
@@ -158,9 +162,9 @@ export class ScopePort implements TaskPort {
       }
       return call;
     }
-    const call = this.#port.spawn(fn, args, options, items);
+    const call = this.#port.spawn(fn, args, options, form);
     this.#open.add(call);
-    if (items !== undefined) this.#streams.add(call);
+    if (call.isStream) this.#streams.add(call);
     const settled = call.promise.then(
       () => {},
       (reason) => this.#taskFailed(call, reason),

@@ -9,6 +9,13 @@ import { checkTimeout } from "../../sync/thread/timeout.ts";
 /** How important a task is: urgent ones go before normal ones that wait. */
 export type TaskPriority = "urgent" | "normal";
 
+/**
+ * Where a task goes that names no worker, key or node: to whichever worker is free
+ * first; or, bound to it as soon as it is spawned, to the worker with the fewest calls
+ * of this thread under way, or to one after the other.
+ */
+export type TaskPlacement = "free" | "least loaded" | "round robin";
+
 /** Options of `with()`. */
 export interface SpawnOptions {
   /** What errors and reports call the task. Default: the name of its function. */
@@ -39,13 +46,27 @@ export interface SpawnOptions {
    * a key is named.
    */
   readonly near?: number;
+  /**
+   * Which worker runs it. Without effect where a worker, a key or a node is named.
+   * Default: `"free"`, which never lets a task wait behind a busy worker.
+   */
+  readonly placement?: TaskPlacement;
+  /**
+   * Of streams: how many items may be on their way, or here and not taken. Default:
+   * 16.
+   */
+  readonly window?: number;
 }
 
-/** What the runtime itself says besides. */
-export interface PlacedOptions extends SpawnOptions {
-  /** Whether it counts its tasks by itself: `maxQueued` does not hold for them. */
-  readonly isBounded?: boolean;
-}
+/** More items would wait here than anybody can want. */
+const WIDEST = 1 << 20;
+
+const PLACEMENTS: readonly unknown[] = [
+  undefined,
+  "free",
+  "least loaded",
+  "round robin",
+] satisfies (TaskPlacement | undefined)[];
 
 /**
  * Checks options before anything is done with them.
@@ -53,7 +74,7 @@ export interface PlacedOptions extends SpawnOptions {
  * @param size How many workers there are.
  * @throws {TypeError} If an option is of another type.
  * @throws {RangeError} If there is no such worker, or a timeout is negative or not
- * a number, or a node is none.
+ * a number, or a node or a window is none.
  */
 export function checkSpawnOptions(options: SpawnOptions, size: number): void {
   if (typeof options !== "object" || options === null) {
@@ -64,6 +85,7 @@ export function checkSpawnOptions(options: SpawnOptions, size: number): void {
     );
   }
   const { name, timeout, signal, priority, worker, key, near } = options;
+  const { placement, window } = options;
   if (name !== undefined && typeof name !== "string") {
     throw new TypeError(
       `Cannot spawn as 'name' must be a string: received ${typeof name}`,
@@ -95,6 +117,23 @@ export function checkSpawnOptions(options: SpawnOptions, size: number): void {
     throw new RangeError(
       `Cannot spawn as 'near' must be the id of a node: received ${
         String(near)
+      }`,
+    );
+  }
+  if (!PLACEMENTS.includes(placement)) {
+    throw new TypeError(
+      `Cannot spawn as 'placement' must be "free", "least loaded" or "round robin": received ${
+        String(placement)
+      }`,
+    );
+  }
+  if (
+    window !== undefined &&
+    !(Number.isInteger(window) && window >= 1 && window <= WIDEST)
+  ) {
+    throw new RangeError(
+      `Cannot spawn as 'window' must be an integer from 1 to ${WIDEST}: received ${
+        String(window)
       }`,
     );
   }

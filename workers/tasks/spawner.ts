@@ -4,17 +4,22 @@
  * @module
  */
 
+import type { PortableArguments } from "../../codec/portable.ts";
 import { PartialFailureError } from "../../linked/errors.ts";
+import type {
+  SentFunction,
+  SentGenerator,
+  SentMapper,
+} from "../functions/sent_function.ts";
 import { TaskStream } from "../streams/task_stream.ts";
 import { type MapOptions, mapOver } from "./map.ts";
 import {
   checkSpawnOptions,
   checkWorker,
-  type PlacedOptions,
   type SpawnOptions,
 } from "./spawn_options.ts";
 import { Task } from "./task.ts";
-import type { TaskPort } from "./task_call.ts";
+import type { TaskPort } from "./task_port.ts";
 
 /**
  * Spawns tasks on the workers of a runtime, with the same options each time. It
@@ -51,7 +56,7 @@ export class Spawner {
    *
    * The function is self-contained, so that it uses only its arguments, globals
    * and `currentTask`; or a module exports it with `portable()`. Arguments and
-   * result are copied.
+   * result are copied: the compiler refuses those that cannot be (see `Portable`).
    *
    * @example Usage
    * ```ts
@@ -68,8 +73,8 @@ export class Spawner {
    * @returns The task. What is wrong with the function or its arguments rejects it.
    */
   spawn<A extends unknown[], R>(
-    fn: (...args: A) => R,
-    ...args: A
+    fn: SentFunction<A, R>,
+    ...args: PortableArguments<A>
   ): Task<Awaited<R>> {
     return new Task(this.#port.spawn(fn, args, this.#options));
   }
@@ -102,17 +107,13 @@ export class Spawner {
    * thrown where it is iterated.
    */
   stream<A extends unknown[], T>(
-    fn: (
-      ...args: A
-    ) =>
-      | AsyncIterable<T>
-      | Iterable<T>
-      | PromiseLike<AsyncIterable<T> | Iterable<T>>,
-    ...args: A
+    fn: SentGenerator<A, T>,
+    ...args: PortableArguments<A>
   ): TaskStream<Awaited<T>> {
     return new TaskStream(
       this.#port,
-      (items) => this.#port.spawn(fn, args, this.#options, items),
+      (items) => this.#port.spawn(fn, args, this.#options, { items }),
+      this.#options.window,
     );
   }
 
@@ -120,7 +121,9 @@ export class Spawner {
    * Runs a function on a worker for each item of a source.
    *
    * Never more than `concurrency` items are taken from the source whose results are
-   * not yet taken from here. If one fails, no more are taken, the others are
+   * not yet taken from here. Items that prove to be small and short go to a worker
+   * several at a time, and are one task there; if one of them then takes long, it
+   * holds up at most those that went with it and were not started. If one fails, no more are taken, the others are
    * cancelled, and once all have ended the failure is thrown; leaving the loop early
    * ends it in the same way. Results that are there by then are dropped.
    *
@@ -137,23 +140,17 @@ export class Spawner {
    * @typeParam T The items.
    * @typeParam R What the function returns.
    * @throws {TypeError} If an argument is of another type.
-   * @throws {RangeError} If the concurrency is no positive integer.
+   * @throws {RangeError} If a number is no positive integer.
    */
   map<T, R>(
     source: Iterable<T> | AsyncIterable<T>,
-    fn: (item: T) => R,
+    fn: SentMapper<T, R>,
     options: MapOptions = {},
   ): AsyncGenerator<Awaited<R>, void, undefined> {
-    // It takes no more items than it may, so its tasks are never too many.
-    const bounded = new Spawner(
-      this.#port,
-      { ...this.#options, isBounded: true } as PlacedOptions,
-    );
-    return mapOver(bounded, source, fn, options) as AsyncGenerator<
-      Awaited<R>,
-      void,
-      undefined
-    >;
+    const port = this.#port;
+    const spawn = this.#options;
+    const results = mapOver({ port, spawn, source, fn }, options);
+    return results as AsyncGenerator<Awaited<R>, void, undefined>;
   }
 
   /**
@@ -207,8 +204,8 @@ export class Spawner {
    * on all.
    */
   async broadcast<A extends unknown[], R>(
-    fn: (...args: A) => R,
-    ...args: A
+    fn: SentFunction<A, R>,
+    ...args: PortableArguments<A>
   ): Promise<Awaited<R>[]> {
     const tasks = Array.from(
       { length: this.size },

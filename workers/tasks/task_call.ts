@@ -4,13 +4,17 @@
  * @module
  */
 
+import type { Reader } from "../../codec/reader.ts";
 import { Deadline } from "../../sync/thread/timeout.ts";
 import { rejectWithStack } from "../errors.ts";
 import type { AnyFunction } from "../functions/portable.ts";
-import type { NumberedCall } from "../desk.ts";
+import type { NumberedCall } from "../desk/pending_calls.ts";
 import type { ItemSink } from "../streams/inflow.ts";
+import { decodeOutcome } from "./batch_frame.ts";
 import { now } from "./clock.ts";
+import type { Observation, ObservedCall } from "../telemetry/call_observer.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
+import type { TaskForm, TaskPort } from "./task_port.ts";
 
 /** What becomes of a task. */
 export type TaskState =
@@ -20,46 +24,13 @@ export type TaskState =
   | "failed"
   | "cancelled";
 
-/** Where tasks go: to threads, or to turns of this one. */
-export interface TaskPort {
-  /** How many workers there are. */
-  readonly size: number;
-  /**
-   * Sends a task. What is wrong with it rejects it.
-   *
-   * @param items Where what it yields goes, if it is a stream.
-   */
-  spawn(
-    fn: AnyFunction,
-    args: readonly unknown[],
-    options: SpawnOptions,
-    items?: ItemSink,
-  ): TaskCall;
-  /** Says whether somebody waits for the next item of a stream. */
-  expect(call: TaskCall, isAwaited: boolean): void;
-  /** Whether a task that is not settled was started. */
-  isStarted(call: TaskCall): boolean;
-  /** The worker that runs a task; -1 while that is not decided. */
-  workerOf(call: TaskCall): number;
-  /**
-   * Tells whoever has a task that nobody waits for it any more.
-   *
-   * @param how How a generator ends. Default: it returns.
-   */
-  withdraw(call: TaskCall, reason: unknown, how?: "return" | "throw"): void;
-  /**
-   * Blocks this thread until a task is settled.
-   *
-   * @throws {DeadlockError} If that would never be.
-   * @throws {DOMException} Named `TimeoutError`, if the time is up.
-   */
-  join(call: TaskCall, deadline: Deadline): void;
-}
-
 /** The longest time that a timer takes, in ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 const NOTHING = () => {};
+
+/** A function that is run once. */
+const PLAIN: TaskForm = {};
 
 /** What ends a task before its time. */
 interface Watch {
@@ -73,18 +44,22 @@ export class TaskCall implements NumberedCall {
   /** The worker that it was sent to; -1: none yet. */
   worker: number;
   number = 0;
+  ticket: number | undefined = undefined;
+  /** Who watches it, if anybody does. */
+  observation: Observation | undefined = undefined;
   mark: number | undefined = undefined;
+  /** How much was sent, in bytes; of what goes beside the frame: without end. */
+  byteLength = 0;
   /** When its time is up, in ms since the epoch; undefined: never. */
   readonly deadline: number | undefined;
   /** Settles with the task. */
   readonly promise: Promise<unknown>;
-  /** Where what it yields goes. */
-  items: ItemSink | undefined = undefined;
   isResting = false;
   isEnding = false;
   readonly #port: TaskPort;
   readonly #fn: AnyFunction;
   readonly #options: SpawnOptions;
+  readonly #form: TaskForm;
   #state: "pending" | "done" | "failed" | "cancelled" = "pending";
   #isOver = false;
   #outcome: unknown = undefined;
@@ -93,11 +68,17 @@ export class TaskCall implements NumberedCall {
   #watch: Watch | undefined = undefined;
 
   /** A task that is about to be sent. */
-  constructor(port: TaskPort, fn: AnyFunction, options: SpawnOptions) {
+  constructor(
+    port: TaskPort,
+    fn: AnyFunction,
+    options: SpawnOptions,
+    form: TaskForm = PLAIN,
+  ) {
     const { worker, timeout } = options;
     this.#port = port;
     this.#fn = fn;
     this.#options = options;
+    this.#form = form;
     this.worker = worker ?? -1;
     this.deadline = timeout === undefined || timeout === Infinity
       ? undefined
@@ -105,10 +86,40 @@ export class TaskCall implements NumberedCall {
     this.promise = new Promise((resolve) => this.#resolve = resolve);
   }
 
+  /** Where parts of its answer go, as they come. */
+  get items(): ItemSink | undefined {
+    return this.#form.items;
+  }
+
+  /** Whether it is a stream, which has items and may have no end. */
+  get isStream(): boolean {
+    return this.#form.items !== undefined && !this.isBatch;
+  }
+
+  /** Whether its arguments are items, for each of which the function runs. */
+  get isBatch(): boolean {
+    return this.#form.isBatch === true;
+  }
+
+  /** How its answer is read, if that is no value. */
+  get read(): ((answer: Reader) => unknown) | undefined {
+    return this.isBatch ? decodeOutcome : undefined;
+  }
+
   /** What errors and reports call it. */
   get name(): string {
     return this.#options.name ??
       ((typeof this.#fn === "function" && this.#fn.name) || "anonymous");
+  }
+
+  /** As it is shown to people. */
+  get observed(): ObservedCall {
+    const { name, worker } = this;
+    return {
+      family: undefined,
+      method: name,
+      worker: worker < 0 ? undefined : worker,
+    };
   }
 
   /** How errors call it. */
@@ -252,6 +263,8 @@ export class TaskCall implements NumberedCall {
   #settle(state: "done" | "failed" | "cancelled", outcome: unknown): void {
     this.#state = state;
     this.#outcome = outcome;
+    if (state === "done") this.observation?.done();
+    else this.observation?.failed(outcome);
     const watch = this.#watch;
     if (watch === undefined) return;
     clearTimeout(watch.timer);

@@ -5,7 +5,7 @@
  */
 
 import { perRealm } from "../../sync/thread/realm.ts";
-import type { RuntimeFace } from "../runtime_face.ts";
+import type { RuntimeFace } from "../runtime/runtime_face.ts";
 import { now } from "./clock.ts";
 
 /** A task that runs here, as its host knows it. */

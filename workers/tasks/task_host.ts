@@ -4,31 +4,26 @@
  * @module
  */
 
-import { decode, decodeArguments } from "../../codec/decode.ts";
+import { decode } from "../../codec/decode.ts";
 import type { Reader } from "../../codec/reader.ts";
-import type { Answers } from "../answers.ts";
+import type { Answers } from "../host/answers.ts";
 import { foreignName } from "../functions/foreign_name.ts";
 import type { FunctionStore } from "../functions/function_store.ts";
 import type { LoadedFunction } from "../functions/loaded_function.ts";
-import { isThenable } from "../outcome.ts";
-import type { Peer } from "../peer.ts";
+import { isThenable } from "../host/outcome.ts";
+import type { Peer } from "../mailbox/peer.ts";
 import type { Outlets } from "../streams/outlets.ts";
-import type { TaskOnStack } from "../running_words.ts";
-import type { RuntimeFace } from "../runtime_face.ts";
+import type { TaskOnStack, UnderWay } from "../fabric/running_words.ts";
+import type { RuntimeFace } from "../runtime/runtime_face.ts";
 import type { TaskCells } from "../../sync/mail/task_cells.ts";
+import type { SpanContext } from "../telemetry/open_telemetry.ts";
+import { runObserved } from "../telemetry/run_observer.ts";
 import { now } from "./clock.ts";
-import {
-  enterTask,
-  type RunningTask,
-  type TaskContext,
-} from "./task_context.ts";
-import {
-  decodeName,
-  HAS_DEADLINE,
-  HAS_NAME,
-  STREAM,
-  UNBOUND,
-} from "./task_frame.ts";
+import { runBatch } from "./batch_run.ts";
+import { HostedTask, type TaskOwner } from "./hosted_task.ts";
+import { enterTask, type TaskContext } from "./task_context.ts";
+import { STREAM, UNBOUND } from "./task_frame.ts";
+import { TasksUnderWay } from "./tasks_under_way.ts";
 
 /** What a host is told. */
 export interface TaskHostOptions {
@@ -42,6 +37,8 @@ export interface TaskHostOptions {
   readonly outlets: Outlets;
   /** Says what this worker runs. */
   readonly runs: (task: TaskOnStack | undefined) => void;
+  /** Says what goes on here after an `await`. */
+  readonly underWay: (what: UnderWay | undefined) => void;
   /** The cells of the tasks that a slot spawned. */
   readonly cellsOf: (slot: number) => TaskCells;
   /** The runtime, as seen from here. */
@@ -49,18 +46,20 @@ export interface TaskHostOptions {
 }
 
 /** Runs tasks. */
-export class TaskHost {
+export class TaskHost implements TaskOwner {
   readonly #options: TaskHostOptions;
   /** Of each slot, the tasks that want to be told when they are given up. */
   readonly #told: Map<Peer, Map<number, TaskContext>> = new Map();
   /** How errors name the results of functions, by their numbers. */
   readonly #labels: string[] = [];
+  readonly #underWay: TasksUnderWay;
   /** The task with a deadline that is on the stack. */
   #onStack: TaskOnStack | undefined;
 
   /** Runs nothing yet. */
   constructor(options: TaskHostOptions) {
     this.#options = options;
+    this.#underWay = new TasksUnderWay(options.answers, options.underWay);
   }
 
   /** The index of this worker. */
@@ -87,17 +86,18 @@ export class TaskHost {
     }
     // From here on the task counts as started.
     from.release();
-    if (this.isGivenUp(task)) return answers.value(from, number, undefined, "");
-    answers.begin();
+    if (this.isGivenUp(task)) return answers.skipped(from, number);
+    answers.begin(from, number);
     if (!(loaded instanceof Promise)) return this.#start(task, loaded);
-    loaded.then(
-      (loaded) =>
-        // Meanwhile it may have been given up.
-        this.isGivenUp(task)
-          ? answers.done(from, number, undefined, "")
-          : this.#start(task, loaded),
-      (error) => answers.failed(from, number, error),
-    );
+    this.#underWay.add(task);
+    loaded.then((loaded) => {
+      this.#underWay.delete(task);
+      if (!this.isGivenUp(task)) return this.#start(task, loaded);
+      answers.givenUp(from, number); // it was meanwhile
+    }, (error) => {
+      this.#underWay.delete(task);
+      answers.failed(from, number, error);
+    });
   }
 
   /** Whether nobody waits for a task any more. */
@@ -141,10 +141,12 @@ export class TaskHost {
     const { from, number } = task;
     const { answers } = this.#options;
     task.loaded = loaded;
+    if (task.caller !== undefined) loaded = traced(task, task.caller, loaded);
     const label = this.#labels[task.fn] ??= `result of '${
       loaded.name || "anonymous"
     }'`;
-    if (task.isStream) return this.#stream(task, loaded);
+    if (task.window > 0) return this.#stream(task, loaded);
+    if (task.isBatch) return this.#runBatch(task, loaded, label);
     const { run } = loaded;
     const former = enterTask(task);
     const below = this.enterStack(task);
@@ -152,7 +154,7 @@ export class TaskHost {
     if (task.deadline !== undefined && this.isGivenUp(task)) {
       this.leaveStack(below);
       enterTask(former);
-      return answers.done(from, number, undefined, "");
+      return answers.givenUp(from, number);
     }
     let result: unknown;
     try {
@@ -168,8 +170,9 @@ export class TaskHost {
       if (task.context !== undefined) this.#leave(task);
       return answers.done(from, number, result, label);
     }
+    this.#underWay.add(task);
     Promise.resolve(result).then((value) => {
-      if (task.context !== undefined) this.#leave(task);
+      this.#leave(task);
       answers.done(from, number, value, label);
     }, (error) => this.#failed(task, error));
   }
@@ -191,38 +194,62 @@ export class TaskHost {
     if (below !== this.#onStack) this.#options.runs(this.#onStack = below);
   }
 
+  /** Runs code of a task. */
+  #enter<R>(task: HostedTask, run: () => R): R {
+    const former = enterTask(task);
+    const below = this.enterStack(task);
+    try {
+      return run();
+    } finally {
+      this.leaveStack(below);
+      enterTask(former);
+    }
+  }
+
+  #runBatch(task: HostedTask, { run }: LoadedFunction, label: string): void {
+    const { from, number } = task;
+    const { answers } = this.#options;
+    runBatch(run, task.args, {
+      get isGivenUp() {
+        return task.isCancelled;
+      },
+      enter: (run) => this.#enter(task, run),
+      done: (results) => {
+        this.#leave(task);
+        answers.doneBatch(from, number, results, label);
+      },
+      part: (index, value) => answers.item(from, number, [index, value], label),
+      stop: (error) => {
+        task.isStopped = true;
+        task.context?.abort(error);
+      },
+      failed: (error) => this.#failed(task, error),
+    });
+  }
+
   #stream(task: HostedTask, loaded: LoadedFunction): void {
     const { from, number } = task;
-    const enter = <R>(run: () => R): R => {
-      const former = enterTask(task);
-      const below = this.enterStack(task);
-      try {
-        return run();
-      } finally {
-        this.leaveStack(below);
-        enterTask(former);
-      }
-    };
+    const enter = <R>(run: () => R): R => this.#enter(task, run);
     let result: unknown;
     try {
       result = enter(() => loaded.run(...task.args));
     } catch (error) {
       return this.#failed(task, error);
     }
+    this.#underWay.add(task);
     this.#options.outlets.open({
       from,
       number,
       label: `item of '${loaded.name || "anonymous"}'`,
+      window: task.window,
       enter,
       explain: (error) => foreignName(error, loaded),
-      ended: () => {
-        if (task.context !== undefined) this.#leave(task);
-      },
+      ended: () => this.#leave(task),
     }, result);
   }
 
   #failed(task: HostedTask, error: unknown): void {
-    if (task.context !== undefined) this.#leave(task);
+    this.#leave(task);
     const told = foreignName(error, task.loaded!);
     this.#options.answers.failed(task.from, task.number, told);
   }
@@ -234,61 +261,23 @@ export class TaskHost {
     told.set(number, context);
   }
 
-  #leave({ from, number }: HostedTask): void {
-    this.#told.get(from)?.delete(number);
+  /** A task has ended. */
+  #leave(task: HostedTask): void {
+    const { context, deadline, from, number } = task;
+    if (context !== undefined) this.#told.get(from)?.delete(number);
+    if (deadline !== undefined) this.#underWay.delete(task);
   }
 }
 
-/** A task that runs here for another thread. */
-class HostedTask implements RunningTask {
-  readonly from: Peer;
-  readonly number: number;
-  fn = 0;
-  isStream = false;
-  args: unknown[] = [];
-  deadline: number | undefined = undefined;
-  loaded: LoadedFunction | undefined = undefined;
-  context: TaskContext | undefined = undefined;
-  readonly #host: TaskHost;
-  #name: string | undefined = undefined;
-
-  constructor(host: TaskHost, from: Peer, number: number) {
-    this.#host = host;
-    this.from = from;
-    this.number = number;
-  }
-
-  /** Reads what its frame says after the number. */
-  read(frame: Reader): void {
-    this.fn = frame.word();
-    const flags = frame.word();
-    this.isStream = (flags & STREAM) !== 0;
-    if ((flags & HAS_DEADLINE) !== 0) this.deadline = frame.double();
-    if ((flags & HAS_NAME) !== 0) this.#name = decodeName(frame);
-    this.args = decodeArguments(frame);
-  }
-
-  get onStack(): TaskOnStack {
-    return { owner: this.from.slot, number: this.number };
-  }
-
-  get name(): string {
-    return this.#name ?? (this.loaded?.name || "anonymous");
-  }
-
-  get worker(): number {
-    return this.#host.worker;
-  }
-
-  get runtime(): RuntimeFace {
-    return this.#host.face;
-  }
-
-  get isCancelled(): boolean {
-    return this.#host.isGivenUp(this);
-  }
-
-  asked(): void {
-    this.#host.tell(this, this.context!);
-  }
+/** The same function, with a span for each run. */
+function traced(
+  { name, worker }: HostedTask,
+  caller: SpanContext,
+  loaded: LoadedFunction,
+): LoadedFunction {
+  const call = { family: undefined, method: name, worker };
+  return {
+    ...loaded,
+    run: (...args) => runObserved(call, caller, () => loaded.run(...args)),
+  };
 }

@@ -4,54 +4,40 @@
  * @module
  */
 
+import { encodeGiven } from "../desk/encode_given.ts";
 import { encode } from "../../codec/encode.ts";
 import { inWords } from "../../codec/in_words.ts";
 import type { Writer } from "../../codec/writer.ts";
-import { DeadlockError } from "../../sync/lock/lock_errors.ts";
-import { type Deadline, timeoutError } from "../../sync/thread/timeout.ts";
-import { STARTER } from "../control.ts";
-import type { Desk, Directory } from "../desk.ts";
+import type { Deadline } from "../../sync/thread/timeout.ts";
 import { isTimeout, QueueFullError, RuntimeClosedError } from "../errors.ts";
-import { CALL, CANCEL, TASK } from "../frame_kind.ts";
+import { CALL, CANCEL, TASK } from "../mailbox/frame_kind.ts";
 import type { FunctionStore } from "../functions/function_store.ts";
 import type { AnyFunction } from "../functions/portable.ts";
-import { type Injection, NORMAL, URGENT } from "../injection.ts";
-import type { Mailbox } from "../mailbox.ts";
-import type { ItemSink } from "../streams/inflow.ts";
+import type { Injection } from "../injection/injection.ts";
+import { NORMAL, URGENT } from "../../sync/mail/injector.ts";
 import { OpenStreams } from "../streams/open_streams.ts";
 import { TaskStream } from "../streams/task_stream.ts";
-import { ANY_WORKER, SOMETHING, type WaitTable } from "../wait_table.ts";
+import type { CallObserver } from "../telemetry/call_observer.ts";
+import { encodeItems } from "./batch_frame.ts";
+import { BlockingJoins, type BlockingJoinsOptions } from "./blocking_joins.ts";
 import { workerForKey } from "./placement.ts";
-import type { PlacedOptions, SpawnOptions } from "./spawn_options.ts";
-import { TaskCall, type TaskPort } from "./task_call.ts";
-import { enterTask } from "./task_context.ts";
+import type { SpawnOptions } from "./spawn_options.ts";
+import { TaskCall } from "./task_call.ts";
 import { encodeHead } from "./task_frame.ts";
+import type { TaskForm, TaskPort } from "./task_port.ts";
 
 /** What the tasks of a thread need. */
-export interface ThreadTasksOptions {
-  /** Sends the frames. */
-  readonly desk: Desk;
-  /** Who the workers are. */
-  readonly directory: Directory;
-  /** Blocks this thread. */
-  readonly mailbox: Mailbox;
+export interface ThreadTasksOptions extends BlockingJoinsOptions {
   /** The functions of the runtime. */
   readonly functions: FunctionStore;
   /** The unbound tasks of the runtime. */
   readonly injection: Injection;
-  /** Who blocks, and for whom. */
-  readonly waits: WaitTable;
   /** How many tasks may wait for any worker, and for each one. */
   readonly maxQueued: number;
+  /** Watches the tasks, if anybody wants that. */
+  readonly observer: CallObserver;
   /** The time of a task is up that a worker in a slot has. */
   readonly overdue: (slot: number, number: number) => void;
-  /**
-   * The task that runs here is about to block, and lets others have their turn;
-   * what this returns is called when it goes on.
-   */
-  readonly pause?: () => () => void;
-  /** Looks whether a thread is lost for which this one waits, without waiting. */
-  readonly lookForTheLost: () => void;
 }
 
 const NOTHING = () => {};
@@ -60,11 +46,16 @@ const NOTHING = () => {};
 export class ThreadTasks implements TaskPort {
   /** The streams that this thread has opened. */
   readonly streams: OpenStreams = new OpenStreams();
+  readonly takesBatches = true;
   readonly #options: ThreadTasksOptions;
+  readonly #joins: BlockingJoins;
+  /** The worker that is next in turn. */
+  #turn = 0;
 
   /** No tasks yet. */
   constructor(options: ThreadTasksOptions) {
     this.#options = options;
+    this.#joins = new BlockingJoins(options, (call) => this.workerOf(call));
   }
 
   get size(): number {
@@ -74,15 +65,11 @@ export class ThreadTasks implements TaskPort {
   spawn(
     fn: AnyFunction,
     args: readonly unknown[],
-    options: PlacedOptions,
-    items?: ItemSink,
+    options: SpawnOptions,
+    form?: TaskForm,
   ): TaskCall {
-    const { desk, functions } = this.#options;
-    if (options.key !== undefined || options.near !== undefined) {
-      options = this.#placed(options);
-    }
-    const call = new TaskCall(this, fn, options);
-    call.items = items;
+    const { desk, functions, maxQueued, observer } = this.#options;
+    const call = new TaskCall(this, fn, options, form);
     const { signal, timeout } = options;
     if (desk.closed) {
       call.reject(new RuntimeClosedError(`start ${call.label}`));
@@ -92,8 +79,8 @@ export class ThreadTasks implements TaskPort {
       call.withdraw(signal.reason);
       return call;
     }
-    const { maxQueued } = this.#options;
-    if (maxQueued < Infinity && options.isBounded !== true) {
+    if (call.worker < 0) call.worker = this.#workerFor(options);
+    if (maxQueued < Infinity && form?.isBounded !== true) {
       if (this.#queued(call) >= maxQueued) {
         call.reject(new QueueFullError(call.label, maxQueued));
         return call;
@@ -105,13 +92,17 @@ export class ThreadTasks implements TaskPort {
       out.word(0);
       out.word(0);
       const number = functions.numberOf(fn);
-      encodeHead(out, number, call.deadline, options, items !== undefined);
-      const takeBack = desk.encodeArguments(out, args, call);
+      if (observer.active) call.observation = observer.begin(call.observed);
+      encodeHead(out, number, call, options);
+      const takeBack = call.isBatch
+        ? encodeGiven(desk.callbacks, call, out, args, encodeItems)
+        : encodeGiven(desk.callbacks, call, out, args);
       if (takeBack !== undefined) call.over.then(takeBack);
+      call.byteLength = out.hasAttachments ? Infinity : out.byteLength;
       if (call.worker < 0) this.#place(out, call, options);
       else desk.send(TASK, out, call);
       if (timeout !== undefined || signal !== undefined) call.watch();
-      if (items !== undefined) this.streams.add(call);
+      if (call.isStream) this.streams.add(call);
     } catch (error) {
       call.reject(error);
     } finally {
@@ -120,22 +111,39 @@ export class ThreadTasks implements TaskPort {
     return call;
   }
 
-  /** Binds a task to the worker that its key or node asks for. */
-  #placed(options: PlacedOptions): PlacedOptions {
-    const { worker, key, near } = options;
-    if (worker !== undefined) return options;
-    return {
-      ...options,
-      worker: key === undefined
-        ? this.#options.desk.pick(near)
-        : workerForKey(key, this.size),
-    };
+  /** The worker that a task is bound to which names none; -1: whichever takes it. */
+  #workerFor({ key, near, placement }: SpawnOptions): number {
+    if (key !== undefined) return workerForKey(key, this.size);
+    if (near !== undefined) return this.#options.desk.loads.pick(near);
+    switch (placement) {
+      case "least loaded":
+        return this.#options.desk.loads.pick();
+      case "round robin":
+        return this.#nextInTurn();
+      default:
+        return -1;
+    }
+  }
+
+  /** One worker after the other, but for those that never run again. */
+  #nextInTurn(): number {
+    const { directory } = this.#options;
+    const { size } = directory;
+    for (let k = 0; k < size; k++) {
+      const worker = (this.#turn + k) % size;
+      if (directory.hasFailed(worker)) continue;
+      this.#turn = (worker + 1) % size;
+      return worker;
+    }
+    return this.#turn % size;
   }
 
   /** How many tasks wait where this one would. */
   #queued({ worker }: TaskCall): number {
     const { desk, injection } = this.#options;
-    return worker < 0 ? injection.size + injection.staged : desk.loadOf(worker);
+    return worker < 0
+      ? injection.size + injection.staged
+      : desk.loads.of(worker);
   }
 
   /** Any worker may run it, unless something goes beside its frame. */
@@ -145,7 +153,7 @@ export class ThreadTasks implements TaskPort {
     if (!out.hasAttachments && out.byteLength <= injection.longest(priority)) {
       return desk.sendUnbound(priority, out, call);
     }
-    call.worker = desk.pick();
+    call.worker = desk.loads.pick();
     desk.send(TASK, out, call);
   }
 
@@ -157,8 +165,7 @@ export class ThreadTasks implements TaskPort {
   ): TaskStream<unknown> {
     return new TaskStream(this, (items) => {
       const options = { worker, name: label };
-      const call = new TaskCall(this, NOTHING, options);
-      call.items = items;
+      const call = new TaskCall(this, NOTHING, options, { items });
       const { desk } = this.#options;
       if (desk.closed) {
         call.reject(new RuntimeClosedError(`start ${call.label}`));
@@ -169,7 +176,7 @@ export class ThreadTasks implements TaskPort {
         out.word(0);
         out.word(family);
         out.word(method);
-        const takeBack = desk.encodeArguments(out, args, call);
+        const takeBack = encodeGiven(desk.callbacks, call, out, args);
         if (takeBack !== undefined) call.over.then(takeBack);
         desk.send(CALL, out, call);
         this.streams.add(call);
@@ -183,12 +190,12 @@ export class ThreadTasks implements TaskPort {
   }
 
   expect(call: TaskCall, isAwaited: boolean): void {
-    this.#options.desk.expectItems(call, isAwaited);
+    this.#options.desk.streams.expectItems(call, isAwaited);
   }
 
   isStarted(call: TaskCall): boolean {
     const { desk, directory, mailbox } = this.#options;
-    if (desk.isHeld(call) || call.number === 0) return false;
+    if (desk.held.has(call) || call.number === 0) return false;
     if (call.worker < 0) {
       return this.#options.injection.takerOf(call.number) > 0;
     }
@@ -211,9 +218,9 @@ export class ThreadTasks implements TaskPort {
     // What was not sent has ended with that.
     if (desk.takeHeld(call) || call.number === 0) return call.reject(reason);
     injection.cells.cancel(call.number);
-    if (call.items !== undefined) {
+    if (call.isStream) {
       call.isEnding = true;
-      desk.expectItems(call, true);
+      desk.streams.expectItems(call, true);
     }
     // Whoever takes it after this look finds that it was given up.
     const worker = this.workerOf(call);
@@ -235,88 +242,6 @@ export class ThreadTasks implements TaskPort {
   }
 
   join(call: TaskCall, deadline: Deadline): void {
-    const { mailbox, waits } = this.#options;
-    const end = call.deadline === undefined ? undefined : call;
-    const isEndless = deadline.timeout === Infinity && end === undefined;
-    let target = isEndless ? this.#targetOf(call) : SOMETHING;
-    const former = waits.enter(mailbox.slot, target);
-    const task = enterTask(undefined);
-    const goOn = this.#options.pause?.();
-    const { callbacks } = this.#options.desk;
-    const endless = isEndless ? call : undefined;
-    callbacks.enterJoin(endless);
-    try {
-      mailbox.block({
-        isOver: () => call.isSettled || (end?.expireIfLate() ?? false),
-        deadline: end === undefined ? deadline : end.earlier(deadline),
-        beforeSleep: () => {
-          if (!isEndless) return;
-          // What was kept for a worker was sent to the next one meanwhile.
-          const next = this.#targetOf(call);
-          if (next !== target) waits.enter(mailbox.slot, target = next);
-          this.#checkDeadlock(call);
-        },
-        afterSleep: () => this.#options.lookForTheLost(),
-      });
-    } finally {
-      goOn?.();
-      enterTask(task);
-      callbacks.leaveJoin(endless);
-      waits.leave(mailbox.slot, former);
-    }
-    if (call.isSettled || end?.expireIfLate()) return;
-    if (this.#options.desk.closed) {
-      throw new RuntimeClosedError(`join ${call.label}`);
-    }
-    throw timeoutError(`join ${call.label}`, deadline.timeout);
-  }
-
-  /** Who has the task, or has to see to it that somebody gets it. */
-  #targetOf(call: TaskCall): number {
-    const { desk, directory } = this.#options;
-    if (desk.isHeld(call)) return STARTER;
-    const worker = this.workerOf(call);
-    if (worker < 0) return ANY_WORKER;
-    const slot = directory.slotOf(worker);
-    return slot < 0 ? SOMETHING : slot;
-  }
-
-  #checkDeadlock(call: TaskCall): void {
-    const { mailbox, waits } = this.#options;
-    const closer = this.#workers().length === 0 && this.workerOf(call) < 0
-      ? mailbox.slot
-      : waits.closerOf(mailbox.slot, () => this.#workers());
-    if (closer < 0) return;
-    if (closer !== mailbox.slot) {
-      // It is to look again, now that this thread sleeps.
-      return mailbox.peer(closer).bell.ringForMail(mailbox.slot);
-    }
-    throw new DeadlockError(
-      `Cannot join ${call.label} as it waits for this thread: ${
-        this.#whyStuck(call)
-      }`,
-    );
-  }
-
-  #whyStuck(call: TaskCall): string {
-    const worker = this.workerOf(call);
-    if (worker < 0) {
-      return this.#workers().length === 0
-        ? "workers have to be replaced by the starting thread, which blocks"
-        : "all workers block, and it may not run while one does";
-    }
-    return this.#options.desk.isHeld(call)
-      ? `worker ${worker} has to be replaced by the starting thread, which blocks`
-      : `worker ${worker} has it and blocks`;
-  }
-
-  #workers(): number[] {
-    const { directory } = this.#options;
-    const slots: number[] = [];
-    for (let worker = 0; worker < directory.size; worker++) {
-      const slot = directory.slotOf(worker);
-      if (slot >= 0) slots.push(slot);
-    }
-    return slots;
+    this.#joins.join(call, deadline);
   }
 }

@@ -8,9 +8,9 @@ import {
   CALLED,
   HANDLED,
   WANTED,
-} from "../../../workers/frame_kind.ts";
-import type { Mailbox } from "../../../workers/mailbox.ts";
-import type { Peer } from "../../../workers/peer.ts";
+} from "../../../workers/mailbox/frame_kind.ts";
+import type { Mailbox } from "../../../workers/mailbox/mailbox.ts";
+import type { Peer } from "../../../workers/mailbox/peer.ts";
 
 /** As much of a mailbox as callbacks use. */
 function fakes(): { mailbox: Mailbox; peer: Peer; sent: number[] } {
@@ -20,8 +20,7 @@ function fakes(): { mailbox: Mailbox; peer: Peer; sent: number[] } {
     blocks: false,
     peer: () => peer,
     answer: (_to: Peer, kind: number, _out: Writer) => sent.push(kind),
-    expect: () => {},
-    expectLess: () => {},
+    expectations: { expect: () => {}, expectLess: () => {} },
     wait: () => {},
   };
   return {

@@ -27,8 +27,7 @@ import {
   DISPOSED,
   ENDED,
   lockAndExit,
-  Log,
-  logTo,
+  logOf,
   refOf,
   use,
 } from "../fixtures/owned.ts";
@@ -139,8 +138,7 @@ Deno.test(
   },
   async () => {
     const runtime = await Runtime.start({ workers: 2 });
-    const log = new Log();
-    await runtime.broadcast(logTo, log.words.buffer);
+    const log = await logOf(runtime);
     await runtime.on(0).spawn(use, "first");
     const ref = await runtime.on(0).spawn(() => undefined).then(() =>
       new LocalRef(new SharedCounter())
@@ -205,8 +203,7 @@ Deno.test(
   async () => {
     const TASKS = 1600;
     const runtime = await Runtime.start({ workers: 2 });
-    const log = new Log();
-    await runtime.broadcast(logTo, log.words.buffer);
+    const log = await logOf(runtime);
     const refs = await runtime.broadcast(refOf);
     const counters = refs.map((ref) => ref.get().count);
     const tasks = Array.from(
@@ -555,8 +552,7 @@ Deno.test(
   async () => {
     // Each worker's last task ends only when the other's has begun to end.
     const runtime = await Runtime.start({ workers: 2 });
-    const log = new Log();
-    await runtime.broadcast(logTo, log.words.buffer);
+    const log = await logOf(runtime);
     await runtime.broadcast(use, "first");
     const barrier = new LocalRef(new Barrier(2));
     const tasks = [0, 1].map((worker) =>

@@ -26,7 +26,8 @@ import {
   first,
   LATER,
   letGo,
-  Log,
+  type Log,
+  logOf,
   logTo,
   MADE,
   ownCurious,
@@ -46,9 +47,8 @@ async function started(
   workers: number,
 ): Promise<{ runtime: Runtime; log: Log }> {
   const runtime = await Runtime.start({ workers });
-  const log = new Log();
+  const log = await logOf(runtime);
   logTo(log.words.buffer);
-  await runtime.broadcast(logTo, log.words.buffer);
   return { runtime, log };
 }
 

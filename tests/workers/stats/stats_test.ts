@@ -11,13 +11,18 @@ import { StatsTable } from "../../../workers/stats/stats_table.ts";
 import { withClock } from "./clock.ts";
 
 function newRuntime(workers: number) {
-  const table = StatsTable.allocate(workers + 1);
+  const table = StatsTable.allocate(workers + 2);
   const ledger = new StatsLedger(table);
   ledger.occupied(0);
   for (let k = 0; k < workers; k++) ledger.occupied(k + 1, k);
   return {
     starter: table.recorder(0),
     workers: Array.from({ length: workers }, (_, k) => table.recorder(k + 1)),
+    /** One more worker is started. */
+    come: () => {
+      ledger.occupied(workers + 1, workers);
+      return table.recorder(workers + 1);
+    },
     read: (size = workers): Stats =>
       ledger.stats({
         starter: 0,
@@ -77,11 +82,20 @@ Deno.test("Stats.since() does not know longer times than those in between", () =
 });
 
 Deno.test("Stats.since() counts workers that came meanwhile from 0", () => {
-  const { workers, read } = newRuntime(2);
-  const before = read(1);
-  workers[1]!.done(workers[1]!.started());
+  const { come, read } = newRuntime(1);
+  const before = read();
+  const worker = come();
+  worker.done(worker.started());
   assertEquals(read(2).since(before).total.run.done, 1);
   assertEquals(before.workers.length, 1);
+});
+
+Deno.test("Stats keep what workers did that were let go", () => {
+  const { workers: [first, last], read } = newRuntime(2);
+  for (const worker of [first!, last!]) worker.done(worker.started());
+  const { workers, total } = read(1);
+  assertEquals(workers.map(({ run }) => run.done), [1, 1]);
+  assertEquals(total.run.done, 2);
 });
 
 Deno.test("Stats.since() throws for what is not earlier, of another runtime, or no stats", () => {

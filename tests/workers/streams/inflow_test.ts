@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Inflow, WINDOW } from "../../../workers/streams/inflow.ts";
 
 /** An inflow, what it asked for, and whether somebody waits. */
@@ -70,4 +70,20 @@ Deno.test("Inflow.stop() drops what is left; who waits learns of the end", async
   flow.fail(new RangeError("of the end"));
   assertEquals(await Promise.all(waiting), [ended, ended]);
   assertEquals(await flow.next(), ended);
+});
+
+Deno.test("Inflow asks for what was taken by its own window, however small", async () => {
+  for (const window of [1, 2, 3, 7]) {
+    const pulled: number[] = [];
+    const flow = new Inflow({ window, awaited: () => {}, broken: () => {} });
+    const source = { pull: (credit: number) => void pulled.push(credit) };
+    let credit = window;
+    for (let n = 0; n < 50; n++) {
+      assert(credit > 0, `no credit left of ${window} after ${n}`);
+      credit--;
+      flow.item(n, source);
+      assertEquals(await flow.next(), { value: n, done: false });
+      credit += pulled.splice(0).reduce((sum, more) => sum + more, 0);
+    }
+  }
 });

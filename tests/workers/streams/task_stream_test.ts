@@ -60,20 +60,28 @@ Deno.test("stream() gives what generators yield, in order", {
   assertEquals(later.worker, 1);
 });
 
-Deno.test("stream() runs ahead by at most 16 items of those that are taken", {
-  timeout,
-}, async () => {
-  await using runtime = await Runtime.start({ workers: 1 });
-  const words = newWords();
-  const stream = runtime.stream(counted, words.buffer);
-  await until(words, 0, 16);
-  for (let taken = 1; taken <= 100; taken++) {
-    await stream.next();
-    await runtime.spawn(() => {});
-    assert(words[0]! <= taken + 16);
-  }
-  await stream.return();
-});
+for (const window of [undefined, 1, 2, 3, 100]) {
+  const most = window ?? 16;
+  Deno.test(
+    `stream() runs ahead by at most ${most} items of those that are taken (window: ${window})`,
+    {
+      timeout,
+    },
+    async () => {
+      await using runtime = await Runtime.start({ workers: 1 });
+      const words = newWords();
+      const view = window === undefined ? runtime : runtime.with({ window });
+      const stream = view.stream(counted, words.buffer);
+      await until(words, 0, most);
+      for (let taken = 1; taken <= 100; taken++) {
+        assertEquals((await stream.next()).value, taken - 1);
+        await runtime.spawn(() => {});
+        assert(words[0]! <= taken + most);
+      }
+      await stream.return();
+    },
+  );
+}
 
 Deno.test(
   "stream() that is left early ends its generator, which runs its finally",

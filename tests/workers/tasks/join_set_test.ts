@@ -207,3 +207,28 @@ Deno.test(
 Deno.test("new JoinSet() refuses what spawns nothing", () => {
   assertThrows(() => new JoinSet(null as never), TypeError, "null");
 });
+
+Deno.test(
+  "JoinSet joins all that was executed and tells how many failed: join, panic_count (U10)",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 1 });
+    const set = new JoinSet<number>(runtime);
+    for (let n = 0; n < 20; n++) {
+      set.spawn((n: number) => {
+        if (n % 5 === 0) throw new RangeError(`${n}`);
+        return n;
+      }, n);
+    }
+    let failed = 0;
+    let sum = 0;
+    for await (const joined of set) {
+      if (joined.status === "rejected") failed++;
+      else sum += joined.value;
+    }
+    assertEquals([failed, sum, set.size], [4, 190 - 30, 0]);
+    assertEquals(await runtime.spawn(() => 1), 1);
+  },
+);

@@ -237,6 +237,170 @@ Deno.test("map() ends with the loss of a worker, and with the runtime", {
   assert(source.isClosed);
 });
 
+/** Many short items first, so that they go together, then what a test is about. */
+function* afterShortOnes<T>(...last: T[]): Generator<T | number> {
+  for (let n = 0; n < 2000; n++) yield n;
+  yield* last;
+}
+
+Deno.test(
+  "map() gives every result once, in order or not, however items go together",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 2 });
+    const items = Array.from({ length: 5000 }, (_, n) => n);
+    const fns = {
+      sync: twice,
+      async: (n: number) => Promise.resolve(2 * n),
+      mixed: (n: number) => {
+        // Some take long: those that went with them go elsewhere.
+        const end = performance.now() + (n % 997 === 0 ? 3 : 0);
+        while (performance.now() < end);
+        return n % 3 === 0 ? Promise.resolve(2 * n) : 2 * n;
+      },
+    };
+    for (const fn of Object.values(fns)) {
+      for (const ordered of [true, false]) {
+        for (const batch of [undefined, 1, 7]) {
+          const results = await Array.fromAsync(runtime.map(items, fn, {
+            concurrency: 64,
+            ordered,
+            ...(batch === undefined ? {} : { batch }),
+          }));
+          if (!ordered) results.sort((a, b) => a - b);
+          assertEquals(results, items.map((n) => 2 * n));
+        }
+      }
+    }
+  },
+);
+
+Deno.test(
+  "map() sends items together that are short, and each as a copy of its own",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 1 });
+    const same = { n: 0 };
+    const together = async (batch: number) => {
+      const results = runtime.map(
+        Array.from({ length: 500 }, () => same),
+        (item) => {
+          item.n++; // nobody else has this one
+          return { n: item.n, task: currentTask().name, item };
+        },
+        { concurrency: 64, batch },
+      );
+      return await Array.fromAsync(results);
+    };
+    for (const batch of [1, 64]) {
+      const results = await together(batch);
+      assertEquals(new Set(results.map(({ n }) => n)), new Set([1]));
+      assertEquals(new Set(results.map(({ item }) => item)).size, 500);
+    }
+    const fewer = await countTasks(runtime, 64);
+    assertEquals(await countTasks(runtime, 1), 500);
+    assert(fewer < 250, `${fewer} tasks`);
+  },
+);
+
+/** How many tasks the items of a mapping are: each has a context of its own. */
+async function countTasks(
+  runtime: Runtime,
+  batch: number,
+): Promise<number> {
+  await runtime.on(0).spawn(() => {
+    (globalThis as { contexts?: Set<unknown> }).contexts = new Set();
+  });
+  const items = Array.from({ length: 500 }, (_, n) => n);
+  await Array.fromAsync(runtime.map(items, () => {
+    (globalThis as { contexts?: Set<unknown> }).contexts!.add(currentTask());
+  }, { concurrency: 64, batch }));
+  return await runtime.on(0).spawn(() =>
+    (globalThis as { contexts?: Set<unknown> }).contexts!.size
+  );
+}
+
+Deno.test(
+  "map() with a failure among items that went together cancels the others",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 1 });
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    const items = afterShortOnes(words.buffer, words.buffer, words.buffer);
+    const results = runtime.map(items, (item) => {
+      if (typeof item === "number") return item;
+      const words = new Int32Array(item);
+      if (Atomics.add(words, 0, 1) === 2) throw new RangeError("the third");
+      const { signal } = currentTask();
+      return new Promise<number>((resolve) => {
+        const end = () => {
+          Atomics.add(words, 1, 1);
+          resolve(0);
+        };
+        if (signal.aborted) end();
+        else signal.addEventListener("abort", end);
+      });
+    }, { concurrency: 64 });
+    await assertRejects(
+      () => Array.fromAsync(results),
+      RangeError,
+      "the third",
+    );
+    assertEquals([...words], [3, 2]);
+  },
+);
+
+/** Numbers without end, each of which is counted in a word where it is run. */
+function counted(
+  runtime: Runtime,
+  buffer: SharedArrayBuffer,
+): AsyncGenerator<number, void, undefined> {
+  const items = function* () {
+    for (let n = 0;; n++) yield { n, buffer };
+  };
+  return runtime.map(items(), ({ n, buffer }) => {
+    Atomics.add(new Int32Array(buffer), 0, 1);
+    return n;
+  }, { concurrency: 64 });
+}
+
+Deno.test(
+  "map() that is left early starts nothing of what went together any more",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 1 });
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    const results = counted(runtime, words.buffer);
+    for await (const n of results) if (n === 1000) break;
+    const started = words[0]!;
+    assert(started >= 1001 && started <= 1001 + 64, `${started}`);
+    await settle();
+    assertEquals(words[0], started);
+  },
+);
+
+Deno.test("map() does not hold items back that nobody takes results for", {
+  timeout,
+}, async () => {
+  await using runtime = await Runtime.start({ workers: 1 });
+  const words = new Int32Array(new SharedArrayBuffer(4));
+  const results = counted(runtime, words.buffer);
+  for (let n = 0; n <= 1000; n++) await results.next();
+  // All that was taken from the source is run, though nobody goes on.
+  while (words[0] !== 1001 + 64) {
+    await new Promise((next) => setTimeout(next, 1));
+  }
+  await results.return();
+});
+
 Deno.test("map() refuses bad arguments before anything is taken", {
   timeout,
 }, async () => {
@@ -247,6 +411,8 @@ Deno.test("map() refuses bad arguments before anything is taken", {
   assertThrows(() => runtime.map([1], bad("f")), TypeError, "string");
   for (const concurrency of [0, -1, 1.5, NaN, Infinity]) {
     assertThrows(() => runtime.map([1], twice, { concurrency }), RangeError);
+    const batch = concurrency;
+    assertThrows(() => runtime.map([1], twice, { batch }), RangeError);
   }
   assertThrows(() => runtime.map([1], twice, { ordered: bad(1) }), TypeError);
   assertThrows(() => runtime.map([1], twice, { signal: bad(1) }), TypeError);

@@ -5,6 +5,8 @@ import {
   Runtime,
   topology,
 } from "../../../mod.ts";
+import type { Directory } from "../../../workers/desk/directory.ts";
+import { WorkerLoads } from "../../../workers/desk/worker_loads.ts";
 import { workerForKey } from "../../../workers/tasks/placement.ts";
 
 const timeout = 20_000;
@@ -169,6 +171,60 @@ Deno.test(
   },
 );
 
+Deno.test("near: of the workers on that node the one with the fewest calls", () => {
+  const directory: Directory = {
+    size: 4,
+    most: 4,
+    slotOf: (worker) => worker === 1 ? -1 : worker + 1,
+    threadOf: () => 1 << 20,
+    hasFailed: () => false,
+    failureOf: () => undefined,
+    workerOf: () => -1,
+    workerIn: () => -1,
+  };
+  const loads = new WorkerLoads({ slot: 0, directory, nodes: [0, 1, 1, 1] });
+  for (let n = 0; n < 6; n++) loads.add(loads.pick(1));
+  // Worker 1 is on the node, too, but is just being replaced.
+  assertEquals([0, 1, 2, 3].map((worker) => loads.of(worker)), [0, 0, 3, 3]);
+  assertEquals(loads.pick(7), 0); // no worker is there: any
+});
+
+Deno.test(
+  "placement: round robin goes from one worker to the next, least loaded to who has least",
+  {
+    timeout,
+    ignore,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 2 });
+    const inTurn = runtime.with({ placement: "round robin" });
+    const where = () => currentTask().worker;
+    const tasks = Array.from({ length: 6 }, () => inTurn.spawn(where));
+    const [first] = await Promise.all(tasks);
+    assertEquals(
+      await Promise.all(tasks),
+      tasks.map((_, n) => (first! + n) % 2),
+    );
+    // It is bound before it starts, and waits for that very worker.
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    const blocked = runtime.on(1).spawn(wait, words.buffer);
+    await until(words, 1);
+    const more = Array.from({ length: 4 }, () => inTurn.spawn(where));
+    const behind = more.filter((task) => task.worker === 1);
+    assertEquals(behind.length, 2);
+    const least = runtime.with({ placement: "least loaded" });
+    assertEquals(await least.spawn(where), 0);
+    assertEquals(behind.map(({ state }) => state), ["queued", "queued"]);
+    letGo(words);
+    assertEquals(new Set(await Promise.all(more)), new Set([0, 1]));
+    assertEquals(await blocked, 1);
+    // What names a worker or a key goes there.
+    assertEquals(await inTurn.on(1).spawn(where), 1);
+    const keyed = inTurn.with({ key: "a" });
+    assertEquals(await keyed.spawn(where), await keyed.spawn(where));
+  },
+);
+
 Deno.test(
   "Runtime.spawn() beyond maxQueued rejects with QueueFullError, map() waits",
   {
@@ -198,7 +254,7 @@ Deno.test(
 );
 
 Deno.test(
-  "Spawner.with() refuses keys and nodes that are none, Runtime.start() limits",
+  "Spawner.with() refuses keys, nodes, placements and windows that are none, Runtime.start() limits",
   {
     timeout,
   },
@@ -208,6 +264,11 @@ Deno.test(
     assertThrows(() => runtime.with({ key }), TypeError);
     for (const near of [-1, 0.5, "0" as unknown as number]) {
       assertThrows(() => runtime.with({ near }), RangeError);
+    }
+    const placement = "random" as unknown as "free";
+    assertThrows(() => runtime.with({ placement }), TypeError, "random");
+    for (const window of [0, -1, 1.5, NaN, 2 ** 21, "1" as unknown as number]) {
+      assertThrows(() => runtime.with({ window }), RangeError);
     }
     for (const maxQueued of [0, -1, 1.5, NaN, "1" as unknown as number]) {
       await assertRejects(() => Runtime.start({ maxQueued }), RangeError);

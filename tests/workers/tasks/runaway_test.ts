@@ -9,6 +9,7 @@ import {
 import {
   currentTask,
   Runtime,
+  type Spawner,
   topology,
   WorkerLostError,
 } from "../../../mod.ts";
@@ -97,7 +98,7 @@ Deno.test(
   async () => {
     const runtime = await Runtime.start({ workers: 1 });
     const words = new Int32Array(new SharedArrayBuffer(4));
-    const stuck = runtime.with({ timeout: 60 }).spawn((buffer) => {
+    const stuck = runtime.with({ timeout: 1000 }).spawn((buffer) => {
       const words = new Int32Array(buffer);
       Atomics.store(words, 0, 1);
       while (Atomics.load(words, 0) !== 2);
@@ -112,6 +113,84 @@ Deno.test(
     assertEquals(await unbound, 2);
     Atomics.store(words, 0, 2);
     await runtime.close();
+  },
+);
+
+/** Loops after an `await`, until it is let go. */
+const looping = {
+  "at once": (on: Spawner, buffer: SharedArrayBuffer) =>
+    on.spawn(async (buffer: SharedArrayBuffer) => {
+      const words = new Int32Array(buffer);
+      await Promise.resolve();
+      Atomics.store(words, 0, 1);
+      while (Atomics.load(words, 0) !== 2);
+    }, buffer),
+  "once its time is up": (on: Spawner, buffer: SharedArrayBuffer) =>
+    on.spawn(async (buffer: SharedArrayBuffer) => {
+      const words = new Int32Array(buffer);
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      Atomics.store(words, 0, 1);
+      while (Atomics.load(words, 0) !== 2);
+    }, buffer),
+  "as a stream": (on: Spawner, buffer: SharedArrayBuffer) =>
+    on.stream(async function* (buffer: SharedArrayBuffer) {
+      const words = new Int32Array(buffer);
+      await Promise.resolve();
+      Atomics.store(words, 0, 1);
+      while (Atomics.load(words, 0) !== 2);
+      yield 1;
+    }, buffer).next(),
+};
+
+for (const [how, start] of Object.entries(looping)) {
+  Deno.test(
+    `a task that loops after its first await costs its worker, too (${how})`,
+    { timeout, ignore },
+    async () => {
+      const runtime = await Runtime.start({ workers: 1 });
+      const words = new Int32Array(new SharedArrayBuffer(4));
+      await runtime.spawn(() => {}); // it is up, and starts the next one at once
+      const task = start(runtime.with({ timeout: 1000 }), words.buffer);
+      const rejected = assertRejects(() => task.then(), DOMException);
+      while (Atomics.load(words, 0) !== 1) {
+        await new Promise((next) => setTimeout(next, 1));
+      }
+      assertEquals((await rejected).name, "TimeoutError");
+      // Somebody waits for the worker: it is looked after.
+      const bound = runtime.on(0).spawn(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+      });
+      const error = await assertRejects(() => bound.then(), WorkerLostError);
+      assertStringIncludes(error.message, "though its time was up");
+      assertEquals(await runtime.on(0).spawn(() => 2), 2);
+      assertEquals(runtime.report().workers[0]!.replaced, 1);
+      Atomics.store(words, 0, 2);
+      await runtime.close();
+    },
+  );
+}
+
+Deno.test(
+  "a worker is not replaced for what loops while a task without a timeout is under way there",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 1 });
+    const other = runtime.spawn(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      const end = performance.now() + 200; // whose code that is nobody can tell
+      while (performance.now() < end);
+      return "unhurt";
+    });
+    const late = runtime.with({ timeout: 1000 }).spawn(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1600));
+    });
+    const error = await assertRejects(() => late.then(), DOMException);
+    assertEquals(error.name, "TimeoutError");
+    assertEquals(await other, "unhurt");
+    await late.ended;
+    assertEquals(runtime.report().workers[0]!.replaced, 0);
   },
 );
 

@@ -278,7 +278,7 @@ Deno.test("a task whose time is up is rejected with a TimeoutError, and told", {
 }, async () => {
   await using runtime = await Runtime.start({ workers: 1 });
   const words = newWords();
-  const task = runtime.with({ timeout: 30, name: "slow" }).spawn(
+  const task = runtime.with({ timeout: 300, name: "slow" }).spawn(
     async (buffer: SharedArrayBuffer) => {
       const { signal, deadline } = currentTask();
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -291,7 +291,7 @@ Deno.test("a task whose time is up is rejected with a TimeoutError, and told", {
   const error = await assertRejects(() => task.then(), DOMException);
   assertEquals(error.name, "TimeoutError");
   assertStringIncludes(error.message, "'slow'");
-  assertStringIncludes(error.message, "30 ms");
+  assertStringIncludes(error.message, "300 ms");
   await task.ended;
   assertEquals(Atomics.load(words, 0), 1);
 });
@@ -548,7 +548,9 @@ Deno.test("what cannot be spawned rejects its task with a sentence", {
     [() => runtime.spawn(Math.max.bind(null)), "bound"],
     [() => runtime.spawn((f: unknown) => f, () => {}), "argument 0"],
     [() => runtime.spawn((f: unknown) => f, { a: [Symbol("x")] }), "a[0]"],
+    // @ts-expect-error The compiler refuses that already.
     [() => runtime.spawn(() => () => 1), "function"],
+    // @ts-expect-error And this.
     [() => runtime.spawn(() => ({ bad: Symbol("x") })), "'bad'"],
   ];
   for (const [spawn, fragment] of cases) {
@@ -577,3 +579,42 @@ Deno.test("Spawner views do not change, and keep their options", {
     [["a", false], ["a", true], ["a", true]],
   );
 });
+
+Deno.test(
+  "Spawner.on() runs all its tasks on one thread, which share what only that has: LocalSet (U18)",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start();
+    const local = runtime.on(runtime.size - 1);
+    // Not portable: it never leaves its thread.
+    await local.spawn(() => {
+      (globalThis as { visits?: Map<string, () => number> }).visits = new Map();
+    });
+    const visit = (name: string) => {
+      const { visits } = globalThis as {
+        visits?: Map<string, () => number>;
+      };
+      const count = (visits!.get(name)?.() ?? 0) + 1;
+      visits!.set(name, () => count);
+      return { count, worker: currentTask().worker };
+    };
+    const tasks = ["a", "b", "a", "a"].map((name) => local.spawn(visit, name));
+    const seen = await Promise.all(tasks);
+    assertEquals(seen.map(({ count }) => count), [1, 1, 2, 3]);
+    assertEquals(
+      new Set(seen.map(({ worker }) => worker)),
+      new Set([runtime.size - 1]),
+    );
+    // Tasks of one thread take turns at each await, and all see the same.
+    const spawned = await local.spawn(async () => {
+      const { runtime, worker } = currentTask();
+      const inner = runtime.on(worker).spawn(() =>
+        (globalThis as { visits?: Map<string, () => number> }).visits?.size
+      );
+      return await inner;
+    });
+    assertEquals(spawned, 2);
+  },
+);

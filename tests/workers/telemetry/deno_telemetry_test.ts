@@ -35,8 +35,8 @@ Deno.test("With OTEL_DENO traces go on in a worker, and stats are metrics", {
     return span;
   };
   const request = find("request", "Internal");
-  const call = find("hits.hit", "Client");
-  const run = find("hits.hit", "Server");
+  const call = find("traced.run", "Client");
+  const run = find("traced.run", "Server");
   const inner = find("inner", "Internal");
   assertEquals(call.parent, request.id);
   assertEquals(run.parent, call.id);
@@ -45,6 +45,7 @@ Deno.test("With OTEL_DENO traces go on in a worker, and stats are metrics", {
     new Set([request, call, run, inner].map(({ trace }) => trace)).size,
     1,
   );
+  assertEquals(find("sum", "Server").trace, find("sum", "Client").trace);
   assertMatch(said, /METRIC kindred\.tasks /);
   assertMatch(said, /kindred\.outcome=done[^}]*\} value=3/);
 });

@@ -1,0 +1,119 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  currentTask,
+  LocalRef,
+  Runtime,
+  RuntimeClosedError,
+  SharedCounter,
+} from "../../../mod.ts";
+import { Patience } from "../../../workers/life/patience.ts";
+import { DISPOSED, entry, logOf, use } from "../fixtures/owned.ts";
+
+const timeout = 20_000;
+
+Deno.test(
+  "Runtime.terminate() waits for nothing, and lets idle workers dispose",
+  {
+    timeout,
+  },
+  async () => {
+    const runtime = await Runtime.start({ workers: 2 });
+    const log = await logOf(runtime);
+    await runtime.broadcast(use, "first");
+    const task = runtime.on(0).spawn(() => new Promise(() => {}));
+    const rejected = assertRejects(() => task.then(), RuntimeClosedError);
+    await runtime.terminate();
+    await rejected;
+    const disposed = log.entries.filter((entry) => entry % 10 === DISPOSED);
+    assertEquals(disposed, [entry(1, 1, DISPOSED)]);
+    await assertRejects(
+      () => runtime.spawn(() => 1).then(),
+      RuntimeClosedError,
+    );
+    await runtime.terminate();
+    await runtime.close();
+  },
+);
+
+Deno.test(
+  "Runtime.terminate() cuts a close() short that waits for tasks, guests or disposers",
+  {
+    timeout,
+  },
+  async () => {
+    const never = () => new Promise<never>(() => {});
+    {
+      const runtime = await Runtime.start({ workers: 1 });
+      const task = runtime.spawn(never);
+      const rejected = assertRejects(() => task.then(), RuntimeClosedError);
+      const closed = runtime.close();
+      assertEquals(runtime.terminate(), closed);
+      await Promise.all([closed, rejected]);
+    }
+    {
+      const runtime = await Runtime.start({ workers: 1 });
+      const ref = new LocalRef(new SharedCounter(), {
+        runtime,
+        dispose: () => {
+          disposing.resolve();
+          return never();
+        },
+      });
+      const disposing = Promise.withResolvers<void>();
+      const closed = runtime.close();
+      await disposing.promise;
+      assert(ref.id.length > 0);
+      await runtime.terminate();
+      await closed;
+    }
+  },
+);
+
+Deno.test("Runtime.terminate() ends a worker that blocks", {
+  timeout,
+}, async () => {
+  const runtime = await Runtime.start({ workers: 2 });
+  const task = runtime.on(0).spawn(() => {
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    while (Atomics.load(words, 0) === 0) Atomics.wait(words, 0, 0, 10);
+  });
+  const rejected = assertRejects(() => task.then(), RuntimeClosedError);
+  await runtime.on(1).spawn(() => 1);
+  await runtime.terminate();
+  await rejected;
+});
+
+Deno.test("Runtime.close() and terminate() are refused inside of a task", {
+  timeout,
+}, async () => {
+  await using runtime = await Runtime.start({ workers: 1 });
+  const names = await runtime.spawn(async () => {
+    const { runtime } = currentTask();
+    const error = await runtime.close().catch((error: Error) => error);
+    return [(error as Error).name, "terminate" in runtime];
+  });
+  assertEquals(names, ["Error", false]);
+  assertEquals(await runtime.spawn(() => 1), 1);
+});
+
+Deno.test(
+  "Patience.within() waits until its time is up, is lost, or the least is over",
+  {
+    timeout,
+  },
+  async () => {
+    const never = new Promise(() => {});
+    const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
+    const short = new Patience(1);
+    assertEquals(await short.within(never), false);
+    assertEquals([short.left, short.passed, short.slice(5)], [0, true, 0]);
+    assertEquals(await short.within(Promise.reject(new Error("no"))), true);
+    assertEquals(await short.within(soon(), 10_000), true);
+    const long = new Patience(Infinity);
+    assertEquals([long.left, long.passed, long.slice(5)], [Infinity, false, 5]);
+    const waits = [long.within(never), long.within(soon(), 10_000)];
+    long.lose();
+    assertEquals(await Promise.all(waits), [false, true]);
+    assertEquals([long.left, long.passed], [0, true]);
+  },
+);

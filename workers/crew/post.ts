@@ -1,0 +1,61 @@
+/**
+ * Posts: the places of a crew. Workers come and go, a post stays.
+ *
+ * @module
+ */
+
+import { inWords } from "../../codec/in_words.ts";
+import type { WorkerReport, WorkerState } from "./crew.ts";
+import type { ReadyMessage } from "../life/control.ts";
+import type { HostedWorker } from "./hosted_worker.ts";
+
+/** "Worker i" of a runtime. */
+export class Post {
+  /** Its index in the runtime. */
+  readonly index: number;
+  /** The processor that it belongs on; undefined: any. */
+  readonly processor: number | undefined;
+  /** What its worker does. */
+  state: WorkerState = "replacing";
+  /** The worker that has the post. */
+  worker: HostedWorker | undefined;
+  /** What the worker said when it was ready. */
+  ready: ReadyMessage | undefined;
+  /** The families that its worker has linked, or is about to. */
+  readonly linked: Map<number, Promise<void>> = new Map();
+  /** How often its worker was replaced. */
+  replaced = 0;
+  /** Why, the last time. */
+  lastLoss: string | undefined;
+  /** Settles when the post is filled again, or will not be. Never rejects. */
+  filling: Promise<void> | undefined;
+  /** Whether it is being given up: its worker gets no successor. */
+  isLeaving = false;
+  /** Why there will be no worker any more. */
+  failure: unknown;
+
+  /** A post without a worker yet. */
+  constructor(index: number, processor: number | undefined) {
+    this.index = index;
+    this.processor = processor;
+  }
+
+  /** What to report. */
+  report(): WorkerReport {
+    const { ready, processor } = this;
+    const affinity = ready?.affinity;
+    return {
+      index: this.index,
+      state: this.state,
+      processor,
+      affinity,
+      pinned: processor !== undefined && affinity?.length === 1 &&
+        affinity[0] === processor,
+      threadId: ready?.threadId,
+      replaced: this.replaced,
+      lastLoss: this.lastLoss,
+      failure: this.state === "failed" ? inWords(this.failure) : undefined,
+      pinningFailure: ready?.pinningFailure,
+    };
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Who the workers of a runtime are, as one of its threads knows it.
+ *
+ * @module
+ */
+
+import type { ThreadId } from "../../sync/thread/thread.ts";
+
+/** The workers, as a desk asks for them. */
+export interface Directory {
+  /** How many workers there are. */
+  readonly size: number;
+  /** How many there can be. */
+  readonly most: number;
+  /** The slot of a worker; -1 while it has no thread. */
+  slotOf(worker: number): number;
+  /** The thread of a worker that has one. */
+  threadOf(worker: number): ThreadId;
+  /** Whether a worker has no thread and never gets one any more. */
+  hasFailed(worker: number): boolean;
+  /** Why it has failed, where that is known. */
+  failureOf(worker: number): unknown;
+  /** The worker that a thread is, or was; -1: none that is known. */
+  workerOf(thread: ThreadId): number;
+  /** The worker whose thread has a slot; -1: none. */
+  workerIn(slot: number): number;
+}

@@ -1,0 +1,98 @@
+/**
+ * Who the workers of a runtime are, as one of them knows it.
+ *
+ * @module
+ */
+
+import type { ThreadId } from "../../sync/thread/thread.ts";
+import type { Directory } from "./directory.ts";
+import { type Fabric, postSlot, postState } from "../fabric/fabric.ts";
+import type { Mailbox } from "../mailbox/mailbox.ts";
+import type { Peer } from "../mailbox/peer.ts";
+
+/** What the directory does when it finds another thread in a post than before. */
+export type Farewell = (worker: number, peer: Peer) => void;
+
+/**
+ * Reads the posts that the starting thread keeps in the fabric: one load for
+ * each call, as long as nobody is replaced.
+ */
+export class FabricDirectory implements Directory {
+  readonly #fabric: Fabric;
+  readonly #mailbox: Mailbox;
+  readonly #farewell: Farewell;
+  /** Of each worker: the word of its post that was last seen, and what it says. */
+  readonly #words: number[];
+  readonly #slots: number[];
+  /** All that were ever seen in a post. */
+  readonly #workers = new Map<ThreadId, number>();
+
+  /**
+   * @param farewell Is told of a former thread before its slot is used for the
+   * next one.
+   */
+  constructor(
+    fabric: Fabric,
+    mailbox: Mailbox,
+    farewell: Farewell,
+  ) {
+    this.#fabric = fabric;
+    this.#mailbox = mailbox;
+    this.#farewell = farewell;
+    this.#words = new Array<number>(fabric.slots).fill(0);
+    this.#slots = new Array<number>(fabric.slots).fill(-1);
+  }
+
+  get size(): number {
+    return this.#fabric.size;
+  }
+
+  get most(): number {
+    return this.#fabric.slots;
+  }
+
+  slotOf(worker: number): number {
+    const word = this.#fabric.post(worker);
+    if (word !== this.#words[worker]) this.#learn(worker, word);
+    return this.#slots[worker]!;
+  }
+
+  threadOf(worker: number): ThreadId {
+    return this.#fabric.occupant(this.slotOf(worker));
+  }
+
+  hasFailed(worker: number): boolean {
+    return postState(this.#fabric.post(worker)) === "failed";
+  }
+
+  /** Only the starting thread knows. */
+  failureOf(): undefined {
+    return undefined;
+  }
+
+  workerOf(thread: ThreadId): number {
+    if (!this.#workers.has(thread)) this.#lookAround();
+    return this.#workers.get(thread) ?? -1;
+  }
+
+  #lookAround(): void {
+    for (let worker = 0; worker < this.size; worker++) this.slotOf(worker);
+  }
+
+  /** The worker whose thread has a slot, or had it when it was last seen. */
+  workerIn(slot: number): number {
+    return this.#slots.indexOf(slot);
+  }
+
+  #learn(worker: number, word: number): void {
+    const former = this.#slots[worker]!;
+    if (former >= 0) this.#farewell(worker, this.#mailbox.peer(former));
+    this.#words[worker] = word;
+    this.#slots[worker] = postSlot(word);
+    const slot = this.#slots[worker]!;
+    // Another thread had the slot before, perhaps of another post.
+    if (slot < 0) return;
+    this.#mailbox.renew(slot);
+    this.#workers.set(this.#fabric.occupant(slot), worker);
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The unbound tasks of a thread: which worker has which is found out only when
+ * one of them is lost.
+ *
+ * @module
+ */
+
+import type { Writer } from "../../codec/writer.ts";
+import type { ThreadId } from "../../sync/thread/thread.ts";
+import { WorkerLostError } from "../errors.ts";
+import type { Injection } from "../injection/injection.ts";
+import type { Priority } from "../../sync/mail/injector.ts";
+import type { Mailbox } from "../mailbox/mailbox.ts";
+import type {
+  NumberedCall,
+  PendingCall,
+  PendingCalls,
+} from "./pending_calls.ts";
+
+/** A worker that is lost, and why. */
+export interface Loss {
+  /** Its index. */
+  readonly worker: number;
+  /** Its thread. */
+  readonly thread: ThreadId;
+  /** What became of it. */
+  readonly reason: string;
+  /** What that is due to. */
+  readonly cause?: unknown;
+}
+
+/** The unbound tasks of this thread that are under way. */
+export class UnboundCalls {
+  readonly #mailbox: Mailbox;
+  readonly #injection: Injection;
+  readonly #pending: PendingCalls;
+  #count = 0;
+  /** Lost workers that may have taken some, until that is sure. */
+  #losses: Loss[] = [];
+
+  /** None yet. */
+  constructor(
+    pending: PendingCalls,
+    { mailbox, injection }: { mailbox: Mailbox; injection: Injection },
+  ) {
+    this.#pending = pending;
+    this.#mailbox = mailbox;
+    this.#injection = injection;
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Numbers a task, and hands it over. Its first three words are left for that.
+   *
+   * @throws {RangeError} If it is too long for that.
+   */
+  send(priority: Priority, out: Writer, call: NumberedCall): void {
+    const number = this.#pending.add(call);
+    out.words[0] = this.#mailbox.slot;
+    out.words[1] = this.#mailbox.generation;
+    out.words[2] = number;
+    try {
+      this.#mailbox.sendUnbound(priority, out);
+    } catch (error) {
+      this.#pending.take(number);
+      throw error;
+    }
+    call.number = number;
+    call.ticket = this.#mailbox.recorder.called();
+    this.#count++;
+    this.#mailbox.expectations.expectFromAny();
+  }
+
+  /** One was answered, or will not be. */
+  forget(call: PendingCall): void {
+    this.#count--;
+    this.#mailbox.recorder.settled(call.ticket!);
+    if ((call as NumberedCall).isResting !== true) {
+      this.#mailbox.expectations.expectLessFromAny();
+    }
+  }
+
+  /** None is waited for any more. */
+  clear(): void {
+    this.#count = 0;
+  }
+
+  /** Rejects all: there is no worker any more that takes them. */
+  reject(reason: () => Error): void {
+    for (const [number, call] of this.#pending.unbound()) {
+      // Its frame may be read yet: the number stays taken until then.
+      this.#injection.cells.cancel(number);
+      if (this.#pending.drop(number)) this.forget(call);
+      call.reject(reason());
+    }
+  }
+
+  /** Gives up those that nobody has taken. */
+  cancelUntaken(): void {
+    const { cells } = this.#injection;
+    for (const [number] of this.#pending.unbound()) {
+      if (cells.takerOf(number) === 0) cells.cancel(number);
+    }
+  }
+
+  /**
+   * Rejects those that lost workers had taken. One that nobody has taken runs
+   * elsewhere.
+   */
+  rejectTaken(loss?: Loss): void {
+    if (loss !== undefined) this.#losses.push(loss);
+    if (this.#losses.length === 0 || !this.#injection.recover()) return;
+    const losses = this.#losses;
+    this.#losses = [];
+    for (const [number, call] of this.#pending.unbound()) {
+      const taker = this.#takerOf(number);
+      const loss = losses.find(({ thread }) => thread === taker);
+      if (loss === undefined) continue;
+      this.#pending.take(number);
+      this.forget(call);
+      call.worker = loss.worker;
+      call.reject(lostWith(loss, call, true));
+    }
+  }
+
+  /** The threads that have taken some. */
+  takers(): Set<ThreadId> {
+    const takers = new Set<ThreadId>();
+    if (this.#count === 0) return takers;
+    for (const [number] of this.#pending.unbound()) {
+      const taker = this.#takerOf(number);
+      if (taker !== 0) takers.add(taker);
+    }
+    return takers;
+  }
+
+  /** Also one that gave it back: it may have been lost on the way. */
+  #takerOf(number: number): ThreadId {
+    return Math.abs(this.#injection.takerOf(number));
+  }
+}
+
+/** Why a call is not answered that a lost worker had. */
+export function lostWith(
+  { worker, reason, cause }: Pick<Loss, "worker" | "reason" | "cause">,
+  { label }: PendingCall,
+  started: boolean,
+): WorkerLostError {
+  return new WorkerLostError(worker, reason, {
+    started,
+    ...(cause === undefined ? {} : { cause }),
+    ...(label === undefined ? {} : { label }),
+  });
+}

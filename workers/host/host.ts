@@ -1,0 +1,262 @@
+/**
+ * A worker of a runtime, from inside.
+ *
+ * @module
+ */
+
+import type { Reader } from "../../codec/reader.ts";
+import { becomeThread, ThreadRegistry } from "../../sync/thread/thread.ts";
+import { platform } from "../../ffi/detect.ts";
+import {
+  type BootMessage,
+  type DrainMessage,
+  type LinkMessage,
+  type ReadyMessage,
+  type RetireMessage,
+  RING,
+  type ServeMessage,
+  type ShutdownMessage,
+  STARTER,
+} from "../life/control.ts";
+import { Fabric } from "../fabric/fabric.ts";
+import { Answers } from "./answers.ts";
+import { Deferral } from "./deferral.ts";
+import { CALL, CANCEL, PULL, TASK } from "../mailbox/frame_kind.ts";
+import { enterWorker } from "../runtime/inside.ts";
+import { Instances } from "./instances.ts";
+import { Injection } from "../injection/injection.ts";
+import { NORMAL, URGENT } from "../../sync/mail/injector.ts";
+import { holdForLife, lifeOf } from "../life/life.ts";
+import { Commons } from "../local/commons.ts";
+import { settle } from "../local/current_home.ts";
+import { Home } from "../local/home.ts";
+import "../local/local_ref.ts"; // so that references can arrive
+import { Mailbox } from "../mailbox/mailbox.ts";
+import { Finish } from "./finish.ts";
+import { type ClosingScope, LastWords } from "./last_words.ts";
+import { Member } from "./member.ts";
+import type { Peer } from "../mailbox/peer.ts";
+import { pinHere } from "../life/pin_here.ts";
+import { Outlets } from "../streams/outlets.ts";
+import { FunctionStore } from "../functions/function_store.ts";
+import { currentTask } from "../tasks/task_context.ts";
+import { RunningWords } from "../fabric/running_words.ts";
+import { URGENT as IS_URGENT } from "../tasks/task_frame.ts";
+import { StatsTable } from "../stats/stats_table.ts";
+import { CallObserver } from "../telemetry/call_observer.ts";
+import { TaskHost } from "../tasks/task_host.ts";
+
+/** What a worker has of its scope. */
+export interface HostScope extends ClosingScope {
+  /** Reaches the starting thread. */
+  postMessage(message: ReadyMessage | typeof RING): void;
+}
+
+/** A worker of a runtime, from inside. */
+export class Host {
+  readonly #boot: BootMessage;
+  readonly #threads: ThreadRegistry;
+  readonly #mailbox: Mailbox;
+  readonly #injection: Injection;
+  readonly #answers: Answers;
+  readonly #instances: Instances;
+  readonly #outlets: Outlets;
+  readonly #tasks: TaskHost;
+  readonly #deferral: Deferral;
+  readonly #member: Member;
+  readonly #finish: Finish;
+  readonly #scope: HostScope;
+
+  /** Becomes the thread that a message says. */
+  constructor(message: BootMessage, scope: HostScope) {
+    this.#boot = message;
+    this.#scope = scope;
+    this.#threads = ThreadRegistry.from(message.threads);
+    becomeThread({ threads: this.#threads, id: message.thread });
+    enterWorker(message.index);
+    const fabric = new Fabric(message.fabric);
+    this.#injection = new Injection(message.injection, {
+      slot: message.slot,
+      wake: (slot) => this.#wake(slot),
+    });
+    this.#mailbox = new Mailbox(fabric, {
+      injection: this.#injection,
+      runUnbound: (frame) => this.#runUnbound(frame),
+      slot: message.slot,
+      callerOf: (slot) =>
+        slot === STARTER ? () => scope.postMessage(RING) : undefined,
+      receive: (from, kind, frame) => this.#receive(from, kind, frame),
+      replaced: (former) => this.#forget(former),
+      serves: true,
+      hears: true,
+      recorder: new StatsTable(message.stats).recorder(message.slot),
+    });
+    this.#mailbox.peer(STARTER).side.connect(message.side);
+    this.#answers = new Answers(
+      this.#mailbox,
+      ({ slot }, number) => this.#injection.cellsOf(slot).isCancelled(number),
+    );
+    this.#outlets = new Outlets(
+      this.#answers,
+      this.#mailbox,
+      (slot) => this.#injection.cellsOf(slot),
+    );
+    this.#instances = new Instances(this.#answers, this.#outlets);
+    const running = new RunningWords(fabric);
+    const functions = new FunctionStore(message.functions, { currentTask });
+    this.#tasks = new TaskHost({
+      worker: message.index,
+      answers: this.#answers,
+      outlets: this.#outlets,
+      functions,
+      cellsOf: (slot) => this.#injection.cellsOf(slot),
+      face: () => this.#member.face,
+      runs: (task) => running.set(message.slot, task),
+      underWay: (what) => running.setUnderWay(message.slot, what),
+    });
+    this.#deferral = new Deferral({
+      mailbox: this.#mailbox,
+      instances: this.#instances,
+      tasks: this.#tasks,
+      run: (from, kind, frame) => this.#run(from, kind, frame),
+    });
+    this.#member = new Member({
+      fabric,
+      mailbox: this.#mailbox,
+      instances: this.#instances,
+      functions,
+      injection: this.#injection,
+      observer: new CallObserver(message),
+      nodes: message.nodes,
+      maxQueued: message.maxQueued,
+      pause: () => {
+        const below = this.#tasks.enterStack();
+        return () => this.#tasks.leaveStack(below);
+      },
+    });
+    const home = new Home({
+      commons: new Commons(message.commons),
+      worker: message.index,
+    });
+    home.face = this.#member.face;
+    settle(home);
+    const close = scope.close.bind(scope);
+    this.#finish = new Finish({
+      worker: message.index,
+      mailbox: this.#mailbox,
+      answers: this.#answers,
+      outlets: this.#outlets,
+      instances: this.#instances,
+      member: this.#member,
+      home,
+      lastWords: new LastWords(this.#mailbox, scope, close),
+      close,
+    });
+  }
+
+  /** Pins this thread, and says when it is ready. */
+  async boot(): Promise<void> {
+    const { fabric, processor, thread } = this.#boot;
+    const pinningFailure = processor === undefined
+      ? undefined
+      : pinHere(processor);
+    const os = platform();
+    const here = os.currentProcessor();
+    if (here !== undefined) this.#threads.setProcessor(thread, here);
+    await holdForLife(lifeOf(fabric.id, thread));
+    this.#scope.postMessage({
+      type: "ready",
+      threadId: os.threadId(),
+      affinity: os.affinity(),
+      pinningFailure,
+    });
+  }
+
+  /** The starting thread calls. */
+  ring(): void {
+    this.#mailbox.ring();
+  }
+
+  /** The starting thread wants something. */
+  control(
+    message:
+      | LinkMessage
+      | ServeMessage
+      | RetireMessage
+      | DrainMessage
+      | ShutdownMessage,
+  ): void {
+    if (message.type === "link") {
+      this.#instances.link(message, this.#mailbox.peer(STARTER));
+    } else if (message.type === "serve") this.#serve();
+    else if (message.type === "retire") this.#mailbox.unbound.close();
+    else if (message.type === "drain") this.#finish.drain(message);
+    else this.#finish.shutDown(message);
+  }
+
+  #serve(): void {
+    this.#mailbox.unbound.open();
+    this.#mailbox.wait();
+  }
+
+  #receive(from: Peer, kind: number, frame: Reader): void {
+    if (kind === TASK) {
+      // Its number follows once more.
+      frame.word();
+      frame.word();
+    }
+    if (kind === CALL || kind === TASK) {
+      this.#mailbox.recorder.received(from.slot);
+      if (this.#deferral.isNeeded) this.#deferral.receive(from, kind, frame);
+      else this.#run(from, kind, frame);
+    } else if (kind === CANCEL) this.#tasks.cancel(from, frame);
+    else if (kind === PULL) this.#outlets.pull(from, frame);
+    else this.#member.receive(from, kind, frame);
+  }
+
+  /** Runs a task that any worker can run. False: it is for another one. */
+  #runUnbound(frame: Reader): boolean {
+    const owner = frame.word();
+    const tenant = frame.word();
+    const from = this.#mailbox.renew(owner);
+    if (from.generation !== tenant) return true; // nobody waits for it
+    this.#mailbox.expectations.lastSender = from;
+    if (this.#mailbox.blocks && !this.#deferral.canRun(from, TASK, frame)) {
+      const { words, at } = frame;
+      const isUrgent = (words[at + 2]! & IS_URGENT) !== 0;
+      if (this.#injection.taker.giveBack(isUrgent ? URGENT : NORMAL)) {
+        return false;
+      }
+      this.#deferral.receive(from, TASK, frame);
+      return true;
+    }
+    this.#run(from, TASK, frame);
+    return true;
+  }
+
+  /** Wakes another thread for an unbound task. */
+  #wake(slot: number): boolean {
+    const peer = this.#mailbox.renew(slot);
+    if (!this.#threads.isLive(peer.thread)) return false;
+    peer.bell.ringForMail(this.#boot.slot);
+    return true;
+  }
+
+  #run(from: Peer, kind: number, frame: Reader): void {
+    frame.context = this.#member.callbacks.from(from);
+    if (kind === TASK) return this.#tasks.run(from, frame);
+    if (!this.#mailbox.blocks) return this.#instances.call(from, frame);
+    // On the stack of a task, which cannot help how long this takes.
+    const below = this.#tasks.enterStack();
+    try {
+      this.#instances.call(from, frame);
+    } finally {
+      this.#tasks.leaveStack(below);
+    }
+  }
+
+  #forget(peer: Peer): void {
+    this.#member.replaced(peer);
+    this.#tasks.forget(peer);
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * The last words of a thread.
+ *
+ * @module
+ */
+
+import { decode } from "../../codec/decode.ts";
+import { CorruptFrameError, type Reader } from "../../codec/reader.ts";
+
+/** Why a thread ended that did not say it. */
+export const WITHOUT_A_WORD = "its thread ended without a word";
+
+/** Why a thread ended. */
+export interface Fault {
+  /** In words, for the sentence "it is lost: …". */
+  readonly reason: string;
+  /** The error that ended it, if one did. */
+  readonly error?: unknown;
+}
+
+/**
+ * Reads them from a frame whose first word was read.
+ *
+ * @throws {CorruptFrameError} If they are none.
+ */
+export function readFault(frame: Reader): Fault {
+  const fault = decode(frame) as Partial<Fault> | null | undefined;
+  if (typeof fault?.reason === "string") return fault as Fault;
+  throw new CorruptFrameError(
+    "Cannot decode last words as they have no reason",
+  );
+}

@@ -1,0 +1,108 @@
+/**
+ * From whom a thread expects mail: answers, and the next call; and so whether it
+ * pays to wait for it awake.
+ *
+ * @module
+ */
+
+import { platform } from "../../ffi/detect.ts";
+import { currentThread, runsElsewhere } from "../../sync/thread/thread.ts";
+import type { Peer } from "./peer.ts";
+
+/** Whether all threads share one processor, as the engine saw it at the start. */
+const ALONE = navigator.hardwareConcurrency === 1;
+
+/** What a thread expects. */
+export class Expectations {
+  /** The thread from which the next call may come. */
+  lastSender: Peer | undefined = undefined;
+  readonly #peers: readonly (Peer | undefined)[];
+  readonly #slot: number;
+  readonly #serves: boolean;
+  readonly #answers: number[] = [];
+  #fromAny = 0;
+  #inAll = 0;
+
+  /**
+   * Expects nothing yet.
+   *
+   * @param peers All threads, by slot, as they become known.
+   */
+  constructor(
+    peers: readonly (Peer | undefined)[],
+    { slot, serves }: { slot: number; serves: boolean },
+  ) {
+    this.#peers = peers;
+    this.#slot = slot;
+    this.#serves = serves;
+  }
+
+  /** Expects an answer from a slot: worth waiting for. */
+  expect(slot: number): void {
+    this.#answers[slot] = this.from(slot) + 1;
+    this.#inAll++;
+  }
+
+  /** An expected answer came. */
+  expectLess(slot: number): void {
+    this.#answers[slot] = this.from(slot) - 1;
+    this.#inAll--;
+  }
+
+  /** Expects an answer to an unbound task: worth waiting for. */
+  expectFromAny(): void {
+    this.#fromAny++;
+    this.#inAll++;
+  }
+
+  /** An answer to an unbound task came, or will not. */
+  expectLessFromAny(): void {
+    this.#fromAny--;
+    this.#inAll--;
+  }
+
+  /** How many answers are expected from a slot. */
+  from(slot: number): number {
+    return this.#answers[slot] ?? 0;
+  }
+
+  /** Whether any answer is expected. */
+  get isAny(): boolean {
+    return this.#inAll > 0;
+  }
+
+  /** Another thread takes the place of the one in a slot. */
+  forget(slot: number): void {
+    this.#inAll -= this.from(slot);
+    this.#answers[slot] = 0;
+    if (this.lastSender?.slot === slot) this.lastSender = undefined;
+  }
+
+  /** Whether somebody from whom mail may come runs on another processor. */
+  get areNear(): boolean {
+    if (ALONE) return false;
+    if (!this.#serves && !this.isAny) return false;
+    tellWhereThisRuns();
+    if (this.isAny) {
+      for (const peer of this.#peers) {
+        if (
+          peer !== undefined &&
+          (this.#fromAny > 0 || this.from(peer.slot) > 0) &&
+          peer.slot !== this.#slot && runsElsewhere(peer.thread)
+        ) return true;
+      }
+    }
+    const last = this.lastSender;
+    return this.#serves && last !== undefined && runsElsewhere(last.thread);
+  }
+}
+
+/** Tells the others where this thread runs. */
+function tellWhereThisRuns(): void {
+  const processor = platform().currentProcessor();
+  if (processor === undefined) return;
+  const { threads, id } = currentThread();
+  if (threads.processorOf(id) !== processor) {
+    threads.setProcessor(id, processor);
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * The plan of a runtime: how many workers, and where. Everything that can be
+ * wrong with the options is found here, before anything is started.
+ *
+ * @module
+ */
+
+import { platform } from "../../ffi/detect.ts";
+import type { MissingPart } from "../../ffi/platform.ts";
+import { topology } from "../../topology/detect.ts";
+import { ProcessorSet } from "../../topology/processor_set.ts";
+import type { RuntimeMode } from "./report.ts";
+import type { RuntimeOptions } from "./runtime_options.ts";
+import { whyNoThreads } from "../life/surroundings.ts";
+
+/** What a runtime is going to be. */
+export interface Plan {
+  /** How its instances run. */
+  readonly mode: RuntimeMode;
+  /** How many workers there are. */
+  readonly size: number;
+  /** Where each of them is pinned; undefined: nowhere. */
+  readonly processors: readonly (number | undefined)[];
+  /** Where workers could be added: first those, then others; empty if inline. */
+  readonly candidates: readonly (number | undefined)[];
+  /** How many tasks may wait for any worker, and for each one. */
+  readonly maxQueued: number;
+  /** What is missing, why, and which flag would give it. */
+  readonly missing: readonly MissingPart[];
+}
+
+/** Makes the plan for the options of a runtime. */
+export function plan(options: RuntimeOptions): Plan {
+  const { pin = true } = options;
+  if (typeof pin !== "boolean" && pin !== "required") {
+    throw new TypeError(
+      `Cannot start runtime as 'pin' must be true, false or "required": received ${pin}`,
+    );
+  }
+  for (const flag of ["marks", "telemetry"] as const) {
+    const value = options[flag];
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new TypeError(
+      `Cannot start runtime as '${flag}' must be true or false: received ${
+        String(value)
+      }`,
+    );
+  }
+  const { maxQueued = Infinity } = options;
+  if (
+    maxQueued !== Infinity && !(Number.isInteger(maxQueued) && maxQueued > 0)
+  ) {
+    throw new RangeError(
+      `Cannot start runtime as 'maxQueued' must be a positive integer: received ${
+        String(maxQueued)
+      }`,
+    );
+  }
+  const chosen = chosenProcessors(options);
+  const noThreads = whyNoThreads();
+  const os = platform();
+  const canPin = os.affinity() !== undefined;
+  const missing: MissingPart[] = [...os.missing];
+  if (noThreads !== undefined) missing.unshift(noThreads);
+  if (pin === "required" && (noThreads !== undefined || !canPin)) {
+    const { why, grant } = noThreads ??
+      os.missing.find(({ what }) => what === "pinning") ??
+      { why: "the system does not support it" };
+    throw new Error(
+      `Cannot start runtime as 'pin' is required: ${why}${
+        grant === undefined ? "" : `, ${grant} would give it`
+      }`,
+    );
+  }
+  if (noThreads !== undefined) {
+    const size = options.workers ?? 1;
+    const processors = new Array<undefined>(size).fill(undefined);
+    return {
+      mode: "inline",
+      size,
+      processors,
+      candidates: [],
+      maxQueued,
+      missing,
+    };
+  }
+  const others = options.processors === undefined
+    ? inOrderOfUse(topology().allowed)
+    : [
+      ...options.processors instanceof ProcessorSet
+        ? options.processors.ids
+        : options.processors,
+    ];
+  const pinned = (processors: readonly number[]) =>
+    pin !== false && canPin ? processors : processors.map(() => undefined);
+  return {
+    mode: "threads",
+    size: chosen.length,
+    processors: pinned(chosen),
+    candidates: pinned(others),
+    maxQueued,
+    missing,
+  };
+}
+
+/** The processors to use, one for each worker. */
+function chosenProcessors(options: RuntimeOptions): number[] {
+  const { workers } = options;
+  const { allowed } = topology();
+  const candidates = options.processors === undefined
+    ? inOrderOfUse(allowed)
+    : checkProcessors(options.processors, allowed);
+  if (workers === undefined) {
+    return options.processors === undefined
+      ? candidates.slice(0, coresWithinQuota(allowed))
+      : candidates;
+  }
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new RangeError(
+      `Cannot start runtime as 'workers' must be a positive integer: received ${workers}`,
+    );
+  }
+  if (workers > candidates.length) {
+    throw new RangeError(
+      `Cannot start runtime as 'workers' must be at most ${candidates.length}, the number of processors ${
+        options.processors === undefined ? "that it may use" : "given"
+      }: received ${workers}`,
+    );
+  }
+  return candidates.slice(0, workers);
+}
+
+/** One processor of each core first, then their siblings. */
+function inOrderOfUse(allowed: ProcessorSet): number[] {
+  const first = allowed.onePerCore();
+  return [...first.ids, ...allowed.except(first).ids];
+}
+
+/** As many as there are cores, and as the quota feeds. */
+function coresWithinQuota(allowed: ProcessorSet): number {
+  const { quota = Infinity } = topology();
+  return Math.min(
+    allowed.onePerCore().size,
+    Math.max(1, Math.floor(quota)),
+  );
+}
+
+function checkProcessors(
+  processors: ProcessorSet | Iterable<number>,
+  allowed: ProcessorSet,
+): number[] {
+  const ids = processors instanceof ProcessorSet
+    ? processors.ids
+    : [...processors];
+  if (ids.length === 0) {
+    throw new RangeError(
+      "Cannot start runtime as 'processors' must name at least one: received none",
+    );
+  }
+  for (const [k, id] of ids.entries()) {
+    if (!allowed.has(id)) {
+      throw new RangeError(
+        `Cannot start runtime on processor ${id} as this program may not use it: expected one of ${allowed}`,
+      );
+    }
+    if (ids.indexOf(id) !== k) {
+      throw new RangeError(
+        `Cannot start runtime as 'processors' names ${id} twice`,
+      );
+    }
+  }
+  return ids;
+}

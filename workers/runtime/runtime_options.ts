@@ -1,0 +1,52 @@
+/**
+ * How a runtime is to start, and to end.
+ *
+ * @module
+ */
+
+import type { ProcessorSet } from "../../topology/processor_set.ts";
+
+/** Options of `Runtime.start()`. */
+export interface RuntimeOptions {
+  /**
+   * How many workers to start. Default: one on each core that this program may
+   * use; inline: one.
+   */
+  readonly workers?: number;
+  /**
+   * The processors to start them on, one each: ids, or a set of a topology.
+   * Default: the first one of each core.
+   */
+  readonly processors?: ProcessorSet | Iterable<number>;
+  /**
+   * Whether each worker is pinned to its processor. Default: true, where the
+   * system allows it; `"required"`: an error where it does not.
+   */
+  readonly pin?: boolean | "required";
+  /**
+   * How many tasks may wait until a worker is free, and, of each thread, how many calls
+   * may be under way to one worker when another task is bound to it. Beyond that
+   * `spawn()` rejects with a {@linkcode QueueFullError}. Default: as many as memory
+   * holds.
+   */
+  readonly maxQueued?: number;
+  /**
+   * Whether each call of this thread is shown in the timeline of `performance`:
+   * see `Runtime.mark()`. Default: false.
+   */
+  readonly marks?: boolean;
+  /**
+   * Whether calls and stats are shown to OpenTelemetry, where the program has
+   * registered it before it starts the runtime. Default: true.
+   */
+  readonly telemetry?: boolean;
+}
+
+/** Options of `Runtime.close()`. */
+export interface RuntimeCloseOptions {
+  /**
+   * How long to wait for calls that are under way, in ms; then they are rejected
+   * with a {@linkcode RuntimeClosedError}. Default: for as long as they take.
+   */
+  readonly timeout?: number;
+}

@@ -1,0 +1,144 @@
+/**
+ * Joins: a thread that blocks until a task has ended, and what keeps that from lasting
+ * for ever.
+ *
+ * @module
+ */
+
+import { DeadlockError } from "../../sync/lock/lock_errors.ts";
+import { type Deadline, timeoutError } from "../../sync/thread/timeout.ts";
+import type { Desk } from "../desk/desk.ts";
+import type { Directory } from "../desk/directory.ts";
+import { RuntimeClosedError } from "../errors.ts";
+import { ANY_WORKER, SOMETHING, type WaitTable } from "../fabric/wait_table.ts";
+import { STARTER } from "../life/control.ts";
+import type { Mailbox } from "../mailbox/mailbox.ts";
+import type { TaskCall } from "./task_call.ts";
+import { enterTask } from "./task_context.ts";
+
+/** What the joins of a thread need. */
+export interface BlockingJoinsOptions {
+  /** Sends the frames. */
+  readonly desk: Desk;
+  /** Who the workers are. */
+  readonly directory: Directory;
+  /** Blocks this thread. */
+  readonly mailbox: Mailbox;
+  /** Who blocks, and for whom. */
+  readonly waits: WaitTable;
+  /**
+   * The task that runs here is about to block, and lets others have their turn;
+   * what this returns is called when it goes on.
+   */
+  readonly pause?: () => () => void;
+  /** Looks whether a thread is lost for which this one waits, without waiting. */
+  readonly lookForTheLost: () => void;
+}
+
+/** The joins of a thread. */
+export class BlockingJoins {
+  readonly #options: BlockingJoinsOptions;
+  /** The worker that has a task; -1 while that is not decided. */
+  readonly #workerOf: (call: TaskCall) => number;
+
+  /** Nobody joins yet. */
+  constructor(
+    options: BlockingJoinsOptions,
+    workerOf: (call: TaskCall) => number,
+  ) {
+    this.#options = options;
+    this.#workerOf = workerOf;
+  }
+
+  /**
+   * Blocks this thread until a task is settled.
+   *
+   * @throws {DeadlockError} If that would never be.
+   * @throws {DOMException} Named `TimeoutError`, if the time is up.
+   */
+  join(call: TaskCall, deadline: Deadline): void {
+    const { mailbox, waits } = this.#options;
+    const end = call.deadline === undefined ? undefined : call;
+    const isEndless = deadline.timeout === Infinity && end === undefined;
+    let target = isEndless ? this.#targetOf(call) : SOMETHING;
+    const former = waits.enter(mailbox.slot, target);
+    const task = enterTask(undefined);
+    const goOn = this.#options.pause?.();
+    const { callbacks } = this.#options.desk;
+    const endless = isEndless ? call : undefined;
+    callbacks.enterJoin(endless);
+    try {
+      mailbox.block({
+        isOver: () => call.isSettled || (end?.expireIfLate() ?? false),
+        deadline: end === undefined ? deadline : end.earlier(deadline),
+        beforeSleep: () => {
+          if (!isEndless) return;
+          // What was kept for a worker was sent to the next one meanwhile.
+          const next = this.#targetOf(call);
+          if (next !== target) waits.enter(mailbox.slot, target = next);
+          this.#checkDeadlock(call);
+        },
+        afterSleep: () => this.#options.lookForTheLost(),
+      });
+    } finally {
+      goOn?.();
+      enterTask(task);
+      callbacks.leaveJoin(endless);
+      waits.leave(mailbox.slot, former);
+    }
+    if (call.isSettled || end?.expireIfLate()) return;
+    if (this.#options.desk.closed) {
+      throw new RuntimeClosedError(`join ${call.label}`);
+    }
+    throw timeoutError(`join ${call.label}`, deadline.timeout);
+  }
+
+  /** Who has the task, or has to see to it that somebody gets it. */
+  #targetOf(call: TaskCall): number {
+    const { desk, directory } = this.#options;
+    if (desk.held.has(call)) return STARTER;
+    const worker = this.#workerOf(call);
+    if (worker < 0) return ANY_WORKER;
+    const slot = directory.slotOf(worker);
+    return slot < 0 ? SOMETHING : slot;
+  }
+
+  #checkDeadlock(call: TaskCall): void {
+    const { mailbox, waits } = this.#options;
+    const closer = this.#workers().length === 0 && this.#workerOf(call) < 0
+      ? mailbox.slot
+      : waits.closerOf(mailbox.slot, () => this.#workers());
+    if (closer < 0) return;
+    if (closer !== mailbox.slot) {
+      // It is to look again, now that this thread sleeps.
+      return mailbox.peer(closer).bell.ringForMail(mailbox.slot);
+    }
+    throw new DeadlockError(
+      `Cannot join ${call.label} as it waits for this thread: ${
+        this.#whyStuck(call)
+      }`,
+    );
+  }
+
+  #whyStuck(call: TaskCall): string {
+    const worker = this.#workerOf(call);
+    if (worker < 0) {
+      return this.#workers().length === 0
+        ? "workers have to be replaced by the starting thread, which blocks"
+        : "all workers block, and it may not run while one does";
+    }
+    return this.#options.desk.held.has(call)
+      ? `worker ${worker} has to be replaced by the starting thread, which blocks`
+      : `worker ${worker} has it and blocks`;
+  }
+
+  #workers(): number[] {
+    const { directory } = this.#options;
+    const slots: number[] = [];
+    for (let worker = 0; worker < directory.size; worker++) {
+      const slot = directory.slotOf(worker);
+      if (slot >= 0) slots.push(slot);
+    }
+    return slots;
+  }
+}
