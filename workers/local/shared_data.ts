@@ -34,8 +34,10 @@ export interface NotShared<Why extends string> {
  * import { assertThrows } from "@std/assert";
  *
  * using ref = new LocalRef({ hits: new SharedCounter() }, { counted: true });
- * // @ts-expect-error The bytes are on the heap of this thread.
- * assertThrows(() => new LocalRef({ bytes: new Uint8Array(8) }, { counted: true }));
+ * const own = { bytes: new Uint8Array(8) }; // on the heap of this thread
+ * // @ts-expect-error Other threads cannot see them.
+ * const make = () => new LocalRef(own, { counted: true });
+ * assertThrows(make);
  * ```
  *
  * @typeParam T The type of the data.
