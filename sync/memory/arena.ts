@@ -12,9 +12,13 @@ import { perRealm } from "../thread/realm.ts";
 
 const CHUNK = 256 * 1024;
 
+/** Makes a zeroed buffer of so many bytes. */
+export type MakeBuffer = (byteLength: number) => SharedArrayBuffer;
+
 interface Arena {
   chunk: SharedArrayBuffer | undefined;
   used: number;
+  make: MakeBuffer;
 }
 
 /**
@@ -27,15 +31,36 @@ interface Arena {
  */
 export function allocate(byteLength: number): SharedSlice {
   const size = Math.ceil(byteLength / LINE) * LINE;
-  if (size > CHUNK / 4) {
-    return { buffer: new SharedArrayBuffer(size), byteOffset: 0 };
-  }
-  const arena = perRealm<Arena>("arena", () => ({ chunk: undefined, used: 0 }));
+  const arena = arenaHere();
+  if (size > CHUNK / 4) return { buffer: arena.make(size), byteOffset: 0 };
   if (arena.chunk === undefined || arena.used + size > CHUNK) {
-    arena.chunk = new SharedArrayBuffer(CHUNK);
+    arena.chunk = arena.make(CHUNK);
     arena.used = 0;
   }
   const byteOffset = arena.used;
   arena.used += size;
   return { buffer: arena.chunk, byteOffset };
+}
+
+/**
+ * Has all that this thread allocates from now on come from other buffers.
+ *
+ * @param make Makes them; default: from the heap, as without this call.
+ */
+export function allocateFrom(make: MakeBuffer = fromHeap): void {
+  const arena = arenaHere();
+  arena.make = make;
+  arena.chunk = undefined;
+}
+
+function fromHeap(byteLength: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(byteLength);
+}
+
+function arenaHere(): Arena {
+  return perRealm<Arena>("arena", () => ({
+    chunk: undefined,
+    used: 0,
+    make: fromHeap,
+  }));
 }

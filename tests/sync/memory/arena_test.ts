@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import fc from "fast-check";
-import { allocate } from "../../../sync/memory/arena.ts";
+import { allocate, allocateFrom } from "../../../sync/memory/arena.ts";
 import { LINE, type SharedSlice } from "../../../sync/memory/memory.ts";
 
 const sizes = fc.oneof(
@@ -42,4 +42,38 @@ Deno.test("allocate() cuts from one arena for all copies of the package", async 
   const places = [one, two, three].map(({ byteOffset }) => byteOffset);
   assertEquals(new Set(places).size, 3);
   assert(one.buffer === two.buffer || two.buffer === three.buffer);
+});
+
+Deno.test("allocateFrom() has chunks and large slices come from other buffers, until it is called again", () => {
+  const former = allocate(8).buffer;
+  const made: SharedArrayBuffer[] = [];
+  allocateFrom((byteLength) => {
+    const buffer = new SharedArrayBuffer(byteLength);
+    made.push(buffer);
+    return buffer;
+  });
+  try {
+    const buffers = [8, 8, 300_000].map((size) => allocate(size).buffer);
+    assertEquals(made.length, 2);
+    assert(buffers[0] === made[0] && buffers[1] === made[0]);
+    assert(buffers[2] === made[1] && made[1]!.byteLength >= 300_000);
+  } finally {
+    allocateFrom();
+  }
+  const later = [allocate(8).buffer, allocate(300_000).buffer];
+  assertEquals(made.length, 2);
+  assert(later.every((buffer) => !made.includes(buffer) && buffer !== former));
+});
+
+Deno.test("allocateFrom() holds for all copies of the package", async () => {
+  const url =
+    new URL("../../../sync/memory/arena.ts?placed", import.meta.url).href;
+  const copy: { allocate: typeof allocate } = await import(url);
+  const made = new SharedArrayBuffer(300_000);
+  allocateFrom(() => made);
+  try {
+    assert(copy.allocate(300_000).buffer === made);
+  } finally {
+    allocateFrom();
+  }
 });
