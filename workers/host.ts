@@ -5,20 +5,11 @@
  * @module
  */
 
-import { Host, type HostScope } from "./host/host.ts";
+import { scope } from "./engine/worker_scope.ts";
+import { Host } from "./host/host.ts";
 import { type ControlMessage, RING } from "./life/control.ts";
 
-interface WorkerScope extends HostScope {
-  addEventListener(
-    type: "message",
-    listener: (event: MessageEvent<ControlMessage>) => void,
-  ): void;
-}
-
-const scope = globalThis as unknown as WorkerScope;
-// Before the first await, or messages are lost. Modules that workers import may
-// set `onmessage`, and must not make the host deaf.
-scope.addEventListener("message", (event) => receive(event.data));
+scope.listen((message) => receive(message as ControlMessage));
 
 let host: Host | undefined;
 

@@ -29,7 +29,13 @@ function fabric(slots: number): FabricHandle {
   const ringCapacity = 64;
   // Frames lie in pages: one for who is there, one for each mailbox.
   const buffer = new SharedArrayBuffer(4096 * (slots + 1));
-  const made = new Fabric({ id: "model", buffer, slots, ringCapacity });
+  const made = new Fabric({
+    id: "model",
+    lives: "model",
+    buffer,
+    slots,
+    ringCapacity,
+  });
   for (let slot = 0; slot < slots; slot++) made.occupy(slot, 1024 + slot);
   return made.handle;
 }

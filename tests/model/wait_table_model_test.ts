@@ -35,7 +35,13 @@ const ORIGINAL: Module = { Doorbell, WaitTable };
 /** A fabric for as many threads, without rings: they have words of their own. */
 function fabric(slots: number): FabricHandle {
   const buffer = new SharedArrayBuffer(4096 * (slots + 2));
-  const made = new Fabric({ id: "model", buffer, slots, ringCapacity: 64 });
+  const made = new Fabric({
+    id: "model",
+    lives: "model",
+    buffer,
+    slots,
+    ringCapacity: 64,
+  });
   for (let slot = 0; slot < slots; slot++) made.occupy(slot, crew[slot]!.id);
   return made.handle;
 }

@@ -15,30 +15,12 @@ for (const seed of [1, 2]) {
         args: [String(seed), "4000"],
         timeout: 50_000,
       });
-      assertEquals([code, stderr], [0, ""]);
-      const { calls, outcomes, left } = JSON.parse(stdout) as {
-        calls: number;
-        outcomes: Record<string, number>;
-        left: number;
-      };
-      const answered = Object.values(outcomes).reduce((a, b) => a + b);
-      assertEquals(answered, calls);
+      assertEquals([code, stderr], [0, ""], stdout);
+      const { calls, outcomes, unanswered, unknown, left } = JSON.parse(stdout);
+      assert(calls > 0);
+      assertEquals([unanswered, unknown], [0, []]);
       assertEquals(left, 0, "threads are left");
       assert(outcomes["WorkerLostError"]! > 0, "no worker was lost");
-      const known = [
-        "ok",
-        "RangeError",
-        "WorkerLostError",
-        "PartialFailureError",
-        "RuntimeClosedError",
-        "DeadlockError",
-        "TimeoutError",
-        "AbortError",
-      ];
-      assertEquals(
-        Object.keys(outcomes).filter((name) => !known.includes(name)),
-        [],
-      );
     },
   );
 }

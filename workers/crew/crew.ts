@@ -39,6 +39,12 @@ export interface WorkerReport {
   readonly failure: string | undefined;
   /** Why it is not pinned although it should be. */
   readonly pinningFailure: string | undefined;
+  /**
+   * Why its mailbox, and what it allocates in shared memory, is not bound to
+   * the NUMA node of its processor. Only asked for where there are several
+   * nodes, of workers that are pinned.
+   */
+  readonly placementFailure: string | undefined;
 }
 
 /** The workers of a runtime. */

@@ -6,7 +6,8 @@
 
 import { Barrier } from "../../sync/waiting/barrier.ts";
 import { currentThread } from "../../sync/thread/thread.ts";
-import { cutOff } from "../life/cut_off.ts";
+import { cutOffIfItStays } from "../life/cut_off.ts";
+import { STARTER } from "../life/control.ts";
 import type { Patience } from "../life/patience.ts";
 import type { DisposeFailure } from "../local/dispose_error.ts";
 import { whenGuestsLeft } from "../local/guest.ts";
@@ -73,7 +74,8 @@ async function meetAndEnd(
   // Their tasks end before the others let go of what those may use.
   await Promise.all(busy.map(async (worker) => {
     endNow(starter, worker);
-    await whenWorkerIsGone(worker, timeToEnd);
+    if (await whenWorkerIsGone(worker, timeToEnd)) return;
+    cutOffIfItStays(posts.all[worker.index]!.ready?.threadId, worker.life);
   }));
   const barrier = new Barrier(idle.length + 1, {
     members: [currentThread().id, ...idle.map((worker) => worker.thread)],
@@ -91,12 +93,14 @@ async function meetAndEnd(
   }
   options.commons.close();
   await patience.within(Promise.all(left), timeToEnd);
-  await Promise.all(posts.all.map(async ({ worker }) => {
+  await Promise.all(posts.all.map(async (post) => {
+    const { worker } = post;
     if (worker === undefined || busy.includes(worker)) return; // had its time above
     const isIdle = idle.includes(worker);
     if (!isIdle) endNow(starter, worker);
-    await whenWorkerIsGone(worker, timeToEnd);
+    const isGone = await whenWorkerIsGone(worker, timeToEnd);
     if (isIdle) endNow(starter, worker);
+    if (!isGone) cutOffIfItStays(post.ready?.threadId, worker.life);
   }));
   await slots.retire();
   // Each answers when it is done; what they say comes in the order of the workers.
@@ -107,11 +111,10 @@ async function meetAndEnd(
 function endNow(starter: Starter, worker: HostedWorker): void {
   const post = starter.posts.all[worker.index]!;
   if (post.worker !== worker) return;
-  const { threads } = currentThread();
-  // It may be in a loop without end.
-  if (threads.isLive(worker.thread)) cutOff(post.ready?.threadId);
-  threads.markLost(worker.thread);
+  currentThread().threads.markLost(worker.thread);
   worker.abandon("the runtime is closed");
   worker.terminate();
+  // If it blocks it looks who it is when it wakes up.
+  starter.mailbox.peer(worker.slot).bell.ringForMail(STARTER);
   starter.mailbox.forget(worker.slot);
 }

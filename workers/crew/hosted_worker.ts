@@ -17,10 +17,14 @@ import {
 import type { FabricHandle } from "../fabric/fabric.ts";
 import type { FunctionStoreHandle } from "../functions/function_store.ts";
 import type { InjectionHandle } from "../injection/injection_memory.ts";
-import { lifeOf } from "../life/life.ts";
+import { lifeOf, watchLife } from "../life/life.ts";
 import type { StatsTableHandle } from "../stats/stats_table.ts";
 import type { CommonsHandle } from "../local/commons.ts";
-import { unref } from "../life/unref.ts";
+import { HOST_MODULE } from "../life/surroundings.ts";
+import { startThread, type WorkerThread } from "../engine/worker_thread.ts";
+
+/** How long a module that the program names may take to host its worker, in ms. */
+const TIME_TO_HOST = 10_000;
 
 /** What a new worker is given. */
 export interface HostedWorkerOptions {
@@ -50,8 +54,14 @@ export interface HostedWorkerOptions {
   readonly maxQueued: number;
   /** Where it pins itself; undefined: nowhere. */
   readonly processor: number | undefined;
+  /** On which node it has its memory, once it is pinned; undefined: anywhere. */
+  readonly memoryNode: number | undefined;
+  /** The module that it runs. */
+  readonly hostModule: URL;
   /** The worker calls the starting thread: there is mail. */
   readonly onCall: () => void;
+  /** Its thread has ended. Where the engine does not tell, this is never called. */
+  readonly onEnd: () => void;
 }
 
 /** A worker of a runtime. */
@@ -73,7 +83,8 @@ export class HostedWorker {
   readonly abandon: (reason: string, cause?: unknown) => void;
   /** What travels beside the frames. */
   readonly side: MessagePort;
-  readonly #worker: Worker;
+  readonly #worker: WorkerThread;
+  #isTerminated = false;
 
   /** Starts a worker. */
   constructor(options: HostedWorkerOptions) {
@@ -81,29 +92,42 @@ export class HostedWorker {
     this.index = index;
     this.slot = slot;
     this.thread = thread;
-    this.life = lifeOf(fabric.id, thread);
-    this.#worker = new Worker(new URL("../host.ts", import.meta.url), {
-      type: "module",
-      name: `kindred-${index}`,
-    });
+    this.life = lifeOf(fabric.lives, thread);
     const { promise, resolve, reject } = Promise.withResolvers<ReadyMessage>();
-    this.#worker.onmessage = (
-      { data }: MessageEvent<ReadyMessage | typeof RING>,
-    ) => {
-      if (data === RING) return onCall();
-      unref(this.#worker);
-      resolve(data);
-    };
     this.abandon = (reason, cause) =>
       reject(new Error(`Cannot start worker ${index}: ${reason}`, { cause }));
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.abandon(event.message, event.error);
-    };
     this.ready = promise;
+    this.#worker = startThread({
+      url: options.hostModule,
+      name: `kindred-${index}`,
+      onMessage: (message) => {
+        if (message === RING) return onCall();
+        this.#worker.letGo();
+        resolve(message as ReadyMessage);
+      },
+      onError: this.abandon,
+    });
+    if (options.hostModule.href !== HOST_MODULE.href) {
+      // One that never imports the host would be waited for in vain.
+      const why =
+        `${options.hostModule} did not host it within ${TIME_TO_HOST} ms: it has to import '@kindred/kindred/host'`;
+      const limit = setTimeout(() => this.abandon(why), TIME_TO_HOST);
+      const settled = () => clearTimeout(limit);
+      promise.then(settled, settled);
+    }
+    const { ended } = this.#worker;
+    if (ended !== undefined) {
+      watchLife(this.life, ended);
+      ended.then(() => {
+        this.abandon(
+          "it ended before it was ready: its module has to be, or import, '@kindred/kindred/host'",
+        );
+        options.onEnd();
+      });
+    }
     const { port1, port2 } = new MessageChannel();
     this.side = port1;
-    this.#worker.postMessage(
+    this.#worker.post(
       {
         type: "boot",
         index,
@@ -119,6 +143,7 @@ export class HostedWorker {
         threads,
         thread,
         processor,
+        memoryNode: options.memoryNode,
         side: port2,
       } satisfies BootMessage,
       [port2],
@@ -127,16 +152,22 @@ export class HostedWorker {
 
   /** Sends a control message. */
   send(message: ControlMessage): void {
-    this.#worker.postMessage(message);
+    this.#worker.post(message);
   }
 
   /** Calls it: there is mail. */
   call(): void {
-    this.#worker.postMessage(RING);
+    this.#worker.post(RING);
+  }
+
+  /** Whether it was ended without asking. */
+  get isTerminated(): boolean {
+    return this.#isTerminated;
   }
 
   /** Ends it without asking. */
   terminate(): void {
+    this.#isTerminated = true;
     this.#worker.terminate();
   }
 }

@@ -6,7 +6,7 @@
  */
 
 import type { BarrierHandle } from "../../sync/waiting/barrier.ts";
-import { whenGone } from "../life/life.ts";
+import { isGoneWithin } from "../life/life.ts";
 import type { DisposeFailure } from "../local/dispose_error.ts";
 import type { HostedWorker } from "./hosted_worker.ts";
 import type { Starter } from "./starter.ts";
@@ -59,10 +59,10 @@ export async function askToLeave(
   }
 }
 
-/** Resolves when a worker is gone, or the time is up. */
+/** Whether a worker is gone within so many ms. Resolves when it is, or the time is up. */
 export async function whenWorkerIsGone(
   { life }: HostedWorker,
   timeout: number,
-): Promise<void> {
-  await whenGone(life, AbortSignal.timeout(timeout)).catch(() => {});
+): Promise<boolean> {
+  return await isGoneWithin(life, timeout);
 }

@@ -34,7 +34,7 @@ export class LossWatch {
     this.#starter = options.starter;
     this.#staffing = options.staffing;
     this.#onTick = options.onTick;
-    this.#stopTicks = onTick(() => this.#look());
+    this.#stopTicks = onTick(() => this.look());
   }
 
   /** Looks no more. */
@@ -53,21 +53,24 @@ export class LossWatch {
   }
 
   /** While somebody waits: is everybody there? */
-  async #look(): Promise<void> {
+  async look(): Promise<void> {
     const { mailbox, desk, posts } = this.#starter;
     mailbox.rescue();
     desk.rejectTaken();
     this.#onTick();
     if (this.#looking) return;
+    // Whoever ends a worker knows that it is gone.
     const present = posts.all.flatMap(({ worker, ready }) =>
-      worker !== undefined && ready !== undefined ? [worker] : []
+      worker === undefined || ready === undefined || worker.isTerminated
+        ? []
+        : [worker]
     );
     if (present.length === 0) return;
     this.#looking = true;
     try {
       const gone = await whichAreGone(present.map(({ life }) => life));
       for (const worker of present) {
-        if (!gone.has(worker.life)) continue;
+        if (!gone.has(worker.life) || worker.isTerminated) continue;
         mailbox.drain(); // what it still said
         if (posts.all[worker.index]!.worker !== worker) continue;
         this.#staffing.lose(worker.slot, WITHOUT_A_WORD);

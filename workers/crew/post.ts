@@ -56,6 +56,7 @@ export class Post {
       lastLoss: this.lastLoss,
       failure: this.state === "failed" ? inWords(this.failure) : undefined,
       pinningFailure: ready?.pinningFailure,
+      placementFailure: ready?.placementFailure,
     };
   }
 }

@@ -6,8 +6,9 @@
  */
 
 import { inWords } from "../../codec/in_words.ts";
-import { currentThread } from "../../sync/thread/thread.ts";
+import { currentThread, type ThreadId } from "../../sync/thread/thread.ts";
 import { goneHome } from "../callbacks/given.ts";
+import { STARTER } from "../life/control.ts";
 import { nextTurn } from "../life/next_turn.ts";
 import type { FamilyLinks } from "./family_links.ts";
 import { HostedWorker } from "./hosted_worker.ts";
@@ -17,6 +18,16 @@ import type { Starter } from "./starter.ts";
 /** A post whose workers fail to start so often gets no other. */
 const MOST_FAILURES = 3;
 
+/** What staffing needs. */
+export interface StaffingOptions {
+  /** The starting thread. */
+  readonly starter: Starter;
+  /** What is linked on each worker. */
+  readonly links: FamilyLinks;
+  /** Is called when a thread ended that was not given up, where the engine tells. */
+  readonly onEnd: () => void;
+}
+
 /** The workers of a crew, as they come and go. */
 export class Staffing {
   /** Whether workers that are lost get no successors any more. */
@@ -24,10 +35,13 @@ export class Staffing {
   readonly #starter: Starter;
   readonly #links: FamilyLinks;
 
+  readonly #onEnd: () => void;
+
   /** All posts are empty. */
-  constructor(starter: Starter, links: FamilyLinks) {
+  constructor({ starter, links, onEnd }: StaffingOptions) {
     this.#starter = starter;
     this.#links = links;
+    this.#onEnd = onEnd;
   }
 
   /** Starts a worker for a post and links all families on it. */
@@ -51,8 +65,9 @@ export class Staffing {
     const { fabric, injection, mailbox, slots } = starter;
     const { threads } = currentThread();
     const slot = await slots.take();
+    let thread: ThreadId | undefined;
     try {
-      const thread = threads.claim();
+      thread = threads.claim();
       fabric.occupy(slot, thread);
       starter.ledger.occupied(slot, post.index);
       const tenant = fabric.generation(slot);
@@ -60,26 +75,43 @@ export class Staffing {
       starter.waits.clear(slot);
       starter.running.clear(slot);
       mailbox.forget(slot); // whoever had it before
-      return new HostedWorker({
-        index: post.index,
-        functions: starter.functions.handle,
-        injection: injection.handle,
-        stats: starter.stats.handle,
-        telemetry: starter.options.observer.telemetry,
-        nodes: starter.nodes,
-        maxQueued: starter.options.maxQueued,
-        commons: starter.options.commons.handle,
-        slot,
-        thread,
-        threads: threads.handle,
-        fabric: fabric.handle,
-        processor: post.processor,
-        onCall: () => mailbox.ring(),
-      });
+      return this.#hosted(post, slot, thread);
     } catch (error) {
+      if (thread !== undefined) {
+        // Nobody ever was that thread.
+        threads.leave(thread);
+        threads.retire(thread);
+      }
       slots.giveBack(slot);
       throw error;
     }
+  }
+
+  #hosted(post: Post, slot: number, thread: ThreadId): HostedWorker {
+    const starter = this.#starter;
+    const { options, mailbox } = starter;
+    const { threads } = currentThread();
+    return new HostedWorker({
+      index: post.index,
+      functions: starter.functions.handle,
+      injection: starter.injection.handle,
+      stats: starter.stats.handle,
+      telemetry: options.observer.telemetry,
+      nodes: starter.nodes,
+      maxQueued: options.maxQueued,
+      commons: options.commons.handle,
+      slot,
+      thread,
+      threads: threads.handle,
+      fabric: starter.fabric.handle,
+      processor: post.processor,
+      memoryNode: starter.memoryNodeOf(post.index),
+      hostModule: options.hostModule,
+      onCall: () => mailbox.ring(),
+      onEnd: () => {
+        if (threads.isLive(thread)) this.#onEnd();
+      },
+    });
   }
 
   /** A worker is gone: tells its callers, and fills its post again. */
@@ -118,6 +150,8 @@ export class Staffing {
     worker.abandon(reason, cause);
     // One that closes itself in the wrong moment would sleep on for ever.
     worker.terminate();
+    // And one that blocks, too: it looks who it is when it wakes up.
+    peer.bell.ringForMail(STARTER);
   }
 
   async #refill(post: Post): Promise<void> {

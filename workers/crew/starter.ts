@@ -36,6 +36,8 @@ export interface StarterOptions {
   readonly processors: readonly (number | undefined)[];
   /** How many tasks may wait for any worker, and for each one. */
   readonly maxQueued: number;
+  /** The module that each worker runs. */
+  readonly hostModule: URL;
   /** The processor of each worker that there could be: the first ones are those. */
   readonly candidates: readonly (number | undefined)[];
   /** What all threads know of the data that they own. */
@@ -123,6 +125,11 @@ export class Starter {
       callbacks: this.callbacks,
       nodes: this.nodes,
     });
+  }
+
+  /** On which node a worker has its memory; undefined: anywhere, as where there is one node only. */
+  memoryNodeOf(index: number): number | undefined {
+    return topology().nodes.length > 1 ? this.nodes[index] : undefined;
   }
 
   /** The worker that has a slot. */

@@ -56,7 +56,11 @@ export class ThreadCrew implements Crew {
       observer: options.observer,
     });
     const links = this.#links = new FamilyLinks(starter, this.tasks);
-    const staffing = this.#staffing = new Staffing(starter, links);
+    const staffing = this.#staffing = new Staffing({
+      starter,
+      links,
+      onEnd: () => this.#watch.look(),
+    });
     this.#resizing = new Resizing({ starter, staffing, links });
     const runaways = this.#runaways = new Runaways({
       mailbox,
@@ -126,10 +130,11 @@ export class ThreadCrew implements Crew {
     await patience.within(this.#links.settled());
     await patience.within(this.#resizing.settled());
     this.tasks.streams.end();
+    const isClosed = () => new RuntimeClosedError("complete call");
     await patience.within(desk.settled(Infinity));
-    desk.unbound.cancelUntaken();
+    desk.unbound.withdrawUntaken(isClosed);
     const failures = await endCrew(this.#starter, patience);
-    desk.rejectAll(() => new RuntimeClosedError("complete call"));
+    desk.rejectAll(isClosed);
     this.#watch.close();
     callbacks.close();
     mailbox.close();

@@ -38,6 +38,8 @@ export interface NumberedCall extends PendingCall {
   isResting?: boolean;
   /** Whether it was given up, and its end is awaited. */
   isEnding?: boolean;
+  /** Gives it up: rejects its promise now, and expects its answer all the same. */
+  withdraw(reason: unknown): void;
 }
 
 /** Nobody waits for it, but its frame may be about yet. */

@@ -99,11 +99,14 @@ export class UnboundCalls {
     }
   }
 
-  /** Gives up those that nobody has taken. */
-  cancelUntaken(): void {
-    const { cells } = this.#injection;
-    for (const [number] of this.#pending.unbound()) {
-      if (cells.takerOf(number) === 0) cells.cancel(number);
+  /**
+   * Gives up those that nobody has taken. They are rejected now: whoever takes one
+   * all the same finds that it was given up, and answers with nothing.
+   */
+  withdrawUntaken(reason: () => Error): void {
+    for (const [number, call] of this.#pending.unbound()) {
+      if (this.#injection.takerOf(number) !== 0) continue;
+      (call as NumberedCall).withdraw(reason());
     }
   }
 

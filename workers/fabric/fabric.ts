@@ -12,7 +12,8 @@
 import { frameRingSize } from "../../sync/queue/frame_ring.ts";
 import { DOORBELL_SIZE } from "../../sync/mail/doorbell.ts";
 import { LINE, type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
-import type { ThreadId } from "../../sync/thread/thread.ts";
+import { currentThread, type ThreadId } from "../../sync/thread/thread.ts";
+import { livesOf } from "../life/life.ts";
 
 const PAGE = 4096;
 const LARGEST_RING = 128 * 1024;
@@ -24,6 +25,8 @@ const ADDRESS_SPACE = 512 * 1024 * 1024;
 export interface FabricHandle {
   /** Names the fabric, and so the runtime, among all. */
   readonly id: string;
+  /** What the names of the locks begin with that its threads hold while they live. */
+  readonly lives: string;
   /** The buffer. */
   readonly buffer: SharedArrayBuffer;
   /** How many threads can take part at once. */
@@ -107,7 +110,8 @@ export class Fabric {
       maxByteLength: byteLength,
     });
     const id = crypto.randomUUID();
-    return new Fabric({ id, buffer, slots, ringCapacity });
+    const lives = livesOf(currentThread().threads);
+    return new Fabric({ id, lives, buffer, slots, ringCapacity });
   }
 
   /** How many threads can take part at once. */
@@ -154,6 +158,12 @@ export class Fabric {
   waits(): SharedSlice {
     const { buffer, slots } = this.handle;
     return { buffer, byteOffset: waitsOffset(slots) };
+  }
+
+  /** Where the mailbox of a slot is in the buffer: on pages of its own. */
+  mailbox(slot: number): { byteOffset: number; byteLength: number } {
+    const { byteOffset } = this.#slice(slot, 0);
+    return { byteOffset, byteLength: this.#mailboxSize };
   }
 
   /** The doorbell of a slot. */

@@ -10,7 +10,7 @@
 import { currentThread, type ThreadId } from "../../sync/thread/thread.ts";
 import { STARTER } from "../life/control.ts";
 import type { Fabric } from "./fabric.ts";
-import { whichAreGone } from "../life/life.ts";
+import { forgetLife, whichAreGone } from "../life/life.ts";
 
 /** The thread that has a slot, or had it last. */
 export interface Tenant {
@@ -70,6 +70,7 @@ export class SlotTable {
       if (!gone.has(tenant.life) || threads.isLive(tenant.thread)) continue;
       threads.retire(tenant.thread);
       this.#tenants.delete(slot);
+      forgetLife(tenant.life);
       this.#free.push(slot);
     }
   }

@@ -18,6 +18,7 @@ import {
   type ShutdownMessage,
   STARTER,
 } from "../life/control.ts";
+import type { WorkerScope } from "../engine/worker_scope.ts";
 import { Fabric } from "../fabric/fabric.ts";
 import { Answers } from "./answers.ts";
 import { Deferral } from "./deferral.ts";
@@ -33,10 +34,11 @@ import { Home } from "../local/home.ts";
 import "../local/local_ref.ts"; // so that references can arrive
 import { Mailbox } from "../mailbox/mailbox.ts";
 import { Finish } from "./finish.ts";
-import { type ClosingScope, LastWords } from "./last_words.ts";
+import { LastWords } from "./last_words.ts";
 import { Member } from "./member.ts";
 import type { Peer } from "../mailbox/peer.ts";
 import { pinHere } from "../life/pin_here.ts";
+import { placeHere } from "../life/place_here.ts";
 import { Outlets } from "../streams/outlets.ts";
 import { FunctionStore } from "../functions/function_store.ts";
 import { currentTask } from "../tasks/task_context.ts";
@@ -45,12 +47,6 @@ import { URGENT as IS_URGENT } from "../tasks/task_frame.ts";
 import { StatsTable } from "../stats/stats_table.ts";
 import { CallObserver } from "../telemetry/call_observer.ts";
 import { TaskHost } from "../tasks/task_host.ts";
-
-/** What a worker has of its scope. */
-export interface HostScope extends ClosingScope {
-  /** Reaches the starting thread. */
-  postMessage(message: ReadyMessage | typeof RING): void;
-}
 
 /** A worker of a runtime, from inside. */
 export class Host {
@@ -65,10 +61,10 @@ export class Host {
   readonly #deferral: Deferral;
   readonly #member: Member;
   readonly #finish: Finish;
-  readonly #scope: HostScope;
+  readonly #scope: WorkerScope;
 
   /** Becomes the thread that a message says. */
-  constructor(message: BootMessage, scope: HostScope) {
+  constructor(message: BootMessage, scope: WorkerScope) {
     this.#boot = message;
     this.#scope = scope;
     this.#threads = ThreadRegistry.from(message.threads);
@@ -83,8 +79,7 @@ export class Host {
       injection: this.#injection,
       runUnbound: (frame) => this.#runUnbound(frame),
       slot: message.slot,
-      callerOf: (slot) =>
-        slot === STARTER ? () => scope.postMessage(RING) : undefined,
+      callerOf: (slot) => slot === STARTER ? () => scope.post(RING) : undefined,
       receive: (from, kind, frame) => this.#receive(from, kind, frame),
       replaced: (former) => this.#forget(former),
       serves: true,
@@ -140,7 +135,8 @@ export class Host {
     });
     home.face = this.#member.face;
     settle(home);
-    const close = scope.close.bind(scope);
+    const lastWords = new LastWords(this.#mailbox);
+    scope.guard((reason, error) => lastWords.say(reason, error));
     this.#finish = new Finish({
       worker: message.index,
       mailbox: this.#mailbox,
@@ -149,27 +145,34 @@ export class Host {
       instances: this.#instances,
       member: this.#member,
       home,
-      lastWords: new LastWords(this.#mailbox, scope, close),
-      close,
+      lastWords,
+      close: () => scope.close(),
     });
   }
 
-  /** Pins this thread, and says when it is ready. */
+  /** Pins this thread, places its memory, and says when it is ready. */
   async boot(): Promise<void> {
-    const { fabric, processor, thread } = this.#boot;
+    const { fabric, memoryNode, processor, slot, thread } = this.#boot;
     const pinningFailure = processor === undefined
       ? undefined
       : pinHere(processor);
+    const placementFailure =
+      memoryNode === undefined || pinningFailure !== undefined
+        ? undefined
+        : placeHere({ fabric: new Fabric(fabric), slot, node: memoryNode });
     const os = platform();
     const here = os.currentProcessor();
     if (here !== undefined) this.#threads.setProcessor(thread, here);
-    await holdForLife(lifeOf(fabric.id, thread));
-    this.#scope.postMessage({
-      type: "ready",
-      threadId: os.threadId(),
-      affinity: os.affinity(),
-      pinningFailure,
-    });
+    await holdForLife(lifeOf(fabric.lives, thread));
+    this.#scope.post(
+      {
+        type: "ready",
+        threadId: os.threadId(),
+        affinity: os.affinity(),
+        pinningFailure,
+        placementFailure,
+      } satisfies ReadyMessage,
+    );
   }
 
   /** The starting thread calls. */

@@ -13,46 +13,14 @@ import { STARTER } from "../life/control.ts";
 import { FAULT } from "../mailbox/frame_kind.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
 
-/** What ends a worker from inside. */
-export interface ClosingScope {
-  /** Ends this worker. */
-  close(): void;
-}
-
 /** Says why this thread ends. */
 export class LastWords {
   readonly #mailbox: Mailbox;
   #ending = false;
 
-  /**
-   * Listens to everything by which this thread may end.
-   *
-   * @param close The scope's own way to end it.
-   */
-  constructor(mailbox: Mailbox, scope: ClosingScope, close: () => void) {
+  /** Nothing is said yet. */
+  constructor(mailbox: Mailbox) {
     this.#mailbox = mailbox;
-    globalThis.addEventListener("error", (event) => {
-      event.preventDefault();
-      this.#say("it threw an error that nobody caught", event.error);
-      close();
-    });
-    globalThis.addEventListener("unhandledrejection", (event) => {
-      event.preventDefault();
-      this.#say("a promise was rejected and nobody handled it", event.reason);
-      close();
-    });
-    scope.close = () => {
-      this.#say("it closed itself");
-      close();
-    };
-    const deno = (globalThis as { Deno?: { exit?(code?: number): never } })
-      .Deno;
-    const exit = deno?.exit;
-    if (deno === undefined || exit === undefined) return;
-    deno.exit = (code) => {
-      this.#say(`it called Deno.exit(${code ?? ""})`);
-      return exit(code);
-    };
   }
 
   /** It ends as it was asked to: there is nothing to say. */
@@ -60,12 +28,11 @@ export class LastWords {
     this.#ending = true;
   }
 
-  #say(reason: string, error?: unknown): void {
+  /** Tells all that this thread ever talked to why it ends, unless it has told. */
+  say(reason: string, error?: unknown): void {
     if (this.#ending) return;
     this.#ending = true;
     const mailbox = this.#mailbox;
-    const { threads, id } = currentThread();
-    threads.markLost(id);
     const out = new Writer(256);
     out.word(0);
     try {
@@ -77,6 +44,9 @@ export class LastWords {
     for (const { slot } of mailbox.peers) {
       if (slot !== mailbox.slot) mailbox.send(slot, FAULT, out);
     }
-    mailbox.close();
+    mailbox.close(); // which publishes them
+    // Not before: who finds this thread lost, and no last words, says that it had none.
+    const { threads, id } = currentThread();
+    threads.markLost(id);
   }
 }

@@ -265,7 +265,7 @@ export class Member {
 
   async #lookAtThreads(): Promise<void> {
     const { threads } = currentThread();
-    const { id } = this.#fabric.handle;
+    const { lives } = this.#fabric.handle;
     // With the starting thread, this one ends: nobody looks whether it is there.
     const awaited = this.#mailbox.peers.filter(({ slot }) =>
       slot !== STARTER && this.#mailbox.expectations.from(slot) > 0
@@ -273,15 +273,15 @@ export class Member {
     const takers = [...this.desk.unbound.takers()];
     const gone = await whichAreGone(
       [...awaited.map(({ thread }) => thread), ...takers]
-        .map((thread) => lifeOf(id, thread)),
+        .map((thread) => lifeOf(lives, thread)),
     );
     for (const thread of takers) {
-      if (!gone.has(lifeOf(id, thread))) continue;
+      if (!gone.has(lifeOf(lives, thread))) continue;
       threads.markLost(thread);
       this.#loseTaker(thread);
     }
     for (const peer of awaited) {
-      if (!gone.has(lifeOf(id, peer.thread))) continue;
+      if (!gone.has(lifeOf(lives, peer.thread))) continue;
       threads.markLost(peer.thread);
       if (this.#mailbox.peer(peer.slot) === peer) {
         this.#lose(peer, WITHOUT_A_WORD);

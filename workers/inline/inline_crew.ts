@@ -202,6 +202,7 @@ export class InlineCrew implements Crew {
       lastLoss: undefined,
       failure: undefined,
       pinningFailure: undefined,
+      placementFailure: undefined,
     }));
   }
 

@@ -49,6 +49,8 @@ export interface BootMessage {
   readonly telemetry: boolean;
   /** Where to pin itself; undefined: nowhere. */
   readonly processor: number | undefined;
+  /** On which node to have its memory, once it is pinned; undefined: anywhere. */
+  readonly memoryNode: number | undefined;
 }
 
 /** Asks a worker to make its instance of a family; answered by a frame. */
@@ -113,4 +115,6 @@ export interface ReadyMessage {
   readonly affinity: readonly number[] | undefined;
   /** Why it is not pinned although it should be. */
   readonly pinningFailure: string | undefined;
+  /** Why its memory is not on its node although it should be. */
+  readonly placementFailure: string | undefined;
 }

@@ -5,6 +5,8 @@
  */
 
 import type { MissingPart } from "../../ffi/platform.ts";
+import { node } from "../engine/node.ts";
+import { tellsEnds, whyNoWorkers } from "../engine/worker_thread.ts";
 import { hasLocks } from "./life.ts";
 
 interface Permissions {
@@ -13,24 +15,32 @@ interface Permissions {
   ): { state: string };
 }
 
+/** The module of the package that each worker runs, in the form in which this one is. */
+export const HOST_MODULE: URL = new URL(
+  import.meta.url.endsWith(".ts") ? "../host.ts" : "../host.js",
+  import.meta.url,
+);
+
 /** Why there can be no threads here; undefined if there can. */
-export function whyNoThreads(): MissingPart | undefined {
+export function whyNoThreads(hostModule: URL): MissingPart | undefined {
   const what = "worker threads";
-  if (typeof Worker === "undefined") {
-    return { what, why: "this engine has no Worker" };
-  }
+  const noWorkers = whyNoWorkers();
+  if (noWorkers !== undefined) return { what, ...noWorkers };
   if (typeof SharedArrayBuffer === "undefined") {
     return { what, why: "this engine has no SharedArrayBuffer here" };
   }
   if (typeof Atomics.waitAsync !== "function") {
     return { what, why: "this engine has no Atomics.waitAsync" };
   }
-  if (!hasLocks) {
+  if (!hasLocks && !tellsEnds) {
     return { what, why: "this engine has no Web Locks" };
   }
-  // The host module imports from all over the package: the whole of it counts.
-  const host = new URL("../host.ts", import.meta.url);
-  const missing = whyNotImportable(new URL("../", host).href);
+  const missing = whyNotImportable(
+    // That of the package imports from all over it: the whole of it counts.
+    hostModule.href === HOST_MODULE.href
+      ? new URL("../", HOST_MODULE).href
+      : hostModule.href,
+  );
   return missing && { what, ...missing };
 }
 
@@ -48,6 +58,16 @@ export function whyNotImportable(
         `${protocol} modules have no address that workers share: put the definition into a file`,
     };
   }
+  if (protocol === "file:" && node !== undefined) {
+    const path = decodeURIComponent(pathname);
+    if (node.process.permission?.has("fs.read", path) !== false) {
+      return undefined;
+    }
+    return {
+      why: "a worker may not read the module that it runs",
+      grant: quoted(`--allow-fs-read=${folderOf(pathname)}`),
+    };
+  }
   const permissions = (globalThis as { Deno?: { permissions?: Permissions } })
     .Deno?.permissions;
   if (permissions === undefined) return undefined;
@@ -55,11 +75,9 @@ export function whyNotImportable(
     const path = new URL(url);
     const { state } = permissions.querySync({ name: "read", path });
     if (state === "granted") return undefined;
-    const end = Math.max(1, pathname.lastIndexOf("/"));
-    const folder = decodeURIComponent(pathname.slice(0, end));
     return {
       why: "a worker may not read the module that it runs",
-      grant: quoted(`--allow-read=${folder}`),
+      grant: quoted(`--allow-read=${folderOf(pathname)}`),
     };
   }
   if (protocol === "http:" || protocol === "https:") {
@@ -72,6 +90,12 @@ export function whyNotImportable(
     };
   }
   return undefined;
+}
+
+/** The folder of a file that a URL names. */
+function folderOf(pathname: string): string {
+  const end = Math.max(1, pathname.lastIndexOf("/"));
+  return decodeURIComponent(pathname.slice(0, end));
 }
 
 /** As a shell takes it. */

@@ -14,6 +14,7 @@ import type { Outbox } from "./outbox.ts";
 import type { Peer } from "./peer.ts";
 import type { Poll } from "./poll.ts";
 import type { Recorder } from "../stats/recorder.ts";
+import type { Standing } from "./standing.ts";
 import type { UnboundWork } from "./unbound_work.ts";
 
 /** What a thread blocks for: see `Mailbox.block()`. */
@@ -36,6 +37,8 @@ export interface BlockedWaitOptions {
   readonly peers: readonly (Peer | undefined)[];
   /** Whether it pays to wait awake. */
   readonly expectations: Expectations;
+  /** Whether this thread still counts. */
+  readonly standing: Standing;
   /** What is published. */
   readonly outbox: Outbox;
   /** What is read. */
@@ -64,9 +67,13 @@ export class BlockedWait {
     return this.#depth > 0;
   }
 
-  /** Blocks this thread, and reads its mail meanwhile, which may block again. */
+  /**
+   * Blocks this thread, and reads its mail meanwhile, which may block again. A
+   * thread that is given up goes on at once: the engine cannot end one that never
+   * comes back to its event loop.
+   */
   block(blocking: Blocking): void {
-    const { peers, outbox, inbox, unbound, poll } = this.#options;
+    const { peers, standing, outbox, inbox, unbound, poll } = this.#options;
     poll.getUp();
     this.#depth++;
     const seen = unbound.enterBlocked();
@@ -76,7 +83,7 @@ export class BlockedWait {
         if (peer !== undefined) inbox.readFrom(peer.slot);
       }
       const lookForTheLost = () => blocking.afterSleep();
-      while (!poll.isClosed && !blocking.isOver()) {
+      while (!poll.isClosed && !standing.isGivenUp && !blocking.isOver()) {
         outbox.flush();
         if (inbox.read() || unbound.serveBlocked(lookForTheLost)) continue;
         if (this.#spin(blocking)) continue;

@@ -23,6 +23,7 @@ import { Outbox } from "./outbox.ts";
 import { Peer } from "./peer.ts";
 import { Poll } from "./poll.ts";
 import { Sides } from "./sides.ts";
+import { Standing } from "./standing.ts";
 import { Recorder } from "../stats/recorder.ts";
 import { type RunUnbound, UnboundWork } from "./unbound_work.ts";
 
@@ -68,6 +69,8 @@ export class Mailbox {
   readonly expectations: Expectations;
   /** The unbound tasks that this thread takes. */
   readonly unbound: UnboundWork;
+  /** Whether this thread still counts. */
+  readonly standing: Standing = new Standing();
   readonly #fabric: Fabric;
   readonly #options: MailboxOptions;
   readonly #bell: Doorbell;
@@ -85,6 +88,7 @@ export class Mailbox {
     this.generation = fabric.generation(slot);
     this.#fabric = fabric;
     this.#options = options;
+    const { standing } = this;
     const sides = this.sides = new Sides(this, fabric);
     const bell = this.#bell = new Doorbell(fabric.doorbell(slot), fabric.slots);
     const peers = this.#peers;
@@ -98,6 +102,7 @@ export class Mailbox {
       injection,
       run,
       bell,
+      standing,
       outbox,
       loop,
       recorder,
@@ -119,6 +124,7 @@ export class Mailbox {
       bell,
       loop,
       expectations,
+      standing,
       outbox,
       inbox,
       unbound,
@@ -246,7 +252,7 @@ export class Mailbox {
 
   /**
    * Blocks this thread, and reads its mail meanwhile. What is received then may
-   * block again.
+   * block again. A thread that is given up goes on at once.
    */
   block(blocking: Blocking): void {
     this.#blocked.block(blocking);

@@ -9,12 +9,12 @@
 
 import type { Doorbell } from "../../sync/mail/doorbell.ts";
 import { Spinner } from "../../sync/thread/spin.ts";
-import { currentThread } from "../../sync/thread/thread.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { Expectations } from "./expectations.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Recorder } from "../stats/recorder.ts";
+import type { Standing } from "./standing.ts";
 import type { UnboundWork } from "./unbound_work.ts";
 
 /** Looks at the doorbell in one microtask. */
@@ -34,6 +34,8 @@ export interface PollOptions {
   readonly loop: EventLoop;
   /** Whether it pays to wait awake. */
   readonly expectations: Expectations;
+  /** Whether this thread still counts. */
+  readonly standing: Standing;
   /** What is published. */
   readonly outbox: Outbox;
   /** What is read. */
@@ -55,8 +57,6 @@ export class Poll {
   readonly #loop: EventLoop;
   readonly #outbox: Outbox;
   readonly #spinner = new Spinner();
-  readonly #threads = currentThread().threads;
-  readonly #me = currentThread().id;
   #polling = false;
   #asleep = false;
   #closed = false;
@@ -154,7 +154,7 @@ export class Poll {
     if (this.#closed) return;
     // One that was given up, and comes back to life, says nothing any more: its calls
     // would not arrive, and others would rely on them.
-    if (!this.#threads.isLive(this.#me)) return this.close();
+    if (this.#options.standing.isGivenUp) return this.close();
     const { unbound, inbox } = this.#options;
     const loop = this.#loop;
     this.#outbox.flush();

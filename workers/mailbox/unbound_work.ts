@@ -7,12 +7,12 @@
 
 import { CorruptFrameError, Reader } from "../../codec/reader.ts";
 import type { Doorbell } from "../../sync/mail/doorbell.ts";
-import { currentThread } from "../../sync/thread/thread.ts";
 import type { FrameTaker } from "../injection/frame_taker.ts";
 import type { Injection } from "../injection/injection.ts";
 import type { Recorder } from "../stats/recorder.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { LARGEST_BATCH, nextBatch, type Outbox } from "./outbox.ts";
+import type { Standing } from "./standing.ts";
 
 /**
  * Runs an unbound task, whose frame is read from its first word on. Returns false
@@ -28,6 +28,8 @@ export interface UnboundWorkOptions {
   readonly run: RunUnbound | undefined;
   /** Says whether there is mail. */
   readonly bell: Doorbell;
+  /** Whether this thread still counts. */
+  readonly standing: Standing;
   /** What is answered. */
   readonly outbox: Outbox;
   /** How long a turn lasts. */
@@ -41,8 +43,6 @@ export class UnboundWork {
   readonly #options: UnboundWorkOptions;
   readonly #bell: Doorbell;
   readonly #frame = new Reader(new Uint8Array(0), new Int32Array(0));
-  readonly #threads = currentThread().threads;
-  readonly #me = currentThread().id;
   /** Where this thread takes tasks, if it does. */
   #source: FrameTaker | undefined;
   /** Whether others count on this thread, which spins. */
@@ -186,7 +186,7 @@ export class UnboundWork {
   /** Goes to the next task, if this thread takes one. */
   #next(source: FrameTaker): boolean {
     // One that was given up, and comes back to life, runs nothing any more.
-    return this.#threads.isLive(this.#me) && source.next();
+    return !this.#options.standing.isGivenUp && source.next();
   }
 
   #run(source: FrameTaker): boolean {

@@ -11,7 +11,7 @@ import { topology } from "../../topology/detect.ts";
 import { ProcessorSet } from "../../topology/processor_set.ts";
 import type { RuntimeMode } from "./report.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
-import { whyNoThreads } from "../life/surroundings.ts";
+import { HOST_MODULE, whyNoThreads } from "../life/surroundings.ts";
 
 /** What a runtime is going to be. */
 export interface Plan {
@@ -25,6 +25,8 @@ export interface Plan {
   readonly candidates: readonly (number | undefined)[];
   /** How many tasks may wait for any worker, and for each one. */
   readonly maxQueued: number;
+  /** The module that each worker runs. */
+  readonly hostModule: URL;
   /** What is missing, why, and which flag would give it. */
   readonly missing: readonly MissingPart[];
 }
@@ -57,7 +59,8 @@ export function plan(options: RuntimeOptions): Plan {
     );
   }
   const chosen = chosenProcessors(options);
-  const noThreads = whyNoThreads();
+  const hostModule = checkedHostModule(options.hostModule);
+  const noThreads = whyNoThreads(hostModule);
   const os = platform();
   const canPin = os.affinity() !== undefined;
   const missing: MissingPart[] = [...os.missing];
@@ -81,6 +84,7 @@ export function plan(options: RuntimeOptions): Plan {
       processors,
       candidates: [],
       maxQueued,
+      hostModule,
       missing,
     };
   }
@@ -99,8 +103,22 @@ export function plan(options: RuntimeOptions): Plan {
     processors: pinned(chosen),
     candidates: pinned(others),
     maxQueued,
+    hostModule,
     missing,
   };
+}
+
+function checkedHostModule(module: URL | string = HOST_MODULE): URL {
+  if (
+    typeof module === "string" ? URL.canParse(module) : module instanceof URL
+  ) {
+    return new URL(module);
+  }
+  throw new TypeError(
+    `Cannot start runtime as 'hostModule' must be an absolute URL: received ${
+      typeof module === "string" ? `"${module}"` : typeof module
+    }`,
+  );
 }
 
 /** The processors to use, one for each worker. */

@@ -85,12 +85,15 @@ function describeWorker(worker: WorkerReport): string {
     : affinity !== undefined
     ? `not pinned, on processors ${affinity.join(",")}`
     : "not pinned";
+  const memory = worker.placementFailure === undefined
+    ? ""
+    : `, memory ${worker.placementFailure}`;
   const thread = threadId === undefined ? "" : `, thread ${threadId}`;
   const past = worker.replaced === 0
     ? ""
     : `, replaced ${worker.replaced} times, last as ${worker.lastLoss}`;
   const failure = worker.failure === undefined ? "" : `: ${worker.failure}`;
-  return `worker ${index}: ${state}${failure}, ${where}${thread}${past}`;
+  return `worker ${index}: ${state}${failure}, ${where}${memory}${thread}${past}`;
 }
 
 function describeMissing({ what, why, grant }: MissingPart): string {

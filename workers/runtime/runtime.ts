@@ -25,7 +25,7 @@ import { startCrew, type StartCrewOptions } from "./start_crew.ts";
 import { CallObserver } from "../telemetry/call_observer.ts";
 import { StatsMetrics } from "../telemetry/stats_metrics.ts";
 import type { Stats } from "../stats/stats.ts";
-import { canUnref } from "../life/unref.ts";
+import { canLetGo } from "../engine/worker_thread.ts";
 
 /**
  * A set of workers that host instances of this program's objects.
@@ -246,7 +246,7 @@ export class Runtime extends RuntimeFace implements AsyncDisposable {
   report(): RuntimeReport {
     const { copies } = realm();
     const notes = [...this.#crews.notes];
-    if (this.#plan.mode === "threads" && !canUnref) {
+    if (this.#plan.mode === "threads" && !canLetGo) {
       notes.push(
         "This engine cannot let go of workers: dispose the runtime, or the program does not end",
       );

@@ -31,6 +31,12 @@ export interface RuntimeOptions {
    */
   readonly maxQueued?: number;
   /**
+   * The module that each worker runs, where the program is bundled: its own copy of
+   * `@kindred/kindred/host`, or a module that imports that. Default: the one of the
+   * package.
+   */
+  readonly hostModule?: URL | string;
+  /**
    * Whether each call of this thread is shown in the timeline of `performance`:
    * see `Runtime.mark()`. Default: false.
    */

@@ -9,10 +9,11 @@ import { DeadlockError } from "../../sync/lock/lock_errors.ts";
 import { type Deadline, timeoutError } from "../../sync/thread/timeout.ts";
 import type { Desk } from "../desk/desk.ts";
 import type { Directory } from "../desk/directory.ts";
-import { RuntimeClosedError } from "../errors.ts";
+import { RuntimeClosedError, WorkerLostError } from "../errors.ts";
 import { ANY_WORKER, SOMETHING, type WaitTable } from "../fabric/wait_table.ts";
 import { STARTER } from "../life/control.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
+import { workerIndex } from "../runtime/inside.ts";
 import type { TaskCall } from "./task_call.ts";
 import { enterTask } from "./task_context.ts";
 
@@ -54,6 +55,7 @@ export class BlockingJoins {
    * Blocks this thread until a task is settled.
    *
    * @throws {DeadlockError} If that would never be.
+   * @throws {WorkerLostError} If this thread, a worker, is given up meanwhile.
    * @throws {DOMException} Named `TimeoutError`, if the time is up.
    */
   join(call: TaskCall, deadline: Deadline): void {
@@ -89,6 +91,12 @@ export class BlockingJoins {
     if (call.isSettled || end?.expireIfLate()) return;
     if (this.#options.desk.closed) {
       throw new RuntimeClosedError(`join ${call.label}`);
+    }
+    if (mailbox.standing.isGivenUp) {
+      throw new WorkerLostError(workerIndex()!, "it was given up meanwhile", {
+        started: call.state === "running",
+        label: `join of ${call.label}`,
+      });
     }
     throw timeoutError(`join ${call.label}`, deadline.timeout);
   }

@@ -6,6 +6,7 @@ import {
   RuntimeClosedError,
   SharedCounter,
 } from "../../../mod.ts";
+import { platform } from "../../../ffi/detect.ts";
 import { Patience } from "../../../workers/life/patience.ts";
 import { DISPOSED, entry, logOf, use } from "../fixtures/owned.ts";
 
@@ -82,6 +83,65 @@ Deno.test("Runtime.terminate() ends a worker that blocks", {
   await runtime.terminate();
   await rejected;
 });
+
+Deno.test(
+  "Runtime.terminate() ends the thread of a worker that joins what never ends",
+  {
+    timeout,
+    ignore: platform().threadId() === undefined,
+  },
+  async () => {
+    const runtime = await Runtime.start({ workers: 1 });
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    const task = runtime.spawn((buffer: SharedArrayBuffer) => {
+      const { runtime } = currentTask();
+      const words = new Int32Array(buffer);
+      // Not while this worker blocks, and there is no other one.
+      const never = runtime.spawn(async () => await 1);
+      Atomics.store(words, 0, 1);
+      Atomics.notify(words, 0);
+      for (let k = 0; k < 3; k++) {
+        try {
+          never.join({ timeout: 1_000_000 });
+        } catch (error) {
+          if ((error as Error).name !== "WorkerLostError") { for (;;); }
+        }
+      }
+    }, words.buffer);
+    const rejected = assertRejects(() => task.then(), RuntimeClosedError);
+    const { threadId } = runtime.report().workers[0]!;
+    await Atomics.waitAsync(words, 0, 0).value;
+    await runtime.terminate();
+    await rejected;
+    while (platform().schedulingOf(threadId!) !== undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  },
+);
+
+Deno.test(
+  "Runtime.close() rejects what nobody has taken when its time is up, also if it is taken then",
+  {
+    timeout,
+  },
+  async () => {
+    const runtime = await Runtime.start({ workers: 1 });
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    const blocks = runtime.on(0).spawn((buffer: SharedArrayBuffer) => {
+      const words = new Int32Array(buffer);
+      Atomics.store(words, 0, 1);
+      Atomics.notify(words, 0);
+      // It takes the other task after that, before it is ended.
+      Atomics.wait(words, 1, 0, 40);
+    }, words.buffer);
+    blocks.catch(() => {}); // it may end in time, or not
+    await Atomics.waitAsync(words, 0, 0).value;
+    const never = runtime.spawn(() => new Promise<void>(() => {}));
+    const rejected = assertRejects(() => never.then(), RuntimeClosedError);
+    await runtime.close({ timeout: 0 });
+    await rejected;
+  },
+);
 
 Deno.test("Runtime.close() and terminate() are refused inside of a task", {
   timeout,
