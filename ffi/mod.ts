@@ -10,6 +10,7 @@ export { platform, type PlatformOptions } from "./detect.ts";
 export { describeErrno, ENOENT } from "./errno.ts";
 export { fallbackPlatform } from "./fallback.ts";
 export {
+  type BindOptions,
   MemoryCalls,
   type MemoryView,
   type PageStates,

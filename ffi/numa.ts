@@ -14,11 +14,6 @@ import { openLibrary } from "./open.ts";
 const NUMA_SYMBOLS = {
   available: { name: "numa_available", parameters: [], result: "i32" },
   maxNode: { name: "numa_max_node", parameters: [], result: "i32" },
-  nodeOfCpu: {
-    name: "numa_node_of_cpu",
-    parameters: ["i32"],
-    result: "i32",
-  },
   distance: {
     name: "numa_distance",
     parameters: ["i32", "i32"],
@@ -88,12 +83,6 @@ export class NumaLibrary {
       if (this.memory(node) !== undefined) nodes.push(node);
     }
     return nodes;
-  }
-
-  /** The node of a processor. */
-  nodeOf(processor: number): number | undefined {
-    const node = this.#functions.nodeOfCpu(processor);
-    return node < 0 ? undefined : node;
   }
 
   /** The processors of a node of {@linkcode NumaLibrary.nodes}, ascending. */

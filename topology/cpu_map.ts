@@ -18,15 +18,21 @@ export function parseCpuMap(text: string): number[] | undefined {
   const trimmed = trimKernelText(text);
   if (!MAP_REGEXP.test(trimmed)) return undefined;
   const ids: number[] = [];
-  const words = trimmed.split(",").reverse();
-  for (const [index, word] of words.entries()) {
-    const digits = [...word].reverse();
-    for (const [place, digit] of digits.entries()) {
+  let end = trimmed.length;
+  for (let base = 0; end > 0; base += 32) {
+    const start = trimmed.lastIndexOf(",", end - 1) + 1;
+    for (let at = end - 1; at >= start; at--) {
+      const digit = trimmed[at]!;
+      // Most of a large machine's map.
+      if (digit === "0") continue;
       const bits = Number.parseInt(digit, 16);
       for (let bit = 0; bit < 4; bit++) {
-        if ((bits & (1 << bit)) !== 0) ids.push(index * 32 + place * 4 + bit);
+        if ((bits & (1 << bit)) !== 0) {
+          ids.push(base + (end - 1 - at) * 4 + bit);
+        }
       }
     }
+    end = start - 1;
   }
   return ids.sort(ascending);
 }

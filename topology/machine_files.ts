@@ -23,6 +23,8 @@ export class MachineFiles {
   readonly #namesIn: NamesIn;
   /** The ids of each list met so far: on big machines the same few come up all the time. */
   readonly #lists = new Map<string, readonly number[] | undefined>();
+  /** The ids of each bit map met so far. */
+  readonly #maps = new Map<string, readonly number[] | undefined>();
 
   /** Files that are read through the given functions; folders cannot be listed without the second. */
   constructor(read: ReadFile, namesIn: NamesIn = () => []) {
@@ -70,7 +72,13 @@ export class MachineFiles {
   /** A bit map of ids. */
   map(path: string): readonly number[] | undefined {
     const text = this.text(path);
-    return text === undefined ? undefined : parseCpuMap(text);
+    return text === undefined ? undefined : this.parseMap(text);
+  }
+
+  /** A bit map of ids, out of a file. */
+  parseMap(text: string): readonly number[] | undefined {
+    if (!this.#maps.has(text)) this.#maps.set(text, parseCpuMap(text));
+    return this.#maps.get(text);
   }
 
   /** The names of what is in a folder, each once; none where folders cannot be listed. */

@@ -7,7 +7,6 @@
 import type { CacheType } from "./hardware.ts";
 import type { MachineFiles } from "./machine_files.ts";
 import type { CacheRecord, GroupRecord } from "./machine_record.ts";
-import { parseCpuMap } from "./cpu_map.ts";
 import { CPU_FOLDER } from "./read_processors.ts";
 
 /** More than any processor has. */
@@ -28,6 +27,19 @@ const UNITS: Readonly<Record<string, number>> = {
   G: 2 ** 30,
 };
 
+/** A folder of a cache, as the first processor shows it that names these sharers. */
+interface CacheFolder {
+  readonly folder: string;
+  /** The processor. */
+  readonly id: number;
+  /** Which of the processor's caches it is. */
+  readonly index: number;
+  readonly sharers: readonly number[];
+}
+
+/** What is the same for caches that are built alike. */
+type CacheKind = Omit<CacheRecord, "processors">;
+
 /**
  * Reads the caches of the given processors, by level, type and first
  * processor. A cache that does not tell who shares it is left out: it could be
@@ -39,15 +51,24 @@ export function readCaches(
   cores: readonly GroupRecord[],
 ): CacheRecord[] {
   const caches: CacheRecord[] = [];
+  const coreOf = new Map(
+    cores.flatMap(({ processors }) => processors.map((id) => [id, processors])),
+  );
   const runs = new Set(online);
-  for (const { folder, id, sharers } of cacheFolders(files, online)) {
+  const kinds = new Map<string, CacheKind | undefined>();
+  for (const each of cacheFolders(files, online, coreOf)) {
+    const { folder, id, index, sharers } = each;
     // Some firmware names nobody: then it is the core that has the cache.
-    const members = sharers.length > 0 ? sharers : coreOf(id, cores);
+    const members = sharers.length > 0 ? sharers : coreOf.get(id) ?? [id];
     const processors = members.filter((each) => runs.has(each));
     // The first sharer tells of the cache, and settles it where others differ.
     if (processors[0] !== id) continue;
-    const cache = readCache(files, folder);
-    if (cache !== undefined) caches.push({ ...cache, processors });
+    const size = files.text(`${folder}/size`);
+    // Where as many share one of the same size, the rest is the same, too.
+    const alike = `${index} ${size} ${sharers.length}`;
+    if (!kinds.has(alike)) kinds.set(alike, readKind(files, folder, size));
+    const kind = kinds.get(alike);
+    if (kind !== undefined) caches.push({ ...kind, processors });
   }
   return caches.sort((a, b) =>
     a.level - b.level ||
@@ -60,9 +81,10 @@ export function readCaches(
 function* cacheFolders(
   files: MachineFiles,
   online: readonly number[],
-): Generator<{ folder: string; id: number; sharers: readonly number[] }> {
+  coreOf: ReadonlyMap<number, readonly number[]>,
+): Generator<CacheFolder> {
   /** Their files repeat for each sharer. */
-  const seen = new Set<string>();
+  const seen = new Map<string, readonly number[]>();
   /** What this kernel has; to look for absent files takes as long as to read others. */
   let name: "list" | "map" | undefined;
   for (const id of online) {
@@ -79,30 +101,47 @@ function* cacheFolders(
         continue;
       }
       const key = `${index}/${text}`;
-      if (seen.has(key)) continue;
-      const sharers = name === "list" ? files.parse(text) : parseCpuMap(text);
+      const known = seen.get(key);
+      if (known !== undefined) {
+        // Who shares the first cache of a core shares the larger ones.
+        const core = coreOf.get(id) ?? [];
+        if (index === 0 && known.every((each) => core.includes(each))) break;
+        continue;
+      }
+      const sharers = name === "list"
+        ? files.parse(text)
+        : files.parseMap(text);
       if (sharers === undefined) continue;
-      if (sharers.length > 0) seen.add(key);
-      yield { folder, id, sharers };
+      if (sharers.length > 0) seen.set(key, sharers);
+      yield { folder, id, index, sharers };
     }
   }
 }
 
-function coreOf(id: number, cores: readonly GroupRecord[]): readonly number[] {
-  return cores.find((core) => core.processors.includes(id))?.processors ?? [id];
-}
-
-function readCache(
+function readKind(
   files: MachineFiles,
   folder: string,
-): Omit<CacheRecord, "processors"> | undefined {
+  size: string | undefined,
+): CacheKind | undefined {
   const level = files.integer(`${folder}/level`);
-  return level === undefined ? undefined : {
+  if (level === undefined) return undefined;
+  // What Xeon Phis call their third level is fast memory, of size 0 here.
+  if (level === 3 && parseInt(size ?? "") === 0 && isXeonPhi(files)) {
+    return undefined;
+  }
+  return {
     level,
     type: TYPES[files.text(`${folder}/type`) ?? ""] ?? "unified",
-    size: parseSize(files.text(`${folder}/size`)),
+    size: parseSize(size),
     line: files.id(`${folder}/coherency_line_size`) || null,
   };
+}
+
+/** By the models of its two generations that run an operating system. */
+function isXeonPhi(files: MachineFiles): boolean {
+  const text = files.text("/proc/cpuinfo") ?? "";
+  return text.includes("GenuineIntel") &&
+    /^cpu family\s*:\s*6$/m.test(text) && /^model\s*:\s*(87|133)$/m.test(text);
 }
 
 /** `32K` in bytes. */

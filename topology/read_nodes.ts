@@ -34,7 +34,8 @@ export function readNodes(
   online: readonly number[],
   numa: NumaLibrary | undefined,
 ): NodeRecords {
-  const ids = numa?.nodes() ?? readNodeIds(files);
+  const ids = numa?.nodes() ??
+    readNodeIds(files).filter((id) => isThere(files, id));
   if (ids.length === 0) {
     return oneNode(files, online, "The kernel knows no NUMA nodes");
   }
@@ -50,10 +51,9 @@ export function readNodes(
   const gpus = readGpuNodes(files);
   const nodes = ids.map((id): NodeRecord => {
     const processors = members.get(id)!;
-    const nearest = processors.length > 0
-      ? processors
-      : gpus.get(id)?.filter((each) => running.has(each)) ??
-        nearestTo(files, id, members, distances);
+    const beside = gpus.get(id)?.filter((each) => running.has(each)) ?? [];
+    const nearest = [processors, beside].find((each) => each.length > 0) ??
+      nearestTo(files, id, members, distances);
     return { id, processors, nearest, ...memoryOf(files, id, numa) };
   });
   return { nodes, distances, notes: [...notes, ...strays(online, members)] };
@@ -64,14 +64,22 @@ function readNodeIds(files: MachineFiles): readonly number[] {
     files.numbered(NODE_FOLDER, "node");
 }
 
+/** A recording may name nodes of which it has nothing. */
+function isThere(files: MachineFiles, id: number): boolean {
+  return ["cpulist", "cpumap", "meminfo"].some((name) =>
+    files.text(`${NODE_FOLDER}/node${id}/${name}`) !== undefined
+  );
+}
+
 function membersOf(
   files: MachineFiles,
   id: number,
   numa: NumaLibrary | undefined,
 ): readonly number[] {
-  return numa?.processorsOf(id) ??
-    files.list(`${NODE_FOLDER}/node${id}/cpulist`) ??
-    files.map(`${NODE_FOLDER}/node${id}/cpumap`) ?? [];
+  const folder = `${NODE_FOLDER}/node${id}`;
+  const listed = numa?.processorsOf(id) ?? files.list(`${folder}/cpulist`) ??
+    [];
+  return listed.length > 0 ? listed : files.map(`${folder}/cpumap`) ?? [];
 }
 
 function memoryOf(

@@ -52,9 +52,17 @@ export function readPlaces(
 ): Place[] {
   // To look for absent files takes as long as to read present ones.
   let names: FileNames | undefined;
+  /** By processor, the place of the sibling that was read before it. */
+  const siblings = new Map<number, Place>();
   return processors.flatMap((processor) => {
     const folder = `${cpuFolder}/cpu${processor}/topology`;
     const core = files.id(`${folder}/core_id`);
+    // The rest is the same all over a core. (The siblings of AMD's modules have
+    // ids of their own: they are two cores.)
+    const sibling = siblings.get(processor);
+    if (core !== undefined && core === sibling?.core) {
+      return [{ ...sibling, processor }];
+    }
     const id = files.id(`${folder}/physical_package_id`);
     names ??= namesIn(files, folder);
     const threads = names.threads && files.text(`${folder}/${names.threads}`);
@@ -62,7 +70,7 @@ export function readPlaces(
       if (names.threads === undefined) names = undefined;
       return [];
     }
-    return [{
+    const place: Place = {
       processor,
       core,
       package: id,
@@ -72,8 +80,23 @@ export function readPlaces(
       neighbours: id === undefined && names.neighbours !== undefined
         ? files.text(`${folder}/${names.neighbours}`)
         : undefined,
-    }];
+    };
+    for (const each of idsOf(files, threads, names)) siblings.set(each, place);
+    return [place];
   });
+}
+
+/** Of the processors of a core, the ids. */
+function idsOf(
+  files: MachineFiles,
+  threads: string | undefined,
+  names: FileNames,
+): readonly number[] {
+  if (threads === undefined) return [];
+  const ids = names.threads!.endsWith("_list")
+    ? files.parse(threads)
+    : files.parseMap(threads);
+  return ids ?? [];
 }
 
 function namesIn(files: MachineFiles, folder: string): FileNames {

@@ -58,7 +58,9 @@ function readOnline(
   present: readonly number[],
 ): readonly number[] {
   const listed = files.list(`${CPU_FOLDER}/online`);
-  if (listed === undefined) return present.filter((id) => isOnline(files, id));
+  if (listed === undefined || listed.length === 0) {
+    return present.filter((id) => isOnline(files, id));
+  }
   const running = new Set(listed);
   return present.filter((id) => running.has(id));
 }

@@ -43,10 +43,13 @@ export interface ReadTopologyOptions {
  *
  * @param options Where the machine is recorded.
  * @returns The topology of that machine.
+ * @throws {TypeError} When the root is neither a path nor a `file:` URL.
  * @throws {Error} When there is no permission to read the folder, or no machine in it.
  */
 export function readTopology(options: ReadTopologyOptions): Topology {
-  const root = pathOf(options.root);
+  const root = pathOf(options?.root);
+  // Of the root of the file system nothing is left before the paths.
+  const folder = root === "/" ? "" : root;
   const deno = denoNamespace();
   if (deno === undefined) {
     throw new Error(
@@ -60,8 +63,8 @@ export function readTopology(options: ReadTopologyOptions): Topology {
     );
   }
   const files = new MachineFiles(
-    (path) => readRecorded(deno, root + path),
-    (folder) => namesRecorded(deno, root + folder),
+    (path) => readRecorded(deno, folder + path),
+    (path) => namesRecorded(deno, folder + path),
   );
   const record = readRecord(files, {
     source: `the recording in ${root}`,
@@ -77,11 +80,17 @@ export function readTopology(options: ReadTopologyOptions): Topology {
   return new Topology(record);
 }
 
-function pathOf(root: string | URL): string {
-  const path = typeof root === "string"
-    ? root
-    : decodeURIComponent(root.pathname);
-  return path.replace(/\/+$/, "");
+function pathOf(root: unknown): string {
+  const isFile = root instanceof URL && root.protocol === "file:";
+  const path = isFile ? decodeURIComponent(root.pathname) : root;
+  if (typeof path !== "string" || path === "") {
+    throw new TypeError(
+      `Cannot read topology as 'root' must be a path or a file URL: received ${
+        JSON.stringify(root)
+      }`,
+    );
+  }
+  return path.replace(/(?<=.)\/+$/, "");
 }
 
 /** Recordings lack many files, and have links to what was not recorded. */

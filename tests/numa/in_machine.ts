@@ -5,7 +5,6 @@
  * @module
  */
 
-import { MACHINE } from "./machine.ts";
 import "./model_test.ts";
 import "./workers_test.ts";
 import "../ffi/memory_calls_test.ts";
@@ -15,10 +14,3 @@ import "../topology/detect_test.ts";
 import "../topology/memory_policy_test.ts";
 import "../topology/numa_buffer_test.ts";
 import "../topology/pin_test.ts";
-
-// These start a program or load much more: on the hardest machine only.
-if (MACHINE?.name === "asymmetric") {
-  await import("./mailbox_test.ts");
-  await import("./runtime_test.ts");
-  await import("../topology/numa_buffer_refused_test.ts");
-}

@@ -13,17 +13,15 @@ Deno.test({
     const nodes = nodesWithUsableMemory().map(({ id }) => id);
     const fabric = Fabric.allocate(nodes.length + 1);
     const { buffer } = fabric.handle;
-    const byteLength = fabric.doorbell(1).byteOffset -
-      fabric.doorbell(0).byteOffset;
     nodes.forEach((node, slot) => {
-      const { byteOffset } = fabric.doorbell(slot);
+      const { byteOffset, byteLength } = fabric.mailbox(slot);
       // What others wrote before is moved.
       new Uint8Array(buffer, byteOffset, byteLength).fill(1, 0, 10);
       const reason = bindMemory(buffer, node, { byteOffset, byteLength });
       assertEquals(reason, undefined);
     });
     nodes.forEach((node, slot) => {
-      const { byteOffset } = fabric.doorbell(slot);
+      const { byteOffset, byteLength } = fabric.mailbox(slot);
       new Uint8Array(buffer, byteOffset, byteLength).fill(1);
       const found = new Set(nodesOf(buffer, { byteOffset, byteLength }));
       assertEquals([...found], [node]);

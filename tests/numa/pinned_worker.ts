@@ -1,4 +1,4 @@
-/** Pins itself to the processor that it is sent, places memory, and reports. */
+/** Pins itself to the processors that it is sent in turn, places memory, and reports. */
 
 import {
   currentAffinity,
@@ -10,14 +10,14 @@ import {
   pinThread,
 } from "../../topology/mod.ts";
 
-/** What a worker is sent. */
+/** What a worker is sent, for each processor. */
 export interface WorkerOrder {
   readonly processor: number;
   /** Memory that nobody has touched, without a policy. */
   readonly untouched: Uint8Array<SharedArrayBuffer>;
 }
 
-/** What a worker saw. */
+/** What a worker saw on one processor. */
 export interface WorkerReport {
   readonly affinity: number[] | undefined;
   readonly ran: (number | undefined)[];
@@ -33,19 +33,21 @@ export interface WorkerReport {
 }
 
 const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<WorkerOrder>) => void;
-  postMessage(message: WorkerReport): void;
+  onmessage: (event: MessageEvent<WorkerOrder[]>) => void;
+  postMessage(message: WorkerReport[]): void;
 };
 
-scope.onmessage = ({ data: { processor, untouched } }) => {
-  pinThread(processor);
+scope.onmessage = ({ data }) => scope.postMessage(data.map(reportOn));
+
+function reportOn({ processor, untouched }: WorkerOrder): WorkerReport {
+  using _pin = pinThread(processor);
   const ran = new Set<number | undefined>();
   for (let turn = 0; turn < 100; turn++) ran.add(currentProcessor());
   const numa = NumaBuffer.allocate(20 * 4096);
   numa.view(Uint8Array).fill(1);
   const before = nodeOf(untouched.buffer);
   untouched.fill(1);
-  scope.postMessage({
+  return {
     affinity: currentAffinity(),
     ran: [...ran],
     pinned: isPinned(processor) && isPinned(),
@@ -54,5 +56,5 @@ scope.onmessage = ({ data: { processor, untouched } }) => {
     nodes: [...new Set(nodesOf(numa.buffer))],
     touched: [...new Set(nodesOf(untouched.buffer))],
     before,
-  });
-};
+  };
+}

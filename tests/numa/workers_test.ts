@@ -9,45 +9,55 @@ const PAGES = 20;
 Deno.test({
   ...IN_MACHINE,
   name:
-    `workers on each core stay on their processors, and so does their memory${WHERE}`,
+    `workers on each node stay on each of its processors in turn, and so does their memory${WHERE}`,
   timeout: 120_000,
   async fn() {
     const machine = topology();
     const usable = nodesWithUsableMemory().map((node) => node.id);
-    for (const { id, node } of machine.allowed.onePerCore()) {
-      const report = await reportOf(id);
-      assertEquals(report.affinity, [id]);
-      assertEquals(report.ran, [id]);
-      assertEquals(report.pinned, true);
-      assertEquals([report.node, report.before], [node!.id, undefined]);
-      const [touched, ...others] = report.touched;
-      assertEquals(others, []);
-      if (usable.includes(node!.id)) {
-        assertEquals(report.placement, "bound");
-        assertEquals([report.nodes, touched], [[node!.id], node!.id]);
-      } else {
-        assertEquals(report.placement, "anywhere");
-        assert(usable.includes(touched!));
+    for (const { id: node, processors } of machine.nodes) {
+      const ids = processors.ids.filter((id) => machine.allowed.has(id));
+      const reports = ids.length === 0 ? [] : await reportsOf(ids);
+      assertEquals(
+        reports.map(({ affinity }) => affinity),
+        ids.map((id) => [id]),
+      );
+      for (const [index, report] of reports.entries()) {
+        assertEquals(report.ran, [ids[index]]);
+        assertEquals(report.pinned, true);
+        assertEquals([report.node, report.before], [node, undefined]);
+        const [touched, ...others] = report.touched;
+        assertEquals(others, []);
+        if (usable.includes(node)) {
+          assertEquals(report.placement, "bound");
+          assertEquals([report.nodes, touched], [[node], node]);
+        } else {
+          assertEquals(report.placement, "anywhere");
+          assert(usable.includes(touched!));
+        }
       }
     }
   },
 });
 
-async function reportOf(processor: number): Promise<WorkerReport> {
+async function reportsOf(
+  processors: readonly number[],
+): Promise<WorkerReport[]> {
   const size = PAGES * 4096;
-  const buffer = new SharedArrayBuffer(size, { maxByteLength: size });
+  const orders = processors.map((processor): WorkerOrder => {
+    const buffer = new SharedArrayBuffer(size, { maxByteLength: size });
+    return { processor, untouched: new Uint8Array(buffer, 0, size) };
+  });
   const worker = new Worker(import.meta.resolve("./pinned_worker.ts"), {
     type: "module",
   });
   try {
-    return await new Promise<WorkerReport>((resolve, reject) => {
+    return await new Promise<WorkerReport[]>((resolve, reject) => {
       worker.onmessage = (event) => resolve(event.data);
       worker.onerror = (event) => {
         event.preventDefault();
         reject(new Error(event.message));
       };
-      const untouched = new Uint8Array(buffer, 0, size);
-      worker.postMessage({ processor, untouched } satisfies WorkerOrder);
+      worker.postMessage(orders);
     });
   } finally {
     worker.terminate();

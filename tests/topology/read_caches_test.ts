@@ -106,3 +106,49 @@ Deno.test("readCaches() gives a cache that names nobody to the core", () => {
 Deno.test("readCaches() finds none where there are none", () => {
   assertEquals(readCaches(filesOf({}), [0, 1], []), []);
 });
+
+Deno.test("readCaches() reads larger caches also where firmware has cores share the first one", () => {
+  const first = { level: 1, type: "Data", size: "32K", shared: "0-1" };
+  const files = filesOf({
+    ...cache(0, 0, first),
+    ...cache(0, 1, { level: 2, type: "Unified", size: "1M", shared: "0" }),
+    ...cache(1, 0, first),
+    ...cache(1, 1, { level: 2, type: "Unified", size: "1M", shared: "1" }),
+  });
+  const cores = [{ id: 0, processors: [0] }, { id: 1, processors: [1] }];
+  assertEquals(
+    readCaches(files, [0, 1], cores).map((each) => each.processors),
+    [[0, 1], [0], [1]],
+  );
+});
+
+Deno.test("readCaches() tells caches in the same place apart by size and sharers", () => {
+  const files = filesOf({
+    ...cache(0, 0, { level: 2, type: "Unified", size: "2M", shared: "0" }),
+    ...cache(1, 0, { level: 1, type: "Data", size: "32K", shared: "1" }),
+    ...cache(2, 0, { level: 3, type: "Unified", size: "2M", shared: "2-3" }),
+  });
+  assertEquals(
+    readCaches(files, [0, 1, 2, 3], [])
+      .map(({ level, size, processors }) => [level, size, processors]),
+    [[1, 2 ** 15, [1]], [2, 2 ** 21, [0]], [3, 2 ** 21, [2, 3]]],
+  );
+});
+
+Deno.test("readCaches() leaves out what Xeon Phis call their third level", () => {
+  const third = {
+    ...cache(0, 0, { level: 1, type: "Data", size: "32K", shared: "0" }),
+    ...cache(0, 1, { level: 3, type: "Unified", size: "0K", shared: "0" }),
+  };
+  const levelsWith = (model: number): number[] =>
+    readCaches(
+      filesOf({
+        ...third,
+        "/proc/cpuinfo":
+          `vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: ${model}\n`,
+      }),
+      [0],
+      [],
+    ).map(({ level }) => level);
+  assertEquals([87, 133, 85].map(levelsWith), [[1], [1], [1, 3]]);
+});

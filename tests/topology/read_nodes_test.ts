@@ -180,3 +180,45 @@ Deno.test("readNodes() takes the processors next to a GPU as the nearest to its 
   assertEquals(nodes[2]!.processors, []);
   assertEquals(nodes[2]!.nearest, [2, 3]);
 });
+
+Deno.test("readNodes() leaves out nodes of which a recording has nothing", () => {
+  const { nodes } = readNodes(
+    filesOf({
+      [`${NODE}/online`]: "0-2",
+      ...node(0, { cpus: "0", kilobytes: 1, distance: "10 20 20" }),
+      ...node(2, { cpus: "", kilobytes: 1, distance: "20 20 10" }),
+    }),
+    [0],
+    undefined,
+  );
+  assertEquals(nodes.map(({ id }) => id), [0, 2]);
+});
+
+Deno.test("readNodes() believes the map where the list is empty", () => {
+  const { nodes, notes } = readNodes(
+    filesOf({
+      [`${NODE}/online`]: "0",
+      [`${NODE}/node0/cpulist`]: "\n",
+      [`${NODE}/node0/cpumap`]: `${"00000000,".repeat(255)}00000005\0\n`,
+    }),
+    [0, 2],
+    undefined,
+  );
+  assertEquals([nodes[0]!.processors, notes], [[0, 2], []]);
+});
+
+Deno.test("readNodes() takes distances where no processor is next to a GPU", () => {
+  const device = "0000:01:00.0";
+  const { nodes } = readNodes(
+    filesOf({
+      [`${NODE}/online`]: "0-1",
+      ...node(0, { cpus: "0", kilobytes: 1, distance: "10 20" }),
+      ...node(1, { cpus: "", kilobytes: 1, distance: "20 10" }),
+      [`/proc/driver/nvidia/gpus/${device}/numa_status`]: "Node: 1\n",
+      [`/sys/bus/pci/devices/${device}/local_cpus`]: "0\n",
+    }),
+    [0],
+    undefined,
+  );
+  assertEquals(nodes[1]!.nearest, [0]);
+});

@@ -138,3 +138,11 @@ Deno.test("readProcessors() has no cores where the system tells no places", () =
   assertEquals(found.packages, []);
   assertEquals(readProcessors(filesOf({})), undefined);
 });
+
+Deno.test("readProcessors() takes all as running where the list of those is empty", () => {
+  const records = readProcessors(filesOf({
+    [`${CPU}/present`]: "0-1",
+    [`${CPU}/online`]: "\n",
+  }));
+  assertEquals(records!.online, [0, 1]);
+});

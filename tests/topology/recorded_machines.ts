@@ -99,7 +99,7 @@ export function fixtureSummary(name: string): string[] {
  * and the content; lines of content that are several follow, indented. Braces
  * in a path hold a kernel list: the files of all those ids are the same.
  */
-export function filesOfFixture(name: string): Map<string, string> {
+function filesOfFixture(name: string): Map<string, string> {
   const text = Deno.readTextFileSync(join(FIXTURES, `${name}.txt`));
   const files = new Map<string, string>();
   for (

@@ -22,6 +22,8 @@ export interface Job {
   readonly workDisk: string;
   /** The command: a shell's, in `/guest`. */
   readonly command: string;
+  /** Ends the machine before its time. */
+  readonly signal: AbortSignal;
 }
 
 /** What came of it. */
@@ -34,7 +36,11 @@ export interface Outcome {
   readonly milliseconds: number;
 }
 
-/** Runs a command in a machine. */
+/**
+ * Runs a command in a machine.
+ *
+ * @throws {Error} If QEMU refuses to play the machine, or the job's signal ends it.
+ */
 export async function boot(machine: Machine, job: Job): Promise<Outcome> {
   const folder = await Deno.makeTempDir({ prefix: "numa-vm-" });
   try {
@@ -114,8 +120,9 @@ async function runMachine(
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-    signal: limit,
+    signal: AbortSignal.any([limit, job.signal]),
   }).output();
+  job.signal.throwIfAborted();
   if (!success && !limit.aborted) {
     const text = new TextDecoder().decode(stderr);
     throw new Error(`Cannot play machine ${machine.name}: ${text}`);

@@ -22,6 +22,8 @@ export interface Machine {
   readonly offline?: string;
   /** The control group that programs run in. */
   readonly group?: ControlGroup;
+  /** Whether the tests that load the whole library run there, too. */
+  readonly thorough?: boolean;
 }
 
 /** A node of a machine. */
@@ -91,6 +93,7 @@ export const MACHINES: readonly Machine[] = [
       [25, 22, 19, 10, 50],
       [31, 18, 42, 53, 10],
     ],
+    thorough: true,
   },
   {
     name: "memoryless",

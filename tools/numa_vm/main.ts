@@ -10,12 +10,16 @@ import { TestSummary } from "../test_summary.ts";
 import { boot, type Job } from "./boot.ts";
 import { prepareRootDisk } from "./disks.ts";
 import { hasKernel, prepareKernel } from "./kernel.ts";
+import { endOfProcess } from "./end_of_process.ts";
 import { type Machine, MACHINES } from "./machines.ts";
 import { whatIsMissing } from "./packages.ts";
-import { COMMAND, prepareWorkDisk } from "./work.ts";
+import { commandFor, prepareWorkDisk } from "./work.ts";
 
 /** Exit status where machines cannot be played at all. */
 const UNAVAILABLE = 2;
+
+/** What all machines share. */
+type Disks = Omit<Job, "command" | "signal">;
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--list")) {
@@ -31,9 +35,15 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`Cannot run the tests on NUMA machines: ${missing}`);
     return UNAVAILABLE;
   }
+  const signal = endOfProcess();
   const folder = await Deno.makeTempDir({ prefix: "numa-vm-work-" });
   try {
-    return await testAll(chosen, await prepare(cache, folder));
+    const disks = await prepare(cache, folder);
+    return await testAll(chosen, (machine) => ({
+      ...disks,
+      command: commandFor(machine),
+      signal,
+    }));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -46,20 +56,19 @@ function cacheFolder(): string {
   return `${caches}/kindred-numa-vm`;
 }
 
-async function prepare(cache: string, folder: string): Promise<Job> {
+async function prepare(cache: string, folder: string): Promise<Disks> {
   await Deno.mkdir(cache, { recursive: true });
   return {
     kernel: await prepareKernel(cache, folder),
     rootDisk: await prepareRootDisk(cache),
     workDisk: await prepareWorkDisk(cache, folder),
-    command: COMMAND,
   };
 }
 
 /** Tests as many machines at a time as there are processors to play them. */
 async function testAll(
   machines: readonly Machine[],
-  job: Job,
+  jobFor: (machine: Machine) => Job,
 ): Promise<number> {
   const waiting = [...machines];
   let failed = 0;
@@ -67,7 +76,7 @@ async function testAll(
     for (;;) {
       const machine = waiting.shift();
       if (machine === undefined) return;
-      if (!await test(machine, job)) failed++;
+      if (!await test(machine, jobFor(machine))) failed++;
     }
   }
   await Promise.all(

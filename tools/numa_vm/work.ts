@@ -7,6 +7,7 @@
 import { libraryFolders, ROOT } from "../repository.ts";
 import { run } from "./command.ts";
 import { makeDisk } from "./disks.ts";
+import type { Machine } from "./machines.ts";
 
 /** What the tests import, besides the library. */
 const COPIED = [
@@ -17,12 +18,17 @@ const COPIED = [
 /** The tests that run in every machine. */
 const TESTS = "tests/numa/in_machine.ts";
 
+/** The tests that run in thorough machines, too. */
+const MORE_TESTS = "tests/numa/in_thorough_machine.ts";
+
 /** JSR cannot be reached from inside, so the imports come from npm's cache. */
 const OFFLINE = "--import-map=tests/offline/import_map.json";
 
-/** The command that runs the tests, types not checked: that takes minutes there. */
-export const COMMAND: string =
-  `deno test -A --no-check --no-lock --cached-only ${OFFLINE} ${TESTS}`;
+/** The command that runs a machine's tests, types not checked: that takes minutes there. */
+export function commandFor(machine: Machine): string {
+  const tests = machine.thorough ? `${TESTS} ${MORE_TESTS}` : TESTS;
+  return `deno test -A --no-check --no-lock --cached-only ${OFFLINE} ${tests}`;
+}
 
 /**
  * Makes the disk with the tests and everything that they import.
@@ -57,7 +63,7 @@ async function prepareDenoFolder(cache: string, guest: string): Promise<void> {
   await Deno.mkdir(deno);
   if (known) await run("cp", ["-r", packages, `${deno}/npm`]);
   await run(Deno.execPath(), [
-    ...["cache", "--quiet", "--no-lock", OFFLINE, TESTS],
+    ...["cache", "--quiet", "--no-lock", OFFLINE, TESTS, MORE_TESTS],
   ], { cwd: guest, env: { DENO_DIR: deno } });
   if (!known) {
     // At once, as other runs may look for it.

@@ -1,0 +1,56 @@
+import { type Family, type Linked, linked, SharedCounter } from "../../mod.ts";
+
+/** One of several that work together, in any engine. */
+export class Member {
+  readonly #total: SharedCounter;
+  #local = 0;
+
+  constructor(total: SharedCounter) {
+    this.#total = total;
+  }
+
+  add(n: number): number {
+    this.#local++;
+    return this.#total.add(n) + n;
+  }
+
+  local(): number {
+    return this.#local;
+  }
+
+  /** Calls the other worker, which calls this one, and so on. */
+  async back(family: Family<Member>, here: number, n: number): Promise<number> {
+    if (n === 0) return here;
+    return await family.on(1 - here).back(family, 1 - here, n - 1);
+  }
+
+  never(): Promise<never> {
+    return new Promise(() => {});
+  }
+
+  /** As the engine calls it. */
+  exit(): void {
+    const { Deno, process } = globalThis as {
+      Deno?: { exit(): never };
+      process?: { exit(): never };
+    };
+    (Deno ?? process)!.exit();
+  }
+
+  throwUncaught(): Promise<never> {
+    setTimeout(() => {
+      throw new RangeError("nobody catches it");
+    });
+    return this.never();
+  }
+
+  rejectUnhandled(): Promise<never> {
+    Promise.reject(new RangeError("nobody handles it"));
+    return this.never();
+  }
+}
+
+export const member: Linked<Member> = linked(import.meta.url, "member", {
+  shared: () => ({ total: new SharedCounter() }),
+  create: ({ total }) => new Member(total),
+});

@@ -1,0 +1,12 @@
+/**
+ * The tests that run in the hardest machine of `deno task test:numa` only: they
+ * start a program or load the whole library, which takes longer there than all
+ * others. Deno loads what a module may import, so they are a file of their own.
+ *
+ * @module
+ */
+
+import "./mailbox_test.ts";
+import "./runtime_refused_test.ts";
+import "./runtime_test.ts";
+import "../topology/numa_buffer_refused_test.ts";
