@@ -62,7 +62,7 @@ Deno.test(
         DENORT_BIN: Deno.execPath(),
       });
       for (
-        const name of ["main.ts", "host.ts", "definitions.ts", "mailbox.ts"]
+        const name of ["main.ts", "host.ts", "definitions.ts", "mailbox"]
       ) {
         assertStringIncludes(packed, name);
       }

@@ -52,13 +52,13 @@ export interface NodeEngine {
 export const node: NodeEngine | undefined = findNode();
 
 function findNode(): NodeEngine | undefined {
-  const { Deno, process } = globalThis as {
-    Deno?: unknown;
+  // Deno has a `process`, too, and loads it when it is looked at.
+  if ("Deno" in globalThis) return undefined;
+  const { process } = globalThis as {
     process?: NodeProcess & {
       getBuiltinModule?(name: string): NodeThreads | undefined;
     };
   };
-  if (Deno !== undefined) return undefined;
   const threads = process?.getBuiltinModule?.("node:worker_threads");
   return threads && { threads, process: process! };
 }
