@@ -63,6 +63,7 @@ export {
   type RuntimeReportParts,
 } from "./runtime/report.ts";
 export { type Counted } from "./stats/counted.ts";
+export { type HeapUse } from "./stats/heap_use.ts";
 export {
   Histogram,
   type HistogramBucket,

@@ -13,6 +13,7 @@ import {
   type ControlMessage,
   type ReadyMessage,
   RING,
+  type WorkerMessage,
 } from "../life/control.ts";
 import type { FabricHandle } from "../fabric/fabric.ts";
 import type { FunctionStoreHandle } from "../functions/function_store.ts";
@@ -62,6 +63,12 @@ export interface HostedWorkerOptions {
   readonly onCall: () => void;
   /** Its thread has ended. Where the engine does not tell, this is never called. */
   readonly onEnd: () => void;
+  /** Whether a stray rejection was met before. */
+  readonly followsStrays: boolean;
+  /** What its heap may hold, in bytes. */
+  readonly maxHeap: number;
+  /** Its heap holds more than that. */
+  readonly onFull: (worker: HostedWorker) => void;
 }
 
 /** A worker of a runtime. */
@@ -83,8 +90,13 @@ export class HostedWorker {
   readonly abandon: (reason: string, cause?: unknown) => void;
   /** What travels beside the frames. */
   readonly side: MessagePort;
+  /** Since when it is there, in ms of `performance.now()`. */
+  readonly startedAt: number = performance.now();
   readonly #worker: WorkerThread;
   #isTerminated = false;
+  /** Who waits for an answer about its load, by the number of the question. */
+  readonly #rounds = new Map<number, (load: number) => void>();
+  #round = 0;
 
   /** Starts a worker. */
   constructor(options: HostedWorkerOptions) {
@@ -100,10 +112,16 @@ export class HostedWorker {
     this.#worker = startThread({
       url: options.hostModule,
       name: `kindred-${index}`,
-      onMessage: (message) => {
+      onMessage: (received) => {
+        const message = received as WorkerMessage;
         if (message === RING) return onCall();
+        if (message.type === "full") return options.onFull(this);
+        if (message.type === "load") {
+          this.#rounds.get(message.round)?.(message.load);
+          return void this.#rounds.delete(message.round);
+        }
         this.#worker.letGo();
-        resolve(message as ReadyMessage);
+        resolve(message);
       },
       onError: this.abandon,
     });
@@ -144,6 +162,8 @@ export class HostedWorker {
         thread,
         processor,
         memoryNode: options.memoryNode,
+        maxHeap: options.maxHeap,
+        followsStrays: options.followsStrays,
         side: port2,
       } satisfies BootMessage,
       [port2],
@@ -153,6 +173,17 @@ export class HostedWorker {
   /** Sends a control message. */
   send(message: ControlMessage): void {
     this.#worker.post(message);
+  }
+
+  /**
+   * Asks it how much it has to do with a worker: that is, if it is this one, what
+   * runs there and what it calls; else its calls to that one. Resolves when it has
+   * time to answer, and if it is lost, never.
+   */
+  askForLoad(worker: number): Promise<number> {
+    const round = ++this.#round;
+    this.send({ type: "load", round, worker });
+    return new Promise((resolve) => this.#rounds.set(round, resolve));
   }
 
   /** Calls it: there is mail. */

@@ -31,6 +31,8 @@ export class Post {
   filling: Promise<void> | undefined;
   /** Whether it is being given up: its worker gets no successor. */
   isLeaving = false;
+  /** Whether its worker gets nothing new for a while: see `recycling.ts`. */
+  isPaused = false;
   /** Why there will be no worker any more. */
   failure: unknown;
 

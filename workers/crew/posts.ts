@@ -7,7 +7,7 @@
 
 import type { ThreadId } from "../../sync/thread/thread.ts";
 import type { Directory } from "../desk/directory.ts";
-import type { Fabric } from "../fabric/fabric.ts";
+import type { Fabric, PostState } from "../fabric/fabric.ts";
 import { Post } from "./post.ts";
 
 /** "Worker 0", "worker 1" and so on. */
@@ -37,6 +37,22 @@ export class Posts implements Directory {
   slotOf(worker: number): number {
     const post = this.all[worker];
     return post?.state === "running" ? post.worker!.slot : -1;
+  }
+
+  openSlotOf(worker: number): number {
+    return this.all[worker]?.isPaused === true ? -1 : this.slotOf(worker);
+  }
+
+  /** A worker goes on, and is to get nothing new for a while. */
+  pause(post: Post): void {
+    post.isPaused = true;
+    this.#tell(post, "paused");
+  }
+
+  /** A worker gets calls again. */
+  resume(post: Post): void {
+    post.isPaused = false;
+    this.#tell(post, "running");
   }
 
   /** Adds a post, which does not count before {@linkcode Fabric.setSize}. */
@@ -78,6 +94,7 @@ export class Posts implements Directory {
   fill(post: Post): void {
     this.#workers.set(post.worker!.thread, post.index);
     post.state = "running";
+    post.isPaused = false;
     this.#tell(post, "running");
   }
 
@@ -86,6 +103,7 @@ export class Posts implements Directory {
     post.worker = undefined;
     post.ready = undefined;
     post.state = "replacing";
+    post.isPaused = false;
     this.#tell(post, "replacing");
   }
 
@@ -96,7 +114,7 @@ export class Posts implements Directory {
     this.#tell(post, "failed");
   }
 
-  #tell(post: Post, state: "running" | "replacing" | "failed"): void {
+  #tell(post: Post, state: PostState): void {
     this.#fabric.setPost(post.index, state, post.worker?.slot ?? 0);
   }
 }

@@ -32,6 +32,8 @@ export interface StaffingOptions {
 export class Staffing {
   /** Whether workers that are lost get no successors any more. */
   isClosing = false;
+  /** The heap of a worker holds more than it may. */
+  onFull: (worker: HostedWorker) => void = () => {};
   readonly #starter: Starter;
   readonly #links: FamilyLinks;
 
@@ -108,6 +110,9 @@ export class Staffing {
       memoryNode: starter.memoryNodeOf(post.index),
       hostModule: options.hostModule,
       onCall: () => mailbox.ring(),
+      maxHeap: options.maxHeap,
+      followsStrays: starter.followsStrays,
+      onFull: (worker) => this.onFull(worker),
       onEnd: () => {
         if (threads.isLive(thread)) this.#onEnd();
       },
@@ -132,6 +137,14 @@ export class Staffing {
       // Other workers may call it: they are not to wait for the next one.
       this.#fail(post, cause);
     }
+  }
+
+  /** A worker has left, which is to have a successor. */
+  replace(post: Post, why: string): void {
+    post.replaced++;
+    post.lastLoss = why;
+    this.vacate(post, why);
+    post.filling = this.#refill(post);
   }
 
   /** Takes a worker from its post, and rejects what it will not answer. */

@@ -38,6 +38,8 @@ export interface StarterOptions {
   readonly maxQueued: number;
   /** The module that each worker runs. */
   readonly hostModule: URL;
+  /** What the heap of a worker may hold, in bytes. */
+  readonly maxHeap: number;
   /** The processor of each worker that there could be: the first ones are those. */
   readonly candidates: readonly (number | undefined)[];
   /** What all threads know of the data that they own. */
@@ -57,6 +59,8 @@ export class Starter {
   readonly nodes: readonly (number | undefined)[];
   /** The mailboxes. */
   readonly fabric: Fabric;
+  /** Whether a worker was lost by a promise that nobody handled. */
+  followsStrays = false;
   /** For whom threads block. */
   readonly waits: WaitTable;
   /** What workers run. */

@@ -22,6 +22,7 @@ import type { Crew, WorkerReport } from "./crew.ts";
 import { endCrew } from "./ending.ts";
 import { FamilyLinks } from "./family_links.ts";
 import { LossWatch } from "./loss_watch.ts";
+import { Recycling } from "./recycling.ts";
 import { Resizing } from "./resizing.ts";
 import type { HostedWorker } from "./hosted_worker.ts";
 import { Staffing } from "./staffing.ts";
@@ -34,6 +35,7 @@ export class ThreadCrew implements Crew {
   readonly #links: FamilyLinks;
   readonly #staffing: Staffing;
   readonly #resizing: Resizing;
+  readonly #recycling: Recycling;
   readonly #runaways: Runaways<HostedWorker>;
   readonly #watch: LossWatch;
 
@@ -51,6 +53,7 @@ export class ThreadCrew implements Crew {
       injection,
       waits,
       maxQueued: options.maxQueued,
+      pause: () => this.#recycling.blocks(),
       overdue: (slot, number) => this.#suspect(slot, STARTER, number),
       lookForTheLost: () => this.#watch.lookNow(),
       observer: options.observer,
@@ -62,6 +65,13 @@ export class ThreadCrew implements Crew {
       onEnd: () => this.#watch.look(),
     });
     this.#resizing = new Resizing({ starter, staffing, links });
+    const { maxHeap } = options;
+    const recycling = this.#recycling = new Recycling({
+      starter,
+      staffing,
+      maxHeap,
+    });
+    staffing.onFull = (worker) => recycling.full(worker);
     const runaways = this.#runaways = new Runaways({
       mailbox,
       running: starter.running,
@@ -114,6 +124,7 @@ export class ThreadCrew implements Crew {
         slot: worker?.slot,
         held: desk.held.countFor(index),
       })),
+      maxHeap: this.#starter.options.maxHeap,
       injected: injection.size + injection.staged,
       generationOf: (slot) => fabric.generation(slot),
     });
@@ -129,11 +140,15 @@ export class ThreadCrew implements Crew {
     desk.closed = true;
     await patience.within(this.#links.settled());
     await patience.within(this.#resizing.settled());
+    await patience.within(this.#recycling.close());
     this.tasks.streams.end();
     const isClosed = () => new RuntimeClosedError("complete call");
     await patience.within(desk.settled(Infinity));
     desk.unbound.withdrawUntaken(isClosed);
-    const failures = await endCrew(this.#starter, patience);
+    const failures = [
+      ...this.#recycling.takeFailures(),
+      ...await endCrew(this.#starter, patience),
+    ];
     desk.rejectAll(isClosed);
     this.#watch.close();
     callbacks.close();
@@ -148,7 +163,8 @@ export class ThreadCrew implements Crew {
     const number = frame.word();
     if (kind === RUNAWAY) this.#suspect(frame.word(), from.slot, number);
     else if (kind === FAULT) {
-      const { reason, error } = readFault(frame);
+      const { reason, error, isStray } = readFault(frame);
+      if (isStray === true) this.#starter.followsStrays = true;
       this.#staffing.lose(from.slot, reason, error);
     }
   }

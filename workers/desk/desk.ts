@@ -89,7 +89,7 @@ export class Desk {
    */
   send(kind: number, out: Writer, call: PendingCall): void {
     const { worker } = call;
-    const slot = this.#directory.slotOf(worker);
+    const slot = this.#directory.openSlotOf(worker);
     if (slot < 0) return this.#hold(kind, out, call);
     const number = this.#pending.add(call);
     const { recorder, expectations } = this.#mailbox;

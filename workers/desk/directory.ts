@@ -14,6 +14,8 @@ export interface Directory {
   readonly most: number;
   /** The slot of a worker; -1 while it has no thread. */
   slotOf(worker: number): number;
+  /** The slot to which new calls of a worker go; -1: they are kept for now. */
+  openSlotOf(worker: number): number;
   /** The thread of a worker that has one. */
   threadOf(worker: number): ThreadId;
   /** Whether a worker has no thread and never gets one any more. */

@@ -6,7 +6,12 @@
 
 import type { ThreadId } from "../../sync/thread/thread.ts";
 import type { Directory } from "./directory.ts";
-import { type Fabric, postSlot, postState } from "../fabric/fabric.ts";
+import {
+  type Fabric,
+  postSlot,
+  postState,
+  sameThread,
+} from "../fabric/fabric.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
 import type { Peer } from "../mailbox/peer.ts";
 
@@ -24,6 +29,8 @@ export class FabricDirectory implements Directory {
   /** Of each worker: the word of its post that was last seen, and what it says. */
   readonly #words: number[];
   readonly #slots: number[];
+  /** The slots to which new calls go. */
+  readonly #open: number[];
   /** All that were ever seen in a post. */
   readonly #workers = new Map<ThreadId, number>();
 
@@ -41,6 +48,7 @@ export class FabricDirectory implements Directory {
     this.#farewell = farewell;
     this.#words = new Array<number>(fabric.slots).fill(0);
     this.#slots = new Array<number>(fabric.slots).fill(-1);
+    this.#open = new Array<number>(fabric.slots).fill(-1);
   }
 
   get size(): number {
@@ -55,6 +63,12 @@ export class FabricDirectory implements Directory {
     const word = this.#fabric.post(worker);
     if (word !== this.#words[worker]) this.#learn(worker, word);
     return this.#slots[worker]!;
+  }
+
+  openSlotOf(worker: number): number {
+    const word = this.#fabric.post(worker);
+    if (word !== this.#words[worker]) this.#learn(worker, word);
+    return this.#open[worker]!;
   }
 
   threadOf(worker: number): ThreadId {
@@ -86,10 +100,16 @@ export class FabricDirectory implements Directory {
 
   #learn(worker: number, word: number): void {
     const former = this.#slots[worker]!;
-    if (former >= 0) this.#farewell(worker, this.#mailbox.peer(former));
+    const isSame = sameThread(word, this.#words[worker]!);
+    if (former >= 0 && !isSame) {
+      this.#farewell(worker, this.#mailbox.peer(former));
+    }
     this.#words[worker] = word;
-    this.#slots[worker] = postSlot(word);
-    const slot = this.#slots[worker]!;
+    const slot = this.#slots[worker] = postSlot(word);
+    // What a worker asks of itself may be what it waits for.
+    const isOpen = postState(word) === "running" || slot === this.#mailbox.slot;
+    this.#open[worker] = isOpen ? slot : -1;
+    if (isSame) return;
     // Another thread had the slot before, perhaps of another post.
     if (slot < 0) return;
     this.#mailbox.renew(slot);

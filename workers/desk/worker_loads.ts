@@ -96,7 +96,7 @@ export class WorkerLoads {
   #rank(worker: number): number {
     const { directory, slot: here } = this.#options;
     const load = this.#loads[worker]!;
-    const slot = directory.slotOf(worker);
+    const slot = directory.openSlotOf(worker);
     if (slot < 0) {
       return directory.hasFailed(worker) ? Infinity : REPLACING + load;
     }

@@ -10,6 +10,14 @@ import { node, type NodePort, type NodeProcess } from "./node.ts";
 /** Tells why this thread is about to end, and with which error. */
 export type SayWhy = (reason: string, error?: unknown) => void;
 
+/** Who is told before a thread ends. */
+export interface Guard {
+  /** Hears why it is about to end. */
+  readonly sayWhy: SayWhy;
+  /** Hears of a promise that nobody handles. Returns whether the thread is to end. */
+  readonly rejected: (error: unknown) => boolean;
+}
+
 /** A worker from inside. */
 export interface WorkerScope {
   /**
@@ -22,7 +30,7 @@ export interface WorkerScope {
   /** Ends this thread. */
   close(): void;
   /** Has last words said before this thread ends, whatever makes it end. */
-  guard(sayWhy: SayWhy): void;
+  guard(guard: Guard): void;
 }
 
 /** The scope of this worker. */
@@ -31,7 +39,6 @@ export const scope: WorkerScope = node?.threads.parentPort
   : webScope(globalThis as unknown as WebScope);
 
 const THREW = "it threw an error that nobody caught";
-const REJECTED = "a promise was rejected and nobody handled it";
 const CLOSED = "it closed itself";
 
 interface WebScope {
@@ -59,7 +66,7 @@ function webScope(web: WebScope): WorkerScope {
       web.addEventListener("message", ({ data }) => listener(data)),
     post: (message) => web.postMessage(message),
     close,
-    guard(sayWhy) {
+    guard({ sayWhy, rejected }) {
       web.addEventListener("error", (event) => {
         event.preventDefault();
         sayWhy(THREW, event.error);
@@ -67,8 +74,7 @@ function webScope(web: WebScope): WorkerScope {
       });
       web.addEventListener("unhandledrejection", (event) => {
         event.preventDefault();
-        sayWhy(REJECTED, event.reason);
-        close();
+        if (rejected(event.reason)) close();
       });
       web.close = () => {
         sayWhy(CLOSED);
@@ -93,14 +99,13 @@ function nodeScope(port: NodePort, process: NodeProcess): WorkerScope {
     listen: (listener) => port.on("message", listener),
     post: (message) => port.postMessage(message),
     close,
-    guard(sayWhy) {
+    guard({ sayWhy, rejected }) {
       process.on("uncaughtException", (error) => {
         sayWhy(THREW, error);
         close();
       });
       process.on("unhandledRejection", (error) => {
-        sayWhy(REJECTED, error);
-        close();
+        if (rejected(error)) close();
       });
       process.exit = (code) => {
         sayWhy(`it called process.exit(${code ?? ""})`);

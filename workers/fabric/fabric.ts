@@ -40,11 +40,19 @@ const WORDS_PER_SLOT = 2;
 const THREAD = 0;
 const GENERATION = 1;
 
-/** What a post has: a thread, none for the moment, none any more. */
-export type PostState = "running" | "replacing" | "failed";
+/**
+ * What a post has: a thread, one that is to get nothing new, none for the moment,
+ * none any more.
+ */
+export type PostState = "running" | "paused" | "replacing" | "failed";
 
 // Of each post: its state, the slot of its thread and the generation of that.
-const POST_STATES: readonly PostState[] = ["replacing", "running", "failed"];
+const POST_STATES: readonly PostState[] = [
+  "replacing",
+  "running",
+  "failed",
+  "paused",
+];
 const STATE_MASK = 3;
 const SLOT_SHIFT = 2;
 const SLOT_MASK = 0x3ff;
@@ -57,7 +65,13 @@ export function postState(word: number): PostState {
 
 /** The slot that a post's word holds; -1: its post has no thread. */
 export function postSlot(word: number): number {
-  return (word & STATE_MASK) === 1 ? (word >>> SLOT_SHIFT) & SLOT_MASK : -1;
+  // In both states in which there is a thread, the lowest bit is set.
+  return (word & 1) === 1 ? (word >>> SLOT_SHIFT) & SLOT_MASK : -1;
+}
+
+/** Whether two words of a post name the same thread. */
+export function sameThread(one: number, other: number): boolean {
+  return (one & other & 1) === 1 && (one ^ other) >>> SLOT_SHIFT === 0;
 }
 
 /** Where everything is in a fabric. */

@@ -25,6 +25,8 @@ export interface DeferralOptions {
   readonly instances: Instances;
   /** Whom tasks are for. */
   readonly tasks: TaskHost;
+  /** Runs a function as part of nothing that runs on this thread. */
+  readonly outside: (run: () => void) => void;
   /** Runs a call or a task. */
   readonly run: (from: Peer, kind: number, frame: Reader) => void;
 }
@@ -57,7 +59,7 @@ export class Deferral {
     this.#frames.push({ from, kind, frame: frame.copy() });
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => this.#runAll());
+    this.#options.outside(() => queueMicrotask(() => this.#runAll()));
   }
 
   /** Whether a call or task can run while this thread blocks. */

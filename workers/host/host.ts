@@ -11,12 +11,13 @@ import {
   type BootMessage,
   type DrainMessage,
   type LinkMessage,
-  type ReadyMessage,
+  type LoadMessage,
   type RetireMessage,
   RING,
   type ServeMessage,
   type ShutdownMessage,
   STARTER,
+  type WorkerMessage,
 } from "../life/control.ts";
 import type { WorkerScope } from "../engine/worker_scope.ts";
 import { Fabric } from "../fabric/fabric.ts";
@@ -36,6 +37,7 @@ import { Mailbox } from "../mailbox/mailbox.ts";
 import { Finish } from "./finish.ts";
 import { LastWords } from "./last_words.ts";
 import { Member } from "./member.ts";
+import { Strays } from "./strays.ts";
 import type { Peer } from "../mailbox/peer.ts";
 import { pinHere } from "../life/pin_here.ts";
 import { placeHere } from "../life/place_here.ts";
@@ -62,6 +64,7 @@ export class Host {
   readonly #member: Member;
   readonly #finish: Finish;
   readonly #scope: WorkerScope;
+  readonly #strays: Strays;
 
   /** Becomes the thread that a message says. */
   constructor(message: BootMessage, scope: WorkerScope) {
@@ -71,6 +74,7 @@ export class Host {
     becomeThread({ threads: this.#threads, id: message.thread });
     enterWorker(message.index);
     const fabric = new Fabric(message.fabric);
+    const strays = this.#strays = new Strays(message.followsStrays);
     this.#injection = new Injection(message.injection, {
       slot: message.slot,
       wake: (slot) => this.#wake(slot),
@@ -82,10 +86,16 @@ export class Host {
       callerOf: (slot) => slot === STARTER ? () => scope.post(RING) : undefined,
       receive: (from, kind, frame) => this.#receive(from, kind, frame),
       replaced: (former) => this.#forget(former),
+      outside: strays.outside,
       serves: true,
       hears: true,
       recorder: new StatsTable(message.stats).recorder(message.slot),
     });
+    this.#mailbox.recorder.heap = new StatsTable(message.stats).gauge(
+      message.slot,
+      message.maxHeap,
+      () => scope.post({ type: "full" } satisfies WorkerMessage),
+    );
     this.#mailbox.peer(STARTER).side.connect(message.side);
     this.#answers = new Answers(
       this.#mailbox,
@@ -96,12 +106,13 @@ export class Host {
       this.#mailbox,
       (slot) => this.#injection.cellsOf(slot),
     );
-    this.#instances = new Instances(this.#answers, this.#outlets);
+    this.#instances = new Instances(this.#answers, this.#outlets, strays);
     const running = new RunningWords(fabric);
     const functions = new FunctionStore(message.functions, { currentTask });
     this.#tasks = new TaskHost({
       worker: message.index,
       answers: this.#answers,
+      strays,
       outlets: this.#outlets,
       functions,
       cellsOf: (slot) => this.#injection.cellsOf(slot),
@@ -113,6 +124,7 @@ export class Host {
       mailbox: this.#mailbox,
       instances: this.#instances,
       tasks: this.#tasks,
+      outside: strays.outside,
       run: (from, kind, frame) => this.#run(from, kind, frame),
     });
     this.#member = new Member({
@@ -136,7 +148,19 @@ export class Host {
     home.face = this.#member.face;
     settle(home);
     const lastWords = new LastWords(this.#mailbox);
-    scope.guard((reason, error) => lastWords.say(reason, error));
+    scope.guard({
+      sayWhy: (reason, error) => lastWords.say(reason, error),
+      rejected: (error) => {
+        const whose = strays.tell(error);
+        if (whose === undefined) return false;
+        lastWords.say(
+          `a promise was rejected and nobody handled it${whose}`,
+          error,
+          true,
+        );
+        return true;
+      },
+    });
     this.#finish = new Finish({
       worker: message.index,
       mailbox: this.#mailbox,
@@ -171,7 +195,7 @@ export class Host {
         affinity: os.affinity(),
         pinningFailure,
         placementFailure,
-      } satisfies ReadyMessage,
+      } satisfies WorkerMessage,
     );
   }
 
@@ -186,6 +210,7 @@ export class Host {
       | LinkMessage
       | ServeMessage
       | RetireMessage
+      | LoadMessage
       | DrainMessage
       | ShutdownMessage,
   ): void {
@@ -193,8 +218,19 @@ export class Host {
       this.#instances.link(message, this.#mailbox.peer(STARTER));
     } else if (message.type === "serve") this.#serve();
     else if (message.type === "retire") this.#mailbox.unbound.close();
+    else if (message.type === "load") this.#tellLoad(message);
     else if (message.type === "drain") this.#finish.drain(message);
     else this.#finish.shutDown(message);
+  }
+
+  /** Of this worker: what runs here, and what it calls. Of others: its calls to them. */
+  #tellLoad({ round, worker }: LoadMessage): void {
+    const { desk } = this.#member;
+    const load = worker === this.#boot.index
+      ? this.#answers.running + (desk.isSettled ? 0 : 1)
+      : desk.loads.of(worker) - desk.held.countFor(worker);
+    const answer: WorkerMessage = { type: "load", round, load };
+    this.#scope.post(answer);
   }
 
   #serve(): void {
@@ -247,8 +283,16 @@ export class Host {
 
   #run(from: Peer, kind: number, frame: Reader): void {
     frame.context = this.#member.callbacks.from(from);
+    if (this.#mailbox.blocks) {
+      return this.#strays.outside(() => this.#runAbove(from, kind, frame));
+    }
+    if (kind === TASK) this.#tasks.run(from, frame);
+    else this.#instances.call(from, frame);
+  }
+
+  /** Runs something while this thread blocks. */
+  #runAbove(from: Peer, kind: number, frame: Reader): void {
     if (kind === TASK) return this.#tasks.run(from, frame);
-    if (!this.#mailbox.blocks) return this.#instances.call(from, frame);
     // On the stack of a task, which cannot help how long this takes.
     const below = this.#tasks.enterStack();
     try {

@@ -13,6 +13,7 @@ import type { Answers } from "./answers.ts";
 import type { LinkMessage } from "../life/control.ts";
 import {
   isAsync,
+  isAsyncGenerator,
   isThenable,
   type Method,
   methodTable,
@@ -22,6 +23,7 @@ import type { Peer } from "../mailbox/peer.ts";
 import { workerIndex } from "../runtime/inside.ts";
 import type { SpanContext } from "../telemetry/open_telemetry.ts";
 import { runObserved } from "../telemetry/run_observer.ts";
+import type { Strays } from "./strays.ts";
 import { readTraceContext, TRACED } from "../telemetry/trace_context.ts";
 import type { Outlets } from "../streams/outlets.ts";
 
@@ -37,6 +39,8 @@ export interface Hosted {
   readonly labels: readonly string[];
   /** Which of the methods are generators. */
   readonly streams: readonly boolean[];
+  /** Which of the methods give promises, as far as is known. */
+  readonly givePromises: boolean[];
   /** How many of its methods are on the stack. */
   active: number;
 }
@@ -45,6 +49,7 @@ export interface Hosted {
 interface Yielding {
   readonly from: Peer;
   readonly number: number;
+  readonly method: number;
   readonly label: string;
   readonly result: unknown;
 }
@@ -53,10 +58,12 @@ interface Yielding {
 export class Instances {
   readonly #answers: Answers;
   readonly #outlets: Outlets;
+  readonly #strays: Strays;
   readonly #hosted: (Hosted | undefined)[] = [];
 
   /** Hosts nothing yet. */
-  constructor(answers: Answers, outlets: Outlets) {
+  constructor(answers: Answers, outlets: Outlets, strays: Strays) {
+    this.#strays = strays;
     this.#answers = answers;
     this.#outlets = outlets;
   }
@@ -71,13 +78,15 @@ export class Instances {
       const instance = family.here;
       const names = methodsOf(name, instance);
       const signatures = signaturesOf(instance, names);
+      const methods = methodTable(instance, names);
       this.#hosted[number] = {
         family,
         signatures,
         instance,
-        methods: methodTable(instance, names),
+        methods,
         labels: names.map((method) => resultOf(name, method)),
         streams: signatures.map((text) => signature(text).isStream),
+        givePromises: methods.map(isAsync),
         active: 0,
       };
       this.#answers.value(starter, call, signatures, "methods");
@@ -128,23 +137,33 @@ export class Instances {
     let result: unknown;
     hosted.active++;
     try {
-      result = caller === undefined
-        ? hosted.methods[method]!.apply(hosted.instance, args)
-        : runTraced(hosted, { method, args, caller });
+      if (hosted.givePromises[method]! && this.#strays.isFollowing) {
+        result = this.#follow(hosted, { method, args, caller });
+      } else {
+        result = caller === undefined
+          ? hosted.methods[method]!.apply(hosted.instance, args)
+          : runTraced(hosted, { method, args, caller });
+      }
     } catch (error) {
       hosted.active--;
       return answers.failed(from, number, error);
     }
     hosted.active--;
     if (isStream) {
-      return this.#stream(hosted, { from, number, label, result });
+      return this.#stream(hosted, { from, number, method, label, result });
     }
     if (!isThenable(result)) return answers.done(from, number, result, label);
+    hosted.givePromises[method] = true;
     // Whatever kind of promise it is, it settles once.
-    Promise.resolve(result).then(
-      (value) => answers.done(from, number, value, label),
-      (error) => answers.failed(from, number, error),
-    );
+    const strays = this.#strays;
+    strays.began(label);
+    Promise.resolve(result).then((value) => {
+      strays.ended(label);
+      answers.done(from, number, value, label);
+    }, (error) => {
+      strays.ended(label);
+      answers.failed(from, number, error);
+    });
   }
 
   /**
@@ -158,7 +177,25 @@ export class Instances {
       !hosted.streams[method] && !isAsync(hosted.methods[method]);
   }
 
-  #stream(hosted: Hosted, { from, number, label, result }: Yielding): void {
+  /** Runs a call that goes on after it has returned. */
+  #follow(hosted: Hosted, call: MethodRun): unknown {
+    const { method, args, caller } = call;
+    return this.#strays.follow(
+      nameOf(hosted, method),
+      () =>
+        caller === undefined
+          ? hosted.methods[method]!.apply(hosted.instance, args)
+          : runTraced(hosted, { method, args, caller }),
+    );
+  }
+
+  #stream(
+    hosted: Hosted,
+    { from, number, method, label, result }: Yielding,
+  ): void {
+    const name = nameOf(hosted, method);
+    const isFollowed = this.#strays.isFollowing &&
+      isAsyncGenerator(hosted.methods[method]);
     this.#outlets.open({
       from,
       number,
@@ -166,7 +203,7 @@ export class Instances {
       enter: (run) => {
         hosted.active++;
         try {
-          return run();
+          return isFollowed ? this.#strays.part(name, run) : run();
         } finally {
           hosted.active--;
         }
@@ -187,6 +224,15 @@ interface TracedCall {
   readonly method: number;
   readonly args: unknown[];
   readonly caller: SpanContext;
+}
+
+/** A call, traced or not. */
+type MethodRun = Omit<TracedCall, "caller"> & {
+  readonly caller: SpanContext | undefined;
+};
+
+function nameOf({ family, signatures }: Hosted, method: number): string {
+  return `${family.definition.name}.${signature(signatures[method]!).name}`;
 }
 
 function runTraced(

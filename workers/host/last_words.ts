@@ -28,17 +28,16 @@ export class LastWords {
     this.#ending = true;
   }
 
-  /** Tells all that this thread ever talked to why it ends, unless it has told. */
-  say(reason: string, error?: unknown): void {
+  say(reason: string, error?: unknown, isStray = false): void {
     if (this.#ending) return;
     this.#ending = true;
     const mailbox = this.#mailbox;
     const out = new Writer(256);
     out.word(0);
     try {
-      encode(out, { reason, error }, "error");
+      encode(out, { reason, error, isStray }, "error");
     } catch {
-      encode(out, { reason, error: inWords(error) }, "error");
+      encode(out, { reason, error: inWords(error), isStray }, "error");
     }
     mailbox.peer(STARTER);
     for (const { slot } of mailbox.peers) {

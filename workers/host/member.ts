@@ -249,7 +249,7 @@ export class Member {
   /** Sends or rejects what was called while its worker was replaced. */
   #lookAtPosts(): void {
     for (const worker of [...this.desk.held.workers]) {
-      if (this.#directory.slotOf(worker) >= 0) this.desk.sendHeld(worker);
+      if (this.#directory.openSlotOf(worker) >= 0) this.desk.sendHeld(worker);
       else if (this.#directory.hasFailed(worker)) this.desk.rejectHeld(worker);
       else if (this.#waits.blocks(STARTER) && !this.#mailbox.blocks) {
         // It may wait for this very call, and nobody would find out.

@@ -26,10 +26,16 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 const AsyncFunction = (async () => {}).constructor;
+const AsyncGeneratorFunction = (async function* () {}).constructor;
 
 /** Whether a function is an async one, and so certainly gives a promise. */
 export function isAsync(value: unknown): boolean {
   return value instanceof AsyncFunction;
+}
+
+/** Whether a function is an async generator. */
+export function isAsyncGenerator(value: unknown): boolean {
+  return value instanceof AsyncGeneratorFunction;
 }
 
 /** How errors name the result of a method. */

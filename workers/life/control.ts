@@ -51,6 +51,10 @@ export interface BootMessage {
   readonly processor: number | undefined;
   /** On which node to have its memory, once it is pinned; undefined: anywhere. */
   readonly memoryNode: number | undefined;
+  /** Whether a stray rejection was met before: see `host/strays.ts`. */
+  readonly followsStrays: boolean;
+  /** What its heap may hold, in bytes. */
+  readonly maxHeap: number;
 }
 
 /** Asks a worker to make its instance of a family; answered by a frame. */
@@ -83,6 +87,15 @@ export interface RetireMessage {
   readonly type: "retire";
 }
 
+/** Asks a worker how much it has to do with one of them; answered at once. */
+export interface LoadMessage {
+  readonly type: "load";
+  /** Which question this is. */
+  readonly round: number;
+  /** The worker that is meant. */
+  readonly worker: number;
+}
+
 /**
  * Asks a worker to meet all others at a barrier, then to dispose what it owns and to
  * end; answered by a frame, with what its disposers threw.
@@ -104,6 +117,7 @@ export type ControlMessage =
   | ServeMessage
   | DrainMessage
   | RetireMessage
+  | LoadMessage
   | ShutdownMessage;
 
 /** What a worker says once it is ready to work. */
@@ -118,3 +132,24 @@ export interface ReadyMessage {
   /** Why its memory is not on its node although it should be. */
   readonly placementFailure: string | undefined;
 }
+
+/** Says how much a worker has to do with another one, or with anybody if it is meant. */
+export interface LoadAnswer {
+  readonly type: "load";
+  /** Which question this answers. */
+  readonly round: number;
+  /** How much that is. */
+  readonly load: number;
+}
+
+/** Says that the heap of a worker holds more than it may. */
+export interface FullMessage {
+  readonly type: "full";
+}
+
+/** What a worker says to the starting thread, besides its mail. */
+export type WorkerMessage =
+  | typeof RING
+  | ReadyMessage
+  | LoadAnswer
+  | FullMessage;

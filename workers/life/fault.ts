@@ -16,6 +16,8 @@ export interface Fault {
   readonly reason: string;
   /** The error that ended it, if one did. */
   readonly error?: unknown;
+  /** Whether that was a promise which nobody handled. */
+  readonly isStray?: boolean;
 }
 
 /**

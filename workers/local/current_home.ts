@@ -5,13 +5,8 @@
  */
 
 import { perRealm } from "../../sync/thread/realm.ts";
+import { type AsyncStorage, openStorage } from "../life/async_storage.ts";
 import type { Home } from "./home.ts";
-
-/** Follows what is awaited, where the engine can. */
-interface Storage {
-  run<R>(home: Home, run: () => R): R;
-  getStore(): Home | undefined;
-}
 
 interface Homes {
   /** Of a worker: its home. Else that of the inline worker whose turn it is. */
@@ -19,7 +14,7 @@ interface Homes {
   /** The homes of this thread as one that started runtimes; open ones. */
   readonly started: Set<Home>;
   /** What goes on of an inline worker's turn after an `await`. */
-  storage: Storage | undefined | null;
+  storage: AsyncStorage<Home> | undefined | null;
 }
 
 const homes = perRealm<Homes>("homes", () => ({
@@ -113,16 +108,4 @@ export function homeOf(id: string): Home | undefined {
 /** Disposes all that is owned somewhere. */
 export function closeHome(home: Home): Promise<void> {
   return inHome(home, () => home.close());
-}
-
-interface AsyncHooks {
-  readonly AsyncLocalStorage: new () => Storage;
-}
-
-function openStorage(): Storage | undefined {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?(name: string): AsyncHooks | undefined };
-  };
-  const hooks = process?.getBuiltinModule?.("node:async_hooks");
-  return hooks && new hooks.AsyncLocalStorage();
 }

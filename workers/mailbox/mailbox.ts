@@ -51,6 +51,8 @@ export interface MailboxOptions {
   readonly injection?: Injection;
   /** Runs an unbound task. It takes some once it is told to. */
   readonly runUnbound?: RunUnbound;
+  /** Runs a function as part of nothing that runs on this thread. Default: just so. */
+  readonly outside?: (run: () => void) => void;
   /** Counts what this thread does. Default: nobody reads it. */
   readonly recorder?: Recorder;
 }
@@ -130,7 +132,12 @@ export class Mailbox {
       unbound,
       recorder,
     };
-    const poll = this.#poll = new Poll({ ...parts, serves, hears });
+    const poll = this.#poll = new Poll({
+      ...parts,
+      outside: options.outside ?? ((run) => run()),
+      serves,
+      hears,
+    });
     this.#blocked = new BlockedWait({ ...parts, peers, poll });
     poll.start();
   }

@@ -44,6 +44,8 @@ export interface PollOptions {
   readonly unbound: UnboundWork;
   /** Counts sleeps. */
   readonly recorder: Recorder;
+  /** Runs a function as part of nothing that runs on this thread. */
+  readonly outside: (run: () => void) => void;
   /** Whether this thread serves others. */
   readonly serves: boolean;
   /** Whether others call this thread through its doorbell, and not by messages. */
@@ -88,7 +90,8 @@ export class Poll {
     this.#polling = true;
     this.getUp();
     this.#loop.begin();
-    this.#soon();
+    // What is read then has nothing to do with what sends now.
+    this.#options.outside(this.#soon);
   }
 
   /** Polls soon: something was sent. */
@@ -146,9 +149,9 @@ export class Poll {
     this.#loop.close();
   }
 
-  #soon(): void {
+  readonly #soon = (): void => {
     RESOLVED.then(this.#poll);
-  }
+  };
 
   readonly #poll = (): void => {
     if (this.#closed) return;

@@ -13,6 +13,9 @@ import type { RuntimeMode } from "./report.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
 import { HOST_MODULE, whyNoThreads } from "../life/surroundings.ts";
 
+/** What a worker needs for itself: about twice what an idle one holds. */
+const SMALLEST_HEAP = 16 * 1024 * 1024;
+
 /** What a runtime is going to be. */
 export interface Plan {
   /** How its instances run. */
@@ -27,6 +30,8 @@ export interface Plan {
   readonly maxQueued: number;
   /** The module that each worker runs. */
   readonly hostModule: URL;
+  /** What the heap of a worker may hold, in bytes. */
+  readonly maxHeap: number;
   /** What is missing, why, and which flag would give it. */
   readonly missing: readonly MissingPart[];
 }
@@ -58,6 +63,17 @@ export function plan(options: RuntimeOptions): Plan {
       }`,
     );
   }
+  const { maxHeap = Infinity } = options;
+  if (
+    maxHeap !== Infinity &&
+    !(Number.isSafeInteger(maxHeap) && maxHeap >= SMALLEST_HEAP)
+  ) {
+    throw new RangeError(
+      `Cannot start runtime as 'maxHeap' must be an integer of at least ${SMALLEST_HEAP}, in bytes: received ${
+        String(maxHeap)
+      }`,
+    );
+  }
   const chosen = chosenProcessors(options);
   const hostModule = checkedHostModule(options.hostModule);
   const noThreads = whyNoThreads(hostModule);
@@ -85,6 +101,7 @@ export function plan(options: RuntimeOptions): Plan {
       candidates: [],
       maxQueued,
       hostModule,
+      maxHeap,
       missing,
     };
   }
@@ -104,6 +121,7 @@ export function plan(options: RuntimeOptions): Plan {
     candidates: pinned(others),
     maxQueued,
     hostModule,
+    maxHeap,
     missing,
   };
 }

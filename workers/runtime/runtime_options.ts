@@ -37,6 +37,16 @@ export interface RuntimeOptions {
    */
   readonly hostModule?: URL | string;
   /**
+   * What the V8 heap of one worker may hold, in bytes, at least 16 MiB: a worker
+   * with more is replaced when it has nothing to do. It disposes what it owns,
+   * families get a fresh instance, and bound calls that come meanwhile wait for the
+   * next worker. At 80 % `Runtime.stats()` warns. The heap is what V8 has not
+   * collected yet, without the content of array buffers: leave it room. Inline, the
+   * heap is that of the program, and is never looked at. Default: as much as V8 can
+   * take, which ends the whole program when it is not enough.
+   */
+  readonly maxHeap?: number;
+  /**
    * Whether each call of this thread is shown in the timeline of `performance`:
    * see `Runtime.mark()`. Default: false.
    */

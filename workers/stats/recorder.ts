@@ -5,6 +5,7 @@
  */
 
 import { bucketOf } from "./buckets.ts";
+import type { HeapGauge } from "./heap_gauge.ts";
 import { Sampler } from "./sampler.ts";
 import {
   ALL_COUNTS,
@@ -44,6 +45,8 @@ import { Tally } from "./tally.ts";
  * few instructions; times are taken of some calls only, see {@linkcode Sampler}.
  */
 export class Recorder {
+  /** Looks at the heap now and then, where somebody wants that. */
+  heap: HeapGauge | undefined = undefined;
   readonly #words: Int32Array;
   readonly #tally: Tally;
   readonly #runs = new Sampler(0x6d2b79f5);
@@ -160,6 +163,7 @@ export class Recorder {
   /** This thread goes to sleep. */
   sleeps(): void {
     this.#tally.increment(SLEEPS);
+    this.heap?.look();
     this.#runs.reset();
     this.#calls.reset();
   }
@@ -186,6 +190,7 @@ export class Recorder {
 
   /** Of so many ns. */
   #timeRun(time: number): void {
+    this.heap?.look();
     // It stands for those that ended since the one before it.
     const weight = this.#ended;
     this.#ended = 0;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { heapWarning } from "./heap_use.ts";
 import { tableOf } from "./stats_text.ts";
 import { ThreadStats, type ThreadStatsJson } from "./thread_stats.ts";
 
@@ -70,6 +71,8 @@ export class Stats {
   readonly starter: ThreadStats;
   /** All threads together, and what waits for any worker. */
   readonly total: ThreadStats;
+  /** What should be looked at, in sentences: workers with little of their heap left. */
+  readonly warnings: readonly string[];
   readonly #parts: StatsParts;
 
   /** Made by `Runtime.stats()`. */
@@ -82,6 +85,9 @@ export class Stats {
     this.total = ThreadStats.sum(
       [parts.starter, ...parts.workers],
       parts.injected,
+    );
+    this.warnings = Object.freeze(
+      parts.workers.flatMap(({ heap }, k) => heapWarning(k, heap)),
     );
     Object.freeze(this);
   }

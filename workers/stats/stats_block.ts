@@ -5,6 +5,7 @@
  * counts        the low words: COUNTS, run times, latencies
  * high words    twice, see Tally
  * longest       of the run times, of the latencies: one word each
+ * heap          one word: KiB of the V8 heap that are used
  * pairs         a line of four words for each slot
  * ```
  *
@@ -73,8 +74,11 @@ export const LONGEST_RUN: number = WORDS_PER_COUNT * ALL_COUNTS;
 /** The word of the longest latency, likewise. */
 export const LONGEST_LATENCY: number = LONGEST_RUN + 1;
 
+/** The word of the heap, see `heap_gauge.ts`. */
+export const HEAP: number = LONGEST_LATENCY + 1;
+
 /** The first word of the pairs. */
-export const PAIRS: number = LONGEST_LATENCY + 1;
+export const PAIRS: number = HEAP + 1;
 /** Words for each slot: generation and count of what was sent, and of what was read. */
 export const PAIR_WORDS = 4;
 /** Calls sent to a slot. */

@@ -6,6 +6,7 @@
 
 import { type Counted, NOTHING, sumOf } from "./counted.ts";
 import { CANCELLED, DONE, FAILED, STARTED } from "./stats_block.ts";
+import { heapUse } from "./heap_use.ts";
 import { Stats } from "./stats.ts";
 import type { StatsTable } from "./stats_table.ts";
 import { ThreadStats } from "./thread_stats.ts";
@@ -29,6 +30,8 @@ export interface RuntimeNow {
   readonly workers: readonly WorkerNow[];
   /** Tasks in the injector. */
   readonly injected: number;
+  /** What the heap of a worker may hold, in bytes. Default: as much as it can. */
+  readonly maxHeap?: number;
   /** How often a slot was given out. */
   readonly generationOf: (slot: number) => number;
 }
@@ -112,6 +115,10 @@ export class StatsLedger {
       running: runs,
       queued: queued + held,
       lost,
+      heap: heapUse(
+        slot === undefined ? undefined : this.#table.heapOf(slot),
+        worker === STARTER ? Infinity : now.maxHeap ?? Infinity,
+      ),
     });
   }
 

@@ -7,11 +7,13 @@
 import { type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
 import { BUCKETS } from "./buckets.ts";
 import type { Counted } from "./counted.ts";
+import { HeapGauge, readGauge } from "./heap_gauge.ts";
 import { Recorder } from "./recorder.ts";
 import {
   ALL_COUNTS,
   blockWords,
   COUNTS,
+  HEAP,
   LATENCIES,
   LONGEST_LATENCY,
   LONGEST_RUN,
@@ -52,6 +54,26 @@ export class StatsTable {
   /** What the thread in a slot counts with. There is one for each thread. */
   recorder(slot: number): Recorder {
     return new Recorder(this.#block(slot));
+  }
+
+  /**
+   * Publishes how much of its heap the thread in a slot uses.
+   *
+   * @param maxHeap What it may use, in bytes.
+   * @param onFull Is told when it uses more.
+   */
+  gauge(
+    slot: number,
+    maxHeap: number,
+    onFull: () => void,
+  ): HeapGauge {
+    const words = this.#block(slot);
+    return new HeapGauge({ words, at: HEAP, maxHeap, onFull });
+  }
+
+  /** What the heap of the thread in a slot holds, in bytes, if it has said so. */
+  heapOf(slot: number): number | undefined {
+    return readGauge(this.#block(slot), HEAP);
   }
 
   /** What the thread in a slot has counted. */

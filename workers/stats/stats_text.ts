@@ -24,6 +24,7 @@ const HEADER = [
   "bytes in/out",
   "sleeps",
   "spins paid/in vain",
+  "heap",
 ];
 
 /** A table of what the threads of a runtime did. */
@@ -44,11 +45,13 @@ export function tableOf(stats: Stats): string {
         : cell.padStart(widths[column]!)
     ).join("  ").trimEnd()
   );
-  return [`${durationOf(stats.elapsed)}:`, ...lines].join("\n");
+  return [`${durationOf(stats.elapsed)}:`, ...lines, ...stats.warnings].join(
+    "\n",
+  );
 }
 
 function rowOf(name: string, thread: ThreadStats): string[] {
-  const { run, calls, mail, waits } = thread;
+  const { run, calls, mail, waits, heap } = thread;
   return [
     name,
     String(run.done),
@@ -65,6 +68,7 @@ function rowOf(name: string, thread: ThreadStats): string[] {
     `${sizeOf(mail.bytesIn)}/${sizeOf(mail.bytesOut)}`,
     String(waits.sleeps),
     `${waits.spinsPaid}/${waits.spinsInVain}`,
+    heap.used === undefined ? "-" : sizeOf(heap.used),
   ];
 }
 
@@ -82,7 +86,8 @@ function durationOf(time: number): string {
   return `${digitsOf(time / 1e3)} s`;
 }
 
-function sizeOf(bytes: number): string {
+/** A number of bytes, as three digits and a unit. */
+export function sizeOf(bytes: number): string {
   const power = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
   return `${digitsOf(bytes / 1024 ** power)} ${
     ["B", "KiB", "MiB", "GiB", "TiB"][power]

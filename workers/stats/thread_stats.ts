@@ -5,6 +5,7 @@
  */
 
 import { type Counted, differenceOf, NOTHING, sumOf } from "./counted.ts";
+import { type HeapUse, UNSEEN } from "./heap_use.ts";
 import { Histogram, type HistogramJson } from "./histogram.ts";
 import {
   BYTES_IN,
@@ -38,6 +39,8 @@ export interface ThreadGauges {
   readonly queued: number;
   /** Calls and tasks that ended with their thread. */
   readonly lost: number;
+  /** How much of its heap it uses. Default: nobody knows. */
+  readonly heap?: HeapUse;
 }
 
 /** {@linkcode ThreadStats} as plain data. */
@@ -52,6 +55,8 @@ export interface ThreadStatsJson {
   readonly mail: ThreadStats["mail"];
   /** See {@linkcode ThreadStats.waits}. */
   readonly waits: ThreadStats["waits"];
+  /** See {@linkcode ThreadStats.heap}; without what is not known. */
+  readonly heap: ThreadStats["heap"];
   /** How long calls and tasks ran. */
   readonly runTimes: HistogramJson;
   /** How long answers took. */
@@ -146,6 +151,8 @@ export class ThreadStats {
   readonly mail: MailCounts;
   /** How it waited for mail. */
   readonly waits: WaitCounts;
+  /** How much of its V8 heap it uses. */
+  readonly heap: HeapUse;
   /** How long calls and tasks ran here, from start to end. */
   readonly runTimes: Histogram;
   /** How long the answers to its own calls took, from call to answer. */
@@ -187,6 +194,7 @@ export class ThreadStats {
       spinsPaid: count(SPINS_PAID),
       spinsInVain: count(SPINS_IN_VAIN),
     });
+    this.heap = gauges.heap ?? UNSEEN;
     this.runTimes = new Histogram({
       buckets: counted.runTimes,
       sum: count(RUN_TIME),
@@ -227,13 +235,14 @@ export class ThreadStats {
 
   /** This as plain data. */
   toJSON(): ThreadStatsJson {
-    const { worker, run, calls, mail, waits } = this;
+    const { worker, run, calls, mail, waits, heap } = this;
     return {
       worker: worker ?? null,
       run,
       calls,
       mail,
       waits,
+      heap,
       runTimes: this.runTimes.toJSON(),
       latencies: this.latencies.toJSON(),
     };

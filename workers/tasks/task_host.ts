@@ -7,6 +7,7 @@
 import { decode } from "../../codec/decode.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { Answers } from "../host/answers.ts";
+import type { Strays } from "../host/strays.ts";
 import { foreignName } from "../functions/foreign_name.ts";
 import type { FunctionStore } from "../functions/function_store.ts";
 import type { LoadedFunction } from "../functions/loaded_function.ts";
@@ -31,6 +32,8 @@ export interface TaskHostOptions {
   readonly worker: number;
   /** Answers who asked. */
   readonly answers: Answers;
+  /** Whose promises are rejected. */
+  readonly strays: Strays;
   /** The functions of the runtime. */
   readonly functions: FunctionStore;
   /** Sends what generators yield. */
@@ -52,6 +55,8 @@ export class TaskHost implements TaskOwner {
   readonly #told: Map<Peer, Map<number, TaskContext>> = new Map();
   /** How errors name the results of functions, by their numbers. */
   readonly #labels: string[] = [];
+  /** Which functions have given promises though they are not `async`. */
+  readonly #givePromises: boolean[] = [];
   readonly #underWay: TasksUnderWay;
   /** The task with a deadline that is on the stack. */
   #onStack: TaskOnStack | undefined;
@@ -146,6 +151,13 @@ export class TaskHost implements TaskOwner {
       loaded.name || "anonymous"
     }'`;
     if (task.window > 0) return this.#stream(task, loaded);
+    const { strays } = this.#options;
+    if (
+      strays.isFollowing &&
+      (loaded.isAsync || this.#givePromises[task.fn] === true)
+    ) {
+      loaded = this.#followed(task, loaded);
+    }
     if (task.isBatch) return this.#runBatch(task, loaded, label);
     const { run } = loaded;
     const former = enterTask(task);
@@ -170,11 +182,17 @@ export class TaskHost implements TaskOwner {
       if (task.context !== undefined) this.#leave(task);
       return answers.done(from, number, result, label);
     }
+    this.#givePromises[task.fn] = true;
     this.#underWay.add(task);
+    strays.began(label);
     Promise.resolve(result).then((value) => {
+      strays.ended(label);
       this.#leave(task);
       answers.done(from, number, value, label);
-    }, (error) => this.#failed(task, error));
+    }, (error) => {
+      strays.ended(label);
+      this.#failed(task, error);
+    });
   }
 
   /**
@@ -192,6 +210,21 @@ export class TaskHost implements TaskOwner {
   /** It has returned. */
   leaveStack(below: TaskOnStack | undefined): void {
     if (below !== this.#onStack) this.#options.runs(this.#onStack = below);
+  }
+
+  /** The same function, which is told when something is rejected that it left behind. */
+  #followed(task: HostedTask, loaded: LoadedFunction): LoadedFunction {
+    const { strays } = this.#options;
+    const { name } = task;
+    const { run } = loaded;
+    return {
+      ...loaded,
+      run: (...args) =>
+        strays.follow(name, () => run(...args), (error) => {
+          task.isStopped = true;
+          task.context?.abort(error);
+        }),
+    };
   }
 
   /** Runs code of a task. */
@@ -229,7 +262,15 @@ export class TaskHost implements TaskOwner {
 
   #stream(task: HostedTask, loaded: LoadedFunction): void {
     const { from, number } = task;
-    const enter = <R>(run: () => R): R => this.#enter(task, run);
+    const { strays } = this.#options;
+    const { name } = task;
+    const enter = <R>(run: () => R): R =>
+      this.#enter(
+        task,
+        strays.isFollowing && loaded.isAsync
+          ? () => strays.part(name, run)
+          : run,
+      );
     let result: unknown;
     try {
       result = enter(() => loaded.run(...task.args));

@@ -176,6 +176,7 @@ Deno.test("near: of the workers on that node the one with the fewest calls", () 
     size: 4,
     most: 4,
     slotOf: (worker) => worker === 1 ? -1 : worker + 1,
+    openSlotOf: (worker) => worker === 1 ? -1 : worker + 1,
     threadOf: () => 1 << 20,
     hasFailed: () => false,
     failureOf: () => undefined,
