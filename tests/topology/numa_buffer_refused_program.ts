@@ -18,7 +18,7 @@ export interface RefusedReport {
   readonly nodes: number;
   readonly pinned: boolean;
   readonly restored: boolean;
-  /** Of a buffer for each node: what became of it, and how many pages more there are on each node since. */
+  /** Of a buffer for each node: what became of it, and how many pages of it are on each node. */
   readonly buffers: readonly {
     readonly node: number;
     readonly placement: string;
@@ -43,13 +43,10 @@ let pinned = false;
   pinned = isPinned(machine.allowed.take(1));
 }
 const buffers = machine.nodes.map(({ id }) => {
-  const before = pagesByNode();
+  const before = mappings();
   const numa = NumaBuffer.allocate(PAGES * 4096, { node: id });
   const { placement, reason } = numa;
-  const after = pagesByNode();
-  const pages = Object.fromEntries(
-    [...after].map(([node, count]) => [node, count - (before.get(node) ?? 0)]),
-  );
+  const pages = pagesOf(numa.buffer, before);
   const zeroed = numa.view(Float64Array).every((each) => each === 0);
   return {
     node: id,
@@ -72,13 +69,48 @@ const report: RefusedReport = {
 };
 console.log(JSON.stringify(report));
 
-/** How many pages of this process are on which node. The kernel tells it without a call. */
-function pagesByNode(): Map<number, number> {
-  const counts = new Map<number, number>();
-  const maps = Deno.readTextFileSync("/proc/self/numa_maps");
-  for (const [, node, count] of maps.matchAll(/ N(\d+)=(\d+)/g)) {
-    const id = Number(node);
-    counts.set(id, (counts.get(id) ?? 0) + Number(count));
+/** A mapping of this process: where it starts, and how many of its pages are on which node. */
+interface Mapping {
+  readonly start: bigint;
+  readonly pages: Map<string, number>;
+}
+
+/** All mappings, in the order of their addresses. The kernel tells them without a refused call. */
+function mappings(): Mapping[] {
+  const lines = Deno.readTextFileSync("/proc/self/numa_maps").trim().split(
+    "\n",
+  );
+  return lines.map((line) => ({
+    start: BigInt(`0x${line.slice(0, line.indexOf(" "))}`),
+    pages: new Map(
+      line.matchAll(/ N(\d+)=(\d+)/g).map(([, node, count]) => [
+        node!,
+        Number(count),
+      ]),
+    ),
+  }));
+}
+
+/** How many pages more there are on each node where a buffer is, than were there before it. */
+function pagesOf(
+  buffer: SharedArrayBuffer,
+  before: readonly Mapping[],
+): Record<string, number> {
+  const pointer = Deno.UnsafePointer.of(new Uint8Array(buffer, 0, 1));
+  const address = Deno.UnsafePointer.value(pointer);
+  const after = mappings();
+  const at = after.findLastIndex(({ start }) => start <= address);
+  const { start, pages } = after[at]!;
+  const end = after[at + 1]?.start;
+  const more = new Map(pages);
+  // The kernel joins neighbours that are alike.
+  for (const former of before) {
+    if (former.start < start || (end !== undefined && former.start >= end)) {
+      continue;
+    }
+    for (const [node, count] of former.pages) {
+      more.set(node, (more.get(node) ?? 0) - count);
+    }
   }
-  return counts;
+  return Object.fromEntries(more);
 }

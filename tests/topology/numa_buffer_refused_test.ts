@@ -47,7 +47,7 @@ function checkBuffer(
   const usable = nodesWithUsableMemory().some(({ id }) => id === node);
   if (nodes > 1 && reachable && usable) {
     assertEquals(placement, "touched");
-    // The rest of the program takes some, too, and gives some back.
+    // Others may use a neighbour that the kernel has joined with it.
     for (const [id, count] of Object.entries(pages)) {
       if (id === `${node}`) assert(count > 0.9 * PAGES, JSON.stringify(pages));
       else assert(count < 0.2 * PAGES, JSON.stringify(pages));
