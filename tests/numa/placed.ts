@@ -10,6 +10,11 @@ export class Placed {
     return allocate(byteLength).buffer;
   }
 
+  /** How long a text is that was sent. */
+  lengthOf(text: string): number {
+    return text.length;
+  }
+
   /** Ends the worker. */
   exit(): never {
     Deno.exit(3);

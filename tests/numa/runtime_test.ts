@@ -3,6 +3,7 @@ import { platform } from "../../ffi/mod.ts";
 import {
   type MemoryRange,
   nodesOf,
+  pinThread,
   Runtime,
   type RuntimeOptions,
   topology,
@@ -43,6 +44,8 @@ Deno.test({
       processors.size > 0
     );
     const expected = [nodes[0]!, nodes.at(-1)!];
+    // What this thread writes first is on another node unless it is bound.
+    using _pin = pinThread(nodes[1]!.processors);
     const { fabric, runtime } = await startAndShowFabric({
       processors: expected.map(({ processors }) => processors.first!.id),
     });
@@ -56,6 +59,10 @@ Deno.test({
         new Uint8Array(buffer, 0, buffer.byteLength)
           .fill(0, buffer.byteLength / 2);
         assertEquals(usedNodes(buffer), [id]);
+      }
+      // More pages of the ring than were written before.
+      for (let k = 0; k < 20; k++) {
+        await family.on(index).lengthOf("x".repeat(3000));
       }
       const mailbox = fabric.mailbox(postSlot(fabric.post(index)));
       assertEquals(usedNodes(fabric.handle.buffer, mailbox), [id]);
