@@ -48,25 +48,24 @@ function assertSame(machine: Topology, fixture: string): void {
   assertEquals(fixtureSummary(fixture), hwlocSummary(`syn-${fixture}`));
 }
 
-if (RECORDED_MACHINES.length === 0) {
-  Deno.test({
-    name: `readTopology() reads what hwloc reads ${NEEDS_RECORDINGS}`,
-    ignore: true,
-    fn() {},
-  });
-}
-
-for (const name of RECORDED_MACHINES) {
-  Deno.test(`readTopology() reads what hwloc reads of ${name}`, () => {
-    withRecording(name, (root) => {
-      const machine = readTopology({ root });
-      assertEquals(summaryOf(machine), expected(name));
-      assertWhole(machine);
-      const fixture = FIXTURE_MACHINES.find((each) => name === `syn-${each}`);
-      if (fixture !== undefined) assertSame(machine, fixture);
-    });
-  });
-}
+Deno.test({
+  name: `readTopology() reads what hwloc reads ${NEEDS_RECORDINGS}`,
+  ignore: RECORDED_MACHINES.length === 0,
+  async fn(t) {
+    for (const name of RECORDED_MACHINES) {
+      await t.step(name, () =>
+        withRecording(name, (root) => {
+          const machine = readTopology({ root });
+          assertEquals(summaryOf(machine), expected(name));
+          assertWhole(machine);
+          const fixture = FIXTURE_MACHINES.find((each) =>
+            name === `syn-${each}`
+          );
+          if (fixture !== undefined) assertSame(machine, fixture);
+        }));
+    }
+  },
+});
 
 for (const name of FIXTURE_MACHINES) {
   Deno.test(`readTopology() reads what hwloc reads of the made-up ${name}`, () => {
