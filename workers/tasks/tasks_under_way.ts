@@ -16,6 +16,8 @@ export class TasksUnderWay {
   readonly #tasks = new Set<HostedTask>();
   readonly #answers: Answers;
   readonly #say: (what: UnderWay | undefined) => void;
+  /** The latest deadline of all of them. */
+  #latest = -Infinity;
 
   /**
    * None yet.
@@ -32,23 +34,30 @@ export class TasksUnderWay {
   add(task: HostedTask): void {
     if (task.deadline === undefined) return;
     this.#tasks.add(task);
+    this.#latest = Math.max(this.#latest, task.deadline);
     this.#answers.onChange ??= () => this.#tell();
     this.#tell();
   }
 
   /** A task has ended. */
   delete(task: HostedTask): void {
-    if (!this.#tasks.delete(task) || this.#tasks.size > 0) return;
+    if (!this.#tasks.delete(task)) return;
+    if (task.deadline === this.#latest) this.#latest = this.#findLatest();
+    if (this.#tasks.size > 0) return;
     this.#answers.onChange = undefined;
     this.#say(undefined);
   }
 
-  #tell(): void {
+  #findLatest(): number {
     let latest = -Infinity;
     for (const { deadline } of this.#tasks) {
       if (deadline! > latest) latest = deadline!;
     }
+    return latest;
+  }
+
+  #tell(): void {
     const endless = this.#answers.running - this.#tasks.size;
-    this.#say({ endless, latest });
+    this.#say({ endless, latest: this.#latest });
   }
 }
