@@ -24,5 +24,6 @@ export function fallbackPlatform(missing: readonly MissingPart[]): Platform {
     schedulingOf: () => undefined,
     setSchedulingOf: () => ENOSYS,
     readFile: () => undefined,
+    namesIn: () => [],
   });
 }

@@ -14,6 +14,7 @@ import { type MemoryCalls, memoryCalls } from "./memory_calls.ts";
 import type { NumaLibrary } from "./numa.ts";
 import type { MissingPart, Platform, SchedulingClass } from "./platform.ts";
 import { FileReader } from "./read_file.ts";
+import { namesInFolder } from "./read_folder.ts";
 
 /** The first guess at the kernel's mask size: 1024 processors. */
 const FIRST_MASK_BYTES = 128;
@@ -133,6 +134,10 @@ export class LinuxPlatform implements Platform {
 
   readFile(path: string): string | undefined {
     return this.#files.read(path);
+  }
+
+  namesIn(folder: string): string[] {
+    return namesInFolder(this.#libc, folder);
   }
 }
 

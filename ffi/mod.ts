@@ -7,7 +7,7 @@
 
 export { idsOf, maskOf, MAX_PROCESSOR_ID } from "./cpu_mask.ts";
 export { platform, type PlatformOptions } from "./detect.ts";
-export { describeErrno, ENOENT } from "./errno.ts";
+export { describeErrno, EINVAL, ENOENT } from "./errno.ts";
 export { fallbackPlatform } from "./fallback.ts";
 export {
   type BindOptions,

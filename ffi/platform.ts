@@ -76,4 +76,6 @@ export interface Platform {
    * `undefined` where it is missing or cannot be read.
    */
   readFile(path: string): string | undefined;
+  /** The names of what is in a folder; none where it is missing or cannot be read. */
+  namesIn(folder: string): string[];
 }

@@ -11,6 +11,7 @@ import {
   platform,
 } from "../ffi/mod.ts";
 import { ascending } from "./cpu_list.ts";
+import { denoFiles } from "./deno_files.ts";
 import { MachineFiles } from "./machine_files.ts";
 import type { MachineRecord } from "./machine_record.ts";
 import { readRecord } from "./read_record.ts";
@@ -59,7 +60,10 @@ export function detectMachine(system: Platform): MachineRecord {
   const notes = system.missing.map(noteOf);
   const affinity = system.affinity();
   if (affinity !== undefined) {
-    const files = new MachineFiles((path) => system.readFile(path));
+    const files = new MachineFiles(
+      (path) => system.readFile(path),
+      (folder) => system.namesIn(folder),
+    );
     const through = `/sys and /proc through ${system.source}`;
     const { numa } = system;
     const source = numa === undefined ? through : `${numa.path}, ${through}`;
@@ -72,7 +76,7 @@ export function detectMachine(system: Platform): MachineRecord {
   const deno = denoNamespace();
   const record = deno === undefined || !hasEveryPermission(deno)
     ? undefined
-    : readRecord(new MachineFiles((path) => readThrough(deno, path)), {
+    : readRecord(denoFiles(deno, ""), {
       source: "/sys and /proc through Deno",
       notes,
       affinity,
@@ -97,15 +101,6 @@ function hasEveryPermission(deno: typeof Deno): boolean {
     const status = deno.permissions.querySync({ name });
     return status.state === "granted" && status.partial !== true;
   });
-}
-
-function readThrough(deno: typeof Deno, path: string): string | undefined {
-  try {
-    return deno.readTextFileSync(path);
-  } catch {
-    // Missing, or not readable as with some files of offline processors.
-    return undefined;
-  }
 }
 
 /** The number of processors is all that every JavaScript engine tells. */

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { describeErrno, type Platform, platform } from "../ffi/mod.ts";
-import { parseCpuList } from "./cpu_list.ts";
+import { describeErrno, platform } from "../ffi/mod.ts";
 import type { NumaNode } from "./hardware.ts";
+import { whyNoMemoryOn } from "./memory_missing.ts";
 
 /** What a page has at least, on every machine that Deno runs on. */
 const SMALLEST_PAGE = 4096;
@@ -24,12 +24,9 @@ export function touchFrom(
 ): string | undefined {
   const { ids } = node.processors;
   if (ids.length === 0) return "it has no processors";
-  if (node.memory === 0) return "it has no memory";
+  const reason = whyNoMemoryOn(node);
+  if (reason !== undefined) return reason;
   const system = platform();
-  const nodes = allowedNodes(system);
-  if (nodes !== undefined && !parseCpuList(nodes).includes(node.id)) {
-    return `only memory of nodes ${nodes} is allowed to this process`;
-  }
   const former = system.affinity();
   if (former === undefined) return "threads cannot be pinned";
   // Those that are not allowed drop out, as long as one remains.
@@ -45,12 +42,6 @@ export function touchFrom(
     system.setAffinity(former);
   }
   return undefined;
-}
-
-/** The nodes whose memory this process may have, as a kernel list, where known. */
-function allowedNodes(system: Platform): string | undefined {
-  const status = system.readFile("/proc/self/status") ?? "";
-  return /^Mems_allowed_list:\s*(.+)$/m.exec(status)?.[1];
 }
 
 /** Writes to each page what is there. */

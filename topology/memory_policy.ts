@@ -4,8 +4,14 @@
  * @module
  */
 
-import { describeErrno, type MemoryView, platform } from "../ffi/mod.ts";
-import { whyNoMemoryCalls } from "./memory_missing.ts";
+import {
+  describeErrno,
+  EINVAL,
+  type MemoryView,
+  platform,
+} from "../ffi/mod.ts";
+import { topology } from "./detect.ts";
+import { whyNoMemoryCalls, whyNoMemoryOn } from "./memory_missing.ts";
 import { type MemoryRange, viewOf, wholePagesOf } from "./memory_range.ts";
 
 /** Options of {@linkcode bindMemory}. */
@@ -66,5 +72,9 @@ export function bindPages(
   const { memory } = system;
   if (memory === undefined) return whyNoMemoryCalls(system);
   const errno = memory.bind(view, node, { strict });
-  return errno === 0 ? undefined : `mbind fails with ${describeErrno(errno)}`;
+  if (errno === 0) return undefined;
+  // A node without memory is no value that the kernel takes.
+  const refused = errno === EINVAL ? topology().node(node) : undefined;
+  return (refused && whyNoMemoryOn(refused)) ??
+    `mbind fails with ${describeErrno(errno)}`;
 }

@@ -16,7 +16,7 @@ export interface Place {
   readonly shelf: string;
   /** The processors of the same core, as the kernel writes them. */
   readonly threads: string | undefined;
-  /** The processors of the same package, read only where it has no id. */
+  /** The processors of the same package, as the kernel writes them. */
   readonly neighbours: string | undefined;
 }
 
@@ -54,6 +54,8 @@ export function readPlaces(
   let names: FileNames | undefined;
   /** By processor, the place of the sibling that was read before it. */
   const siblings = new Map<number, Place>();
+  /** By processor, the place of the first one that was read in its package. */
+  const housemates = new Map<number, Place>();
   return processors.flatMap((processor) => {
     const folder = `${cpuFolder}/cpu${processor}/topology`;
     const core = files.id(`${folder}/core_id`);
@@ -70,6 +72,8 @@ export function readPlaces(
       if (names.threads === undefined) names = undefined;
       return [];
     }
+    const housemate = housemates.get(processor);
+    const known = housemate !== undefined && housemate.package === id;
     const place: Place = {
       processor,
       core,
@@ -77,26 +81,31 @@ export function readPlaces(
       threads,
       die: names.die ? files.id(`${folder}/die_id`) : undefined,
       shelf: names.shelf.map((name) => files.id(`${folder}/${name}`)).join(),
-      neighbours: id === undefined && names.neighbours !== undefined
-        ? files.text(`${folder}/${names.neighbours}`)
-        : undefined,
+      neighbours: known
+        ? housemate.neighbours
+        : names.neighbours && files.text(`${folder}/${names.neighbours}`),
     };
-    for (const each of idsOf(files, threads, names)) siblings.set(each, place);
+    for (const each of idsIn(files, threads, names.threads)) {
+      siblings.set(each, place);
+    }
+    if (!known) {
+      for (const each of idsIn(files, place.neighbours, names.neighbours)) {
+        housemates.set(each, place);
+      }
+    }
     return [place];
   });
 }
 
-/** Of the processors of a core, the ids. */
-function idsOf(
+/** The ids in the text of a file of this name. */
+function idsIn(
   files: MachineFiles,
-  threads: string | undefined,
-  names: FileNames,
+  text: string | undefined,
+  name: string | undefined,
 ): readonly number[] {
-  if (threads === undefined) return [];
-  const ids = names.threads!.endsWith("_list")
-    ? files.parse(threads)
-    : files.parseMap(threads);
-  return ids ?? [];
+  if (text === undefined || name === undefined) return [];
+  return (name.endsWith("_list") ? files.parse(text) : files.parseMap(text)) ??
+    [];
 }
 
 function namesIn(files: MachineFiles, folder: string): FileNames {

@@ -78,12 +78,13 @@ function diesOf(places: readonly Place[]): GroupRecord[] {
 }
 
 /**
- * Package ids repeat in every book and drawer of a mainframe. Where the system
- * gives no id, the processors that share the package tell it from others.
+ * Package ids repeat in every book and drawer of a mainframe, and in every box
+ * of machines that are made of several: the processors that share the package
+ * tell it from others, also where the system gives no id.
  */
 function packageKey(place: Place): string {
   const { neighbours = "all", package: id, shelf } = place;
-  return id === undefined ? `${shelf} of ${neighbours}` : `${shelf} ${id}`;
+  return `${shelf} ${id} of ${neighbours}`;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { denoNamespace } from "../ffi/mod.ts";
-import { MachineFiles } from "./machine_files.ts";
+import { denoFiles } from "./deno_files.ts";
 import { readRecord } from "./read_record.ts";
 import { Topology } from "./topology.ts";
 
@@ -62,11 +62,7 @@ export function readTopology(options: ReadTopologyOptions): Topology {
       `Cannot read topology of "${root}" without permission: grant --allow-read=${root}`,
     );
   }
-  const files = new MachineFiles(
-    (path) => readRecorded(deno, folder + path),
-    (path) => namesRecorded(deno, folder + path),
-  );
-  const record = readRecord(files, {
+  const record = readRecord(denoFiles(deno, folder), {
     source: `the recording in ${root}`,
     notes: [],
     affinity: undefined,
@@ -91,21 +87,4 @@ function pathOf(root: unknown): string {
     );
   }
   return path.replace(/(?<=.)\/+$/, "");
-}
-
-/** Recordings lack many files, and have links to what was not recorded. */
-function readRecorded(deno: typeof Deno, path: string): string | undefined {
-  try {
-    return deno.readTextFileSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function namesRecorded(deno: typeof Deno, folder: string): string[] {
-  try {
-    return [...deno.readDirSync(folder)].map((entry) => entry.name);
-  } catch {
-    return [];
-  }
 }

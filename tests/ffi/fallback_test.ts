@@ -13,6 +13,7 @@ Deno.test("fallbackPlatform() knows nothing, pins nothing and says why", () => {
   assertEquals(platform.threadId(), undefined);
   assertEquals(platform.schedulingOf(1), undefined);
   assertEquals(platform.readFile("/proc/self/status"), undefined);
+  assertEquals(platform.namesIn("/proc/self"), []);
   assert(platform.setAffinity([0]) > 0);
   assert(platform.setAffinityOf(1, [0]) > 0);
   assert(platform.setSchedulingOf(1, "idle") > 0);

@@ -142,6 +142,28 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "Platform.namesIn() names what is in a folder, and nothing where there is none (needs Linux, --allow-ffi and --allow-write)",
+  ignore: !pins || !writes,
+  fn() {
+    const folder = Deno.makeTempDirSync();
+    try {
+      assertEquals(here.namesIn(folder), []);
+      // More than the C library reads at once, up to the longest name.
+      const names = Array.from({ length: 255 }, (_, k) => "n".repeat(k + 1));
+      names.push("ä", ".hidden");
+      for (const name of names) Deno.writeTextFileSync(`${folder}/${name}`, "");
+      assertEquals(here.namesIn(folder).sort(), names.sort());
+      assertEquals(here.namesIn(`${folder}/${names[0]}`), []);
+      assertEquals(here.namesIn(`${folder}\0`), []);
+      assertEquals(here.namesIn(`${folder}/no/such/folder`), []);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
   ...withLibc,
   name: `Platform.pageSize is a power of two${where}`,
   fn() {

@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import { fallbackPlatform, platform } from "../../ffi/mod.ts";
 import { detectMachine } from "../../topology/detect.ts";
+import { CPU, filesOf, NODE, node } from "./machine_text.ts";
 import {
   currentAffinity,
   pinThread,
@@ -84,6 +85,26 @@ Deno.test({
     const direct = topology({ refresh: true });
     assertEquals(withoutFree(through), withoutFree(direct));
   },
+});
+
+Deno.test("detectMachine() finds through libc what is known by its folder only, as the nodes of GPUs", () => {
+  const device = "0004:05:00.0";
+  const files = filesOf({
+    [`${CPU}/present`]: "0-1\n",
+    [`${NODE}/online`]: "0-2\n",
+    ...node(0, { cpus: "0", kilobytes: 64, distance: "10 20 80" }),
+    ...node(1, { cpus: "1", kilobytes: 64, distance: "20 10 80" }),
+    ...node(2, { cpus: "", kilobytes: 32, distance: "80 80 10" }),
+    [`/proc/driver/nvidia/gpus/${device}/numa_status`]: "Node: 2\n",
+    [`/sys/bus/pci/devices/${device}/local_cpus`]: "2\n",
+  });
+  const { nodes } = detectMachine({
+    ...fallbackPlatform([]),
+    affinity: () => [0, 1],
+    readFile: (path) => files.text(path),
+    namesIn: (folder) => files.names(folder),
+  });
+  assertEquals(nodes[2]!.nearest, [1]);
 });
 
 Deno.test({

@@ -120,6 +120,26 @@ Deno.test("readProcessors() tells packages without ids apart by their processors
   ]);
 });
 
+Deno.test("readProcessors() tells packages with the same id apart by their processors", () => {
+  const found = readProcessors(filesOf({
+    [`${CPU}/online`]: "0-5",
+    ...Object.assign(
+      {},
+      ...["0-1", "0-1", "2-3", "2-3", "4-5", "4"].map((siblings, id) => ({
+        ...place(id, { core: id % 2, package: 0, threads: `${id}` }),
+        [`${CPU}/cpu${id}/topology/core_siblings_list`]: `${siblings}\n`,
+      })),
+    ),
+  }))!;
+  // The first of a package settles it where others differ.
+  assertEquals(found.packages, [
+    { id: 0, processors: [0, 1] },
+    { id: 0, processors: [2, 3] },
+    { id: 0, processors: [4, 5] },
+  ]);
+  assertEquals(found.cores.length, 6);
+});
+
 Deno.test("readProcessors() looks for processors that no list names", () => {
   const found = readProcessors(filesOf({
     [`${CPU}/cpu1/online`]: "1",
