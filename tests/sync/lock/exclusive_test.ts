@@ -7,98 +7,30 @@ import {
   assertGreaterOrEqual,
   assertLess,
   assertRejects,
+  assertStrictEquals,
   assertThrows,
 } from "@std/assert";
 import {
   DeadlockError,
-  type LockAsyncOptions,
-  type LockOptions,
-  Mutex,
-  RwLock,
-  type SharedHandle,
+  LockPoisonedError,
   type ThreadId,
 } from "../../../sync/mod.ts";
+import { currentThread } from "../../../sync/thread/thread.ts";
+import {
+  asyncDoorsOf,
+  doorsOf,
+  type Exclusive,
+  LOCKS,
+} from "../exclusive_locks.ts";
 import {
   endsByAbort,
-  isPoisonedByThrowing,
-  isRecoveredFrom,
   refusesAborted,
+  rejection,
   SOON,
   TIMEOUT,
   withoutBlocking,
 } from "../locks.ts";
 import { claimOther, runAs } from "../other_thread.ts";
-
-/** A lock, by what is done with it alone. */
-interface Exclusive {
-  readonly handle: SharedHandle;
-  readonly isLocked: boolean;
-  readonly isPoisoned: boolean;
-  clearPoison(): void;
-  lock(options?: LockOptions): Disposable;
-  tryLock(): Disposable | undefined;
-  lockAsync(options?: LockAsyncOptions): Promise<Disposable>;
-  unlock(): void;
-  withLock<T>(action: () => T): T;
-  withLockAsync<T>(action: () => T | Promise<T>): Promise<T>;
-}
-
-/** A read-write lock, for writing. */
-class Writing implements Exclusive {
-  readonly #lock: RwLock;
-
-  constructor(handle?: SharedHandle) {
-    this.#lock = handle === undefined
-      ? new RwLock()
-      : RwLock.from(handle as never);
-  }
-
-  get handle(): SharedHandle {
-    return this.#lock.handle;
-  }
-
-  get isLocked(): boolean {
-    return this.#lock.isWriteLocked;
-  }
-
-  get isPoisoned(): boolean {
-    return this.#lock.isPoisoned;
-  }
-
-  clearPoison(): void {
-    this.#lock.clearPoison();
-  }
-
-  lock(options?: LockOptions): Disposable {
-    return this.#lock.write(options);
-  }
-
-  tryLock(): Disposable | undefined {
-    return this.#lock.tryWrite();
-  }
-
-  lockAsync(options?: LockAsyncOptions): Promise<Disposable> {
-    return this.#lock.writeAsync(options);
-  }
-
-  unlock(): void {
-    this.#lock.unlockWrite();
-  }
-
-  withLock<T>(action: () => T): T {
-    return this.#lock.withWrite(action);
-  }
-
-  withLockAsync<T>(action: () => T | Promise<T>): Promise<T> {
-    return this.#lock.withWriteAsync(action);
-  }
-}
-
-const LOCKS: Readonly<Record<string, (handle?: SharedHandle) => Exclusive>> = {
-  Mutex: (handle) =>
-    handle === undefined ? new Mutex() : Mutex.from(handle as never),
-  "RwLock for writing": (handle) => new Writing(handle),
-};
 
 for (const [name, make] of Object.entries(LOCKS)) {
   /** The same lock, as another thread holds it. */
@@ -232,49 +164,56 @@ for (const [name, make] of Object.entries(LOCKS)) {
     assertFalse(lock.isLocked);
   });
 
-  Deno.test(`${name} is poisoned by a critical section that throws, until it is cleared (U3)`, async () => {
+  Deno.test(`${name} is poisoned by a critical section that throws, and refuses all until it is cleared (U3)`, async () => {
     const lock = make();
-    await isPoisonedByThrowing({
-      get isPoisoned() {
-        return lock.isPoisoned;
-      },
-      under: (action) => lock.withLock(action),
-      underAsync: (action) => lock.withLockAsync(action),
-      doors: [
-        () => lock.lock(),
-        () => lock.tryLock(),
-        () => lock.withLock(() => {}),
-      ],
-      asyncDoors: [() => lock.lockAsync()],
-      isFree: () => assertFalse(lock.isLocked),
-      repair: () => {
-        {
-          using _guard = lock.lock({ evenIfPoisoned: true });
-          lock.clearPoison();
+    const reason = new Error("test");
+    const fails = (): never => {
+      throw reason;
+    };
+    const sections = [
+      () => rejection(() => lock.withLockAsync(fails)),
+      () => assertThrows(() => lock.withLock(fails)),
+    ];
+    for (const section of sections) {
+      assertStrictEquals(await section(), reason);
+      assert(lock.isPoisoned);
+      for (let time = 0; time < 2; time++) {
+        for (const door of doorsOf(lock)) assertThrows(door, LockPoisonedError);
+        for (const door of asyncDoorsOf(lock)) {
+          await assertRejects(door, LockPoisonedError);
         }
-        using _guard = lock.lock();
-      },
-    });
+        assertFalse(lock.isLocked);
+      }
+      {
+        using _guard = lock.lock({ evenIfPoisoned: true });
+        lock.clearPoison();
+      }
+      using _again = lock.lock();
+      assertFalse(lock.isPoisoned);
+    }
   });
 
   Deno.test(
     `${name} of a lost thread is recovered, poisoned (U3)`,
     TIMEOUT,
     async () => {
-      const doors: ((lock: Exclusive) => unknown)[] = [
-        (lock) => lock.lock(),
-        (lock) => lock.tryLock(),
-        (lock) => lock.lockAsync(),
+      const doorsTo = (lock: Exclusive) => [
+        ...doorsOf(lock),
+        ...asyncDoorsOf(lock),
       ];
-      for (const door of doors) {
+      for (const index of doorsTo(make()).keys()) {
         const lock = make();
         using other = claimOther();
         heldBy(other.id, lock);
-        await isRecoveredFrom(
-          other.id,
-          () => door(lock),
-          () => lock.lockAsync(),
+        const waits = asyncDoorsOf(lock).map((door) =>
+          assertRejects(door, LockPoisonedError)
         );
+        currentThread().threads.markLost(other.id);
+        const start = performance.now();
+        const door = doorsTo(lock)[index]!;
+        await assertRejects(async () => await door(), LockPoisonedError);
+        await Promise.all(waits);
+        assertLess(performance.now() - start, SOON);
         assert(lock.isPoisoned);
         assertFalse(lock.isLocked);
       }
