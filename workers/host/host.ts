@@ -53,6 +53,7 @@ import { TaskHost } from "../tasks/task_host.ts";
 /** A worker of a runtime, from inside. */
 export class Host {
   readonly #boot: BootMessage;
+  readonly #fabric: Fabric;
   readonly #threads: ThreadRegistry;
   readonly #mailbox: Mailbox;
   readonly #injection: Injection;
@@ -73,12 +74,13 @@ export class Host {
     this.#threads = ThreadRegistry.from(message.threads);
     becomeThread({ threads: this.#threads, id: message.thread });
     enterWorker(message.index);
-    const fabric = new Fabric(message.fabric);
+    const fabric = this.#fabric = new Fabric(message.fabric);
     const strays = this.#strays = new Strays(message.followsStrays);
     this.#injection = new Injection(message.injection, {
       slot: message.slot,
       wake: (slot) => this.#wake(slot),
     });
+    const stats = new StatsTable(message.stats);
     this.#mailbox = new Mailbox(fabric, {
       injection: this.#injection,
       runUnbound: (frame) => this.#runUnbound(frame),
@@ -89,9 +91,9 @@ export class Host {
       outside: strays.outside,
       serves: true,
       hears: true,
-      recorder: new StatsTable(message.stats).recorder(message.slot),
+      recorder: stats.recorder(message.slot),
     });
-    this.#mailbox.recorder.heap = new StatsTable(message.stats).gauge(
+    this.#mailbox.recorder.heap = stats.gauge(
       message.slot,
       message.maxHeap,
       () => scope.post({ type: "full" } satisfies WorkerMessage),
@@ -176,18 +178,19 @@ export class Host {
 
   /** Pins this thread, places its memory, and says when it is ready. */
   async boot(): Promise<void> {
-    const { fabric, memoryNode, processor, slot, thread } = this.#boot;
+    const { memoryNode, processor, slot, thread } = this.#boot;
+    const fabric = this.#fabric;
     const pinningFailure = processor === undefined
       ? undefined
       : pinHere(processor);
     const placementFailure =
       memoryNode === undefined || pinningFailure !== undefined
         ? undefined
-        : placeHere({ fabric: new Fabric(fabric), slot, node: memoryNode });
+        : placeHere({ fabric, slot, node: memoryNode });
     const os = platform();
     const here = os.currentProcessor();
     if (here !== undefined) this.#threads.setProcessor(thread, here);
-    await holdForLife(lifeOf(fabric.lives, thread));
+    await holdForLife(lifeOf(fabric.handle.lives, thread));
     this.#scope.post(
       {
         type: "ready",
