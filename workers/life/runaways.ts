@@ -9,6 +9,7 @@ import { Writer } from "../../codec/writer.ts";
 import type { RunningWords, TaskOnStack } from "../fabric/running_words.ts";
 import { CANCEL } from "../mailbox/frame_kind.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
+import type { Peer } from "../mailbox/peer.ts";
 import { Chance } from "./starvation.ts";
 
 /** How long a worker may take to react when the time of a task is up, in ms. */
@@ -86,10 +87,10 @@ export class Runaways<W extends Suspect> {
   }
 }
 
-/** Whether a worker takes a frame that means nothing. */
+/** Whether a worker takes a frame that means nothing, or what is before it. */
 class Question {
-  readonly #hasTaken: (mark: number) => boolean;
-  readonly #mark: number;
+  readonly #peer: Peer;
+  readonly #end: number;
   readonly #chance: Chance;
 
   constructor(mailbox: Mailbox, slot: number, threadId: number | undefined) {
@@ -98,15 +99,15 @@ class Question {
     encode(out, undefined, "reason");
     out.word(0);
     mailbox.sendNow(slot, CANCEL, out);
-    const peer = mailbox.peer(slot);
-    this.#hasTaken = (mark) => peer.hasTaken(mark);
-    this.#mark = peer.mark;
+    this.#peer = mailbox.peer(slot);
+    // While it waits for room, somebody has to take what fills the ring.
+    this.#end = this.#peer.end;
     this.#chance = new Chance(threadId);
   }
 
-  /** Whether it was taken; also if that cannot be told, as it waits for room. */
+  /** Whether it was taken, or what filled the ring. */
   get isAnswered(): boolean {
-    return this.#mark === -1 || this.#hasTaken(this.#mark);
+    return this.#peer.hasTaken(this.#end);
   }
 
   /** Whether the thread could have taken it. */

@@ -103,15 +103,20 @@ export class Peer {
     return this.#outlet.staged;
   }
 
+  /** Where the last frame, or part of one, ends that lies in the ring to the peer. */
+  get end(): number {
+    return this.#outlet.mark >>> 0;
+  }
+
   /**
    * Where the frame that was sent last ends in the ring to the peer. Of one that
    * waits for room it is not known: -1.
    */
   get mark(): number {
-    return this.waiting === 0 ? this.#outlet.mark >>> 0 : -1;
+    return this.waiting === 0 ? this.end : -1;
   }
 
-  /** Whether the peer has taken the frame with this mark. */
+  /** Whether the peer has taken what ends at this mark. */
   hasTaken(mark: number): boolean {
     return this.#outlet.hasPassed(mark);
   }

@@ -171,6 +171,37 @@ for (const [how, start] of Object.entries(looping)) {
 }
 
 Deno.test(
+  "a task that loops after its first await costs its worker, though its mailbox is full",
+  { timeout, ignore },
+  async () => {
+    const runtime = await Runtime.start({ workers: 1 });
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    await runtime.spawn(() => {});
+    const late = looping["at once"](
+      runtime.with({ timeout: 1000 }),
+      words.buffer,
+    );
+    const rejected = assertRejects(() => late.then(), DOMException);
+    while (Atomics.load(words, 0) !== 1) {
+      await new Promise((next) => setTimeout(next, 1));
+    }
+    const text = "x".repeat(4000);
+    const bound = Array.from(
+      { length: 1000 },
+      () => runtime.on(0).spawn((text: string) => text.length, text),
+    );
+    await rejected;
+    for (const { status } of await Promise.allSettled(bound)) {
+      assertEquals(status, "rejected");
+    }
+    assertEquals(await runtime.on(0).spawn(() => 2), 2);
+    assertEquals(runtime.report().workers[0]!.replaced, 1);
+    Atomics.store(words, 0, 2);
+    await runtime.close();
+  },
+);
+
+Deno.test(
   "a worker is not replaced for what loops while a task without a timeout is under way there",
   {
     timeout,
