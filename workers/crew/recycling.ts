@@ -94,7 +94,9 @@ export class Recycling {
   async #recycle(post: Post, worker: HostedWorker): Promise<void> {
     await this.#wait(worker.startedAt + SHORTEST_STAY - performance.now());
     for (let pause = FIRST_PAUSE; this.#isFull(post, worker);) {
-      if (await this.#becomesIdle(post, worker, pause)) {
+      const isIdle = await this.#becomesIdle(post, worker, pause);
+      // Looked at once more: what ran before this could go on may have ended the pause.
+      if (isIdle && post.isPaused && this.#isFull(post, worker)) {
         this.#leaving.add(post);
         const filling = this.#replace(post, worker);
         // Those who want something of this post wait for the next worker.
@@ -144,9 +146,7 @@ export class Recycling {
       ]);
       const { desk } = this.#starter;
       const own = desk.loads.of(post.index) - desk.held.countFor(post.index);
-      if (isIdle && own === 0) {
-        return this.#isFull(post, worker) && post.isPaused;
-      }
+      if (isIdle && own === 0) return true;
       await this.#wait(Math.min(ROUND, left));
     }
     return false;
