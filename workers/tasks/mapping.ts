@@ -98,10 +98,7 @@ export class Mapping {
    */
   take(): { readonly value: unknown } | undefined {
     if (this.#failure !== undefined) throw this.#failure.reason;
-    if (!this.#hasNext) {
-      this.#sendReady();
-      return undefined;
-    }
+    if (!this.#hasNext) return undefined;
     const place = this.#queue[this.#first];
     this.#count--;
     if (2 * ++this.#first >= this.#queue.length) {

@@ -1,11 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
+import { nextTurn } from "../../../workers/life/next_turn.ts";
 import { Mapping } from "../../../workers/tasks/mapping.ts";
 import type { TaskCall } from "../../../workers/tasks/task_call.ts";
 
 /** Items that were sent together, and how to answer them. */
 interface Flight {
   readonly items: readonly unknown[];
-  readonly land: () => Promise<void>;
+  /** So many of them were run; default: all. */
+  readonly land: (count?: number) => Promise<void>;
 }
 
 /** A mapping of numbers whose flights land by hand. */
@@ -21,8 +23,9 @@ function mapping(concurrency: number, workers: number, ordered: boolean) {
       const { promise, resolve } = Promise.withResolvers<unknown>();
       flights.push({
         items,
-        land: async () => {
-          resolve({ values: items, elapsed: 1e-6, received: 8 });
+        land: async (count) => {
+          const values = items.slice(0, count);
+          resolve({ values, elapsed: 1e-6, received: 8 });
           await Promise.resolve();
           await Promise.resolve();
         },
@@ -58,6 +61,29 @@ for (const ordered of [true, false]) {
     }
     assertEquals(Math.max(...flights.map(({ items }) => items.length)), 8);
     assertEquals(made.sent, made.sent.map((_, n) => n));
+  });
+
+  Deno.test(`Mapping sends together what is taken for results that came together (ordered: ${ordered})`, async () => {
+    const { mapping: made, flights } = mapping(32, 4, ordered);
+    for (const { land } of [...flights]) await land();
+    while (made.take() !== undefined);
+    assertEquals(
+      flights.slice(32).map(({ items }) => items.length),
+      [8, 8, 8, 8],
+    );
+  });
+
+  Deno.test(`Mapping sends what a worker left, though nobody takes results (ordered: ${ordered})`, async () => {
+    const { mapping: made, flights } = mapping(8, 4, ordered);
+    for (const { land } of [...flights]) await land();
+    while (made.take() !== undefined);
+    await flights[8]!.land(3);
+    await nextTurn();
+    await nextTurn();
+    assertEquals(flights.slice(8).map(({ items }) => items), [
+      [8, 9, 10, 11, 12, 13, 14, 15],
+      [11, 12, 13, 14, 15],
+    ]);
   });
 
   Deno.test(`Mapping holds no item back for long, though nothing comes back (ordered: ${ordered})`, async () => {
