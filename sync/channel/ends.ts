@@ -8,10 +8,9 @@
 
 import { LINE, type SharedSlice, wordsOf } from "../memory/memory.ts";
 import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
+import { countEntries, ENTRIES, takeEntry, USED } from "./end_entries.ts";
 
-const STATE = 0; //   opens << 1 | gone
-const USED = 1; //    entries from here on were never taken; only grows
-const ENTRIES = 2; // the thread that has the end, or 0
+const STATE = 0; // opens << 1 | gone
 
 const GONE = 1;
 /** `opens` counts modulo this, and is never 0 again. */
@@ -67,12 +66,7 @@ export class Ends {
 
   /** How many ends there are whose threads live. */
   get count(): number {
-    const used = Atomics.load(this.#words, USED);
-    let count = 0;
-    for (let entry = 0; entry < used; entry++) {
-      if (this.#isLive(entry)) count++;
-    }
-    return count;
+    return countEntries(this.#words, this.#threads);
   }
 
   /**
@@ -137,21 +131,10 @@ export class Ends {
     return this.#settle() || this.isGone;
   }
 
-  /** Takes a free entry, or that of a lost thread. */
   #take(): number {
-    const words = this.#words;
-    for (let entry = 0; entry < this.#most; entry++) {
-      // Before the entry is taken: a scan must not stop short of it.
-      if (Atomics.load(words, USED) === entry) {
-        Atomics.compareExchange(words, USED, entry, entry + 1);
-      }
-      const holder = Atomics.load(words, ENTRIES + entry);
-      if (holder !== 0 && this.#threads.isLive(holder)) continue;
-      if (
-        Atomics.compareExchange(words, ENTRIES + entry, holder, this.#me) ===
-          holder
-      ) return entry;
-    }
+    const me = { id: this.#me, threads: this.#threads };
+    const entry = takeEntry(this.#words, this.#most, me);
+    if (entry !== undefined) return entry;
     throw new RangeError(
       `Cannot open end of channel as there can be ${this.#most} on a side at once: received one more`,
     );

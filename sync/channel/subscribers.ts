@@ -8,11 +8,10 @@
 
 import { type SharedSlice, wordsOf } from "../memory/memory.ts";
 import { currentThread, type ThreadRegistry } from "../thread/thread.ts";
+import { countEntries, ENTRIES, takeEntry } from "./end_entries.ts";
 import { endsSize, MAX_ENDS } from "./ends.ts";
 
-const OPENS = 0; //   opens << 1 | 1, or 0 if there never was one
-const USED = 1; //    entries from here on were never taken; only grows
-const ENTRIES = 2; // the thread that has the end, or 0
+const OPENS = 0; // opens << 1 | 1, or 0 if there never was one
 
 /** The memory that the receivers take, in bytes: whole lines. */
 export const SUBSCRIBERS_SIZE: number = endsSize(MAX_ENDS);
@@ -39,12 +38,7 @@ export class Subscribers {
     const words = this.#words;
     for (;;) {
       const opens = Atomics.load(words, OPENS);
-      const used = Atomics.load(words, USED);
-      let count = 0;
-      for (let entry = 0; entry < used; entry++) {
-        const holder = Atomics.load(words, ENTRIES + entry);
-        if (holder !== 0 && this.#threads.isLive(holder)) count++;
-      }
+      const count = countEntries(words, this.#threads);
       // One may have come behind the scan before another one went ahead of it.
       if (count > 0 || Atomics.load(words, OPENS) === opens) return count;
     }
@@ -63,25 +57,17 @@ export class Subscribers {
    */
   open(): number {
     const words = this.#words;
-    for (let entry = 0; entry < MAX_ENDS; entry++) {
-      // Before the entry is taken: a scan must not stop short of it.
-      if (Atomics.load(words, USED) === entry) {
-        Atomics.compareExchange(words, USED, entry, entry + 1);
-      }
-      const holder = Atomics.load(words, ENTRIES + entry);
-      if (holder !== 0 && this.#threads.isLive(holder)) continue;
-      if (
-        Atomics.compareExchange(words, ENTRIES + entry, holder, this.#me) !==
-          holder
-      ) continue;
-      if (Atomics.compareExchange(words, OPENS, 0, 3) !== 0) {
-        Atomics.add(words, OPENS, 2);
-      }
-      return entry;
+    const me = { id: this.#me, threads: this.#threads };
+    const entry = takeEntry(words, MAX_ENDS, me);
+    if (entry === undefined) {
+      throw new RangeError(
+        `Cannot open receiver as there can be ${MAX_ENDS} at once: received one more`,
+      );
     }
-    throw new RangeError(
-      `Cannot open receiver as there can be ${MAX_ENDS} at once: received one more`,
-    );
+    if (Atomics.compareExchange(words, OPENS, 0, 3) !== 0) {
+      Atomics.add(words, OPENS, 2);
+    }
+    return entry;
   }
 
   /** Takes a receiver of this thread away; once for each entry. */

@@ -296,10 +296,10 @@ export class LockWord {
   }
 }
 
-/** The error of an unlock by who does not hold the lock. */
+/** The error of who gives a lock back and does not hold it, or not any more. */
 export function notHeld(action: string, byOther: boolean): TypeError {
   return new TypeError(
-    `Cannot ${action} as this thread does not hold it: it is ${
+    `Cannot ${action} as this thread does not hold the lock: it is ${
       byOther ? "held by another thread" : "not locked"
     }`,
   );

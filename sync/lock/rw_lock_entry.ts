@@ -63,7 +63,7 @@ export class RwLockEntry {
   tryRead(): boolean {
     if (this.#isKnown() && this.#joinQuietly()) return true;
     if (!this.#lock.tryTake(this.#me)) return false;
-    this.#letIn();
+    this.#letIn(READ);
     return true;
   }
 
@@ -81,7 +81,7 @@ export class RwLockEntry {
     const me = this.#introduce();
     const end = new GiveUp(READ, options);
     try {
-      await this.#lock.takeAsync(me, end, () => this.#letIn());
+      await this.#lock.takeAsync(me, end, () => this.#letIn(READ));
     } finally {
       end.forget();
     }
@@ -127,7 +127,7 @@ export class RwLockEntry {
       !this.#lock.tryTake(me)
     ) return false;
     if (!this.readers.areUnused()) {
-      this.#giveBack();
+      this.#giveBack(WRITE);
       return false;
     }
     words[WRITER] = me;
@@ -158,14 +158,16 @@ export class RwLockEntry {
 
   /** Ends the write. */
   endWrite(): void {
-    this.#stopWriting("unlock for writing");
-    this.#giveBack();
+    const action = "unlock for writing";
+    this.#stopWriting(action);
+    this.#giveBack(action);
   }
 
   /** Ends the write and begins a read. */
   downgrade(): void {
-    this.#stopWriting("downgrade lock");
-    this.#letIn();
+    const action = "downgrade lock";
+    this.#stopWriting(action);
+    this.#letIn(action);
   }
 
   #introduce(): ThreadId {
@@ -219,7 +221,7 @@ export class RwLockEntry {
     if (this.#reader !== NOBODY && this.#spin()) return;
     const start = performance.now();
     this.#lock.take(this.#introduce(), deadline, READ, false);
-    this.#letIn();
+    this.#letIn(READ);
     this.#spinner.failed(performance.now() - start);
   }
 
@@ -242,7 +244,7 @@ export class RwLockEntry {
   }
 
   /** Begins a read with the lock word in hand, and gives that back. */
-  #letIn(): void {
+  #letIn(action: string): void {
     const me = this.#me;
     const slot = this.#slot;
     this.readers.add(me);
@@ -250,7 +252,7 @@ export class RwLockEntry {
     const holds = this.#words[slot + HOLDS]!;
     if (holds === 0) this.readers.enter(slot, me);
     this.#words[slot + HOLDS] = holds + 1;
-    this.#giveBack();
+    this.#giveBack(action);
   }
 
   #writeSlowly(
@@ -264,7 +266,7 @@ export class RwLockEntry {
     try {
       alone = this.readers.drain(deadline);
     } finally {
-      if (!alone) this.#giveBack();
+      if (!alone) this.#giveBack(WRITE);
     }
     if (!alone) throw timeoutError(WRITE, deadline.timeout);
   }
@@ -280,7 +282,7 @@ export class RwLockEntry {
       try {
         await this.readers.drainAsync(end);
       } catch (error) {
-        this.#giveBack();
+        this.#giveBack(WRITE);
         throw error;
       }
     } finally {
@@ -295,11 +297,11 @@ export class RwLockEntry {
     this.#words[WRITER] = 0;
   }
 
-  /** Gives the lock word to the next. */
-  #giveBack(): void {
+  /** Gives the lock word to the next. Throws if this thread was taken for lost. */
+  #giveBack(action: string): void {
     const me = this.#me;
     if (Atomics.compareExchange(this.#words, LOCK, me, 0) !== me) {
-      this.#lock.give(me, "unlock for writing");
+      this.#lock.give(me, action);
     }
   }
 }

@@ -45,9 +45,12 @@ export class WriterLock {
     ) this.#takeSlowly();
   }
 
-  /** Gives the lock back, and wakes one who waits. */
+  /** Gives the lock back, and wakes one who waits; not if it was taken over. */
   give(): void {
-    if (Atomics.exchange(this.#words, this.#index, 0) < 0) {
+    const me = this.#me;
+    if (Atomics.compareExchange(this.#words, this.#index, me, 0) === me) return;
+    const mine = me | CONTENDED;
+    if (Atomics.compareExchange(this.#words, this.#index, mine, 0) === mine) {
       Atomics.notify(this.#words, this.#index, 1);
     }
   }

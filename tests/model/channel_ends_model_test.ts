@@ -225,6 +225,12 @@ function broken(...edits: Edit[]): Promise<Module> {
   return mutant("sync/channel/ends.ts", edits);
 }
 
+function brokenEntries(...edits: Edit[]): Promise<Module> {
+  return mutant("sync/channel/ends.ts", [], {
+    "sync/channel/end_entries.ts": edits,
+  });
+}
+
 Deno.test("Ends: the checker finds a side that goes while it is opened", async () => {
   // Whoever scanned before the entry was taken has the last word.
   const module = await broken([
@@ -258,22 +264,22 @@ Deno.test("Ends: the checker finds an end that is counted before it is there", a
 });
 
 Deno.test("Ends: the checker finds an entry that is taken by load and store", async () => {
-  const module = await broken([
-    "Atomics.compareExchange(words, ENTRIES + entry, holder, this.#me) ===\n          holder",
-    "(Atomics.store(words, ENTRIES + entry, this.#me), true)",
+  const module = await brokenEntries([
+    "Atomics.compareExchange(words, ENTRIES + entry, holder, id) === holder",
+    "(Atomics.store(words, ENTRIES + entry, id), true)",
   ]);
   await refuses("exception", calls([OPEN, OPEN], module));
 });
 
 Deno.test("Ends: the checker finds a scan that stops short", async () => {
-  const module = await broken(
+  const module = await brokenEntries(
     [
-      "      if (Atomics.load(words, USED) === entry) {\n        Atomics.compareExchange(words, USED, entry, entry + 1);\n      }\n",
+      "    if (Atomics.load(words, USED) === entry) {\n      Atomics.compareExchange(words, USED, entry, entry + 1);\n    }\n",
       "",
     ],
     [
-      "          holder\n      ) return entry;",
-      "          holder\n      ) {\n        setUsed: if (Atomics.load(words, USED) === entry) Atomics.store(words, USED, entry + 1);\n        return entry;\n      }",
+      "holder, id) === holder\n    ) return entry;",
+      "holder, id) === holder\n    ) {\n      if (Atomics.load(words, USED) === entry) Atomics.store(words, USED, entry + 1);\n      return entry;\n    }",
     ],
   );
   await refuses(

@@ -519,8 +519,8 @@ Deno.test("RwLock: the checker finds a reader that is let in after the lock is g
   const module = await changed([
     `    if (holds === 0) this.readers.enter(slot, me);
     this.#words[slot + HOLDS] = holds + 1;
-    this.#giveBack();`,
-    `    this.#giveBack();
+    this.#giveBack(action);`,
+    `    this.#giveBack(action);
     if (holds === 0) this.readers.enter(slot, me);
     this.#words[slot + HOLDS] = holds + 1;`,
   ]);
@@ -579,7 +579,7 @@ Deno.test("RwLock: the checker finds a writer that marks a slot by load and stor
 Deno.test("RwLock: the checker finds a writer that gives up and keeps the lock", async () => {
   const module = await changed([
     `      } catch (error) {
-        this.#giveBack();`,
+        this.#giveBack(WRITE);`,
     "      } catch (error) {",
   ]);
   const gone: Comer = { ...WRITES_ASYNC, abortable: true };

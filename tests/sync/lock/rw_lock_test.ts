@@ -8,6 +8,7 @@ import {
   assertNotStrictEquals,
   assertRejects,
   assertStrictEquals,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
@@ -105,6 +106,50 @@ Deno.test("RwLock refuses to unlock what this thread does not hold", () => {
   assert(lock.isWriteLocked);
   writing.unlockWrite();
   assertFalse(lock.isWriteLocked);
+});
+
+Deno.test("RwLock says what a thread was doing that others took for lost", () => {
+  const living = globalThis.Atomics;
+  const { threads, id: me } = currentThread();
+  for (
+    const [door, action] of [
+      ["read", "lock for reading"],
+      ["tryRead", "lock for reading"],
+      ["unlockWrite", "unlock for writing"],
+      ["downgrade", "downgrade lock"],
+    ] as const
+  ) {
+    const lock = new RwLock();
+    using other = claimOther();
+    const theirs = door === "unlockWrite" || door === "downgrade"
+      ? heldBy(other.id, lock, "write")
+      : runAs(other.id, () => RwLock.from(lock.handle));
+    // When the other one is about to give the lock word back.
+    const takeOver = () => {
+      globalThis.Atomics = living;
+      threads.markLost(other.id);
+      runAs(me, () => lock.write({ evenIfPoisoned: true }));
+    };
+    globalThis.Atomics = new Proxy(living, {
+      get: (_, name: keyof Atomics) => {
+        if (name !== "compareExchange") return living[name];
+        return (...[words, index, was, next]: [Int32Array, ...number[]]) => {
+          if (was === other.id && next === 0) takeOver();
+          return living.compareExchange(words, index!, was!, next!);
+        };
+      },
+    });
+    try {
+      const error = runAs(
+        other.id,
+        () => assertThrows(() => theirs[door](), TypeError),
+      );
+      assertStringIncludes(error.message, action);
+    } finally {
+      globalThis.Atomics = living;
+    }
+    lock.unlockWrite();
+  }
 });
 
 Deno.test("RwLock: another object of the thread may unlock, and read again", () => {

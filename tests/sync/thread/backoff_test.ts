@@ -1,6 +1,4 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { allocate } from "../../../sync/memory/arena.ts";
-import { LINE } from "../../../sync/memory/memory.ts";
 import { Backoff } from "../../../sync/mod.ts";
 import { spinLimit } from "../../../sync/thread/spin.ts";
 
@@ -56,19 +54,4 @@ Deno.test("Backoff pauses once where nobody may spin, and goes on (U20)", () => 
   } finally {
     spinLimit.rounds = rounds;
   }
-});
-
-Deno.test("allocate() is CachePadded: each slice has its lines to itself (U20)", () => {
-  const slices = [1, 8, LINE, LINE + 1].map(allocate);
-  const lines = slices.flatMap(({ buffer, byteOffset }, k) => {
-    assertEquals(byteOffset % LINE, 0);
-    const length = [1, 1, 1, 2][k]!;
-    return Array.from({ length }, (_, n) => {
-      assert(byteOffset + (n + 1) * LINE <= buffer.byteLength);
-      return `${slices.findIndex((s) => s.buffer === buffer)} ${
-        byteOffset / LINE + n
-      }`;
-    });
-  });
-  assertEquals(new Set(lines).size, 5);
 });
