@@ -1,12 +1,14 @@
 /**
  * What counting costs: the counts of one call on either side, with the times that
- * are taken of some, beside the clock itself and an atomic store.
+ * are taken of some, beside the clock itself and an atomic store; and a look at the
+ * heap.
  *
  * @module
  */
 
 import type { Recorder } from "../workers/stats/recorder.ts";
 import { CallMarks } from "../workers/stats/call_marks.ts";
+import { HeapGauge } from "../workers/stats/heap_gauge.ts";
 import { StatsLedger } from "../workers/stats/stats_ledger.ts";
 import { StatsTable } from "../workers/stats/stats_table.ts";
 
@@ -61,6 +63,13 @@ Deno.bench("1000 times: a mark", { group: "calls" }, (bench) => {
   }
   bench.end();
   performance.clearMeasures();
+});
+
+// Each has not looked yet: it asks the engine.
+const options = { words, at: 0, maxHeap: Infinity, onFull: () => {} };
+
+Deno.bench("1000 times: HeapGauge.look() at the heap", () => {
+  for (let k = 0; k < TIMES; k++) new HeapGauge(options).look();
 });
 
 Deno.bench("StatsLedger.stats() of two threads", () => {

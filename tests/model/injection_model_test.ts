@@ -487,25 +487,32 @@ Deno.test("IdleThreads: the checker finds threads that are claimed twice, or for
   }
 });
 
-/** A thread that spins gives that up for something else; another one sleeps. */
-function spinning({ module, preemptions = 1 }: Options): Program<Shared> {
+/** A frame is published and taken, while a third thread has to do with it too. */
+function meddling(
+  { module, preemptions = 1 }: Options,
+  meddle: (member: Member) => void,
+): Program<Shared> {
   return {
     enter,
     setup,
     threads: [
       (shared) => new Member(shared, 0, module).publish(1),
-      (shared) => {
-        const { injection } = new Member(shared, 1, module);
-        injection.taker.spins();
-        // Mail came, or its turn is over.
-        injection.taker.stopsSpinning();
-      },
+      (shared) => meddle(new Member(shared, 1, module)),
       (shared) => new Member(shared, 2, module).takeOne(),
     ],
     check: (_, [, , taken]) => assertEquals(taken, 1),
     timeouts: 0,
     preemptions,
   };
+}
+
+/** A thread that spins gives that up for something else; another one sleeps. */
+function spinning(options: Options): Program<Shared> {
+  return meddling(options, ({ injection: { taker } }) => {
+    taker.spins();
+    // Mail came, or its turn is over.
+    taker.stopsSpinning();
+  });
 }
 
 /** What a thread in a join does: it can run tasks with even numbers only. */
@@ -596,22 +603,10 @@ Deno.test("Injection: the checker finds a thread in a join that sleeps through a
 });
 
 /** A frame is given back while a thread sleeps that can run it. */
-function givingBack({ module, preemptions = 1 }: Options): Program<Shared> {
-  return {
-    enter,
-    setup,
-    threads: [
-      (shared) => new Member(shared, 0, module).publish(1),
-      (shared) => {
-        const { injection } = new Member(shared, 1, module);
-        if (injection.taker.next()) assert(injection.taker.giveBack(NORMAL));
-      },
-      (shared) => new Member(shared, 2, module).takeOne(),
-    ],
-    check: (_, [, , taken]) => assertEquals(taken, 1),
-    timeouts: 0,
-    preemptions,
-  };
+function givingBack(options: Options): Program<Shared> {
+  return meddling(options, ({ injection: { taker } }) => {
+    if (taker.next()) assert(taker.giveBack(NORMAL));
+  });
 }
 
 Deno.test("Injection.giveBack() wakes a thread that can run the task", async () => {
