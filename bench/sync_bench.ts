@@ -28,6 +28,13 @@ Deno.bench("Barrier.wait() of one party × 1000", { group: "barrier" }, () => {
   for (let k = 0; k < BATCH; k++) alone.wait();
 });
 
+/** The longest rest of who waits for records: see `sync/thread/stream_rest.ts`. */
+const LONGEST_REST = 128;
+
+Deno.bench("a rest of 128 pauses", { group: "rest" }, () => {
+  for (let k = 0; k < LONGEST_REST; k++) Atomics.pause();
+});
+
 const CAPACITY = 64 * 1024;
 const memory = {
   buffer: new SharedArrayBuffer(frameRingSize(CAPACITY)),

@@ -9,6 +9,7 @@
  */
 
 import { LINE, type SharedSlice } from "../memory/memory.ts";
+import { RoomLines } from "../queue/room_lines.ts";
 import { RecordMemory } from "../record/record_memory.ts";
 import type { RecordType } from "../record/record_type.ts";
 import {
@@ -48,12 +49,15 @@ export class SingleStore<T> implements Store<T> {
   readonly #records: RecordMemory<T>;
   readonly #record: RecordType<T>;
   readonly #width: number;
+  readonly #lines: RoomLines;
   readonly #mask: number;
   /** In steps. */
   readonly #room: number;
   /** Where this end is, or how far the other one was when last looked at. */
   #head: number;
   #tail: number;
+  /** Up to this position there is room, and nothing to see to. */
+  #clear: number;
 
   /** Attaches to a store. */
   constructor(slice: SharedSlice, shape: Shape<T>) {
@@ -65,8 +69,10 @@ export class SingleStore<T> implements Store<T> {
     const length = RECORDS + slots * this.#width;
     this.#records = new RecordMemory(this.#record, slice, length);
     this.#words = this.#records.words;
+    this.#lines = new RoomLines(this.#words, RECORDS, slots * this.#width);
     this.#head = Atomics.load(this.#words, HEAD);
     this.#tail = Atomics.load(this.#words, TAIL) & ~SEALED;
+    this.#clear = this.#tail;
   }
 
   /**
@@ -76,7 +82,7 @@ export class SingleStore<T> implements Store<T> {
    * @param start Another start: a multiple of the number of slots.
    */
   init(start: number = -this.#mask - 1): void {
-    this.#head = this.#tail = (STEP * start) | 0;
+    this.#head = this.#tail = this.#clear = (STEP * start) | 0;
     Atomics.store(this.#words, HEAD, this.#head);
     Atomics.store(this.#words, TAIL, this.#tail);
   }
@@ -90,11 +96,8 @@ export class SingleStore<T> implements Store<T> {
     this.#record.check("send message", value);
     const words = this.#words;
     const tail = this.#tail;
-    if (((tail - this.#head) | 0) >= this.#room) {
-      this.#head = Atomics.load(words, HEAD);
-      if (((tail - this.#head) | 0) >= this.#room) {
-        return (Atomics.load(words, TAIL) & SEALED) === 0 ? FULL : CLOSED;
-      }
+    if (tail === this.#clear && !this.#look(tail)) {
+      return (Atomics.load(words, TAIL) & SEALED) === 0 ? FULL : CLOSED;
     }
     this.#records.write(this.#at(tail), value);
     const next = (tail + STEP) | 0;
@@ -129,6 +132,22 @@ export class SingleStore<T> implements Store<T> {
     const head = Atomics.load(this.#words, HEAD);
     const tail = Atomics.load(this.#words, TAIL) & ~SEALED;
     return Math.min(((tail - head) | 0) / STEP, this.#room / STEP);
+  }
+
+  /** Whether there is room for a record; takes the lines of more. */
+  #look(tail: number): boolean {
+    let room = this.#room - ((tail - this.#head) | 0);
+    if (room === 0) {
+      this.#head = Atomics.load(this.#words, HEAD);
+      room = this.#room - ((tail - this.#head) | 0);
+      if (room === 0) return false;
+    }
+    const width = this.#width;
+    const at = this.#at(tail) - RECORDS;
+    const words = this.#lines.enter(at, room / STEP * width);
+    const steps = Math.min(room, STEP * Math.ceil(words / width));
+    this.#clear = (tail + steps) | 0;
+    return true;
   }
 
   /** The first word of the record at a position. */

@@ -7,6 +7,7 @@
  */
 
 import { bytesOf, LINE, type SharedSlice, wordsOf } from "../memory/memory.ts";
+import { RoomLines } from "./room_lines.ts";
 
 // Control words, each on a line of its own; positions count bytes modulo 2^32.
 const HEAD = 0; //             written by the consumer: all before it is free
@@ -78,9 +79,12 @@ export class FrameRingProducer {
   readonly #capacity: number;
   readonly #control: Int32Array;
   readonly #words: Int32Array;
+  readonly #lines: RoomLines;
   #tail: number;
   #published: number;
   #head: number;
+  /** The position up to which the lines of the room were taken. */
+  #entered: number;
 
   /** Attaches to a ring; a former producer's frames stay in it. */
   constructor(slice: SharedSlice, capacity: number) {
@@ -89,9 +93,11 @@ export class FrameRingProducer {
     this.longest = longestFrame(capacity);
     this.#control = control;
     this.#words = words;
+    this.#lines = new RoomLines(words, 0, capacity / 4);
     this.bytes = bytes;
     this.#tail = this.#published = Atomics.load(control, TAIL);
     this.#head = Atomics.load(control, HEAD);
+    this.#entered = this.#tail;
   }
 
   /** How many bytes are staged and not yet published. */
@@ -199,9 +205,19 @@ export class FrameRingProducer {
       if (((end - this.#head) | 0) > capacity) return -1;
     }
     this.#tail = end;
-    if (skip === 0) return offset >> 2;
+    if (skip === 0) {
+      if (((end - this.#entered) | 0) > 0) this.#enter(offset, end, size);
+      return offset >> 2;
+    }
     this.#words[offset >> 2] = SKIP;
     return 0;
+  }
+
+  #enter(offset: number, end: number, size: number): void {
+    const start = (end - size) | 0;
+    const room = this.#capacity - ((start - this.#head) | 0);
+    const words = this.#lines.enter(offset >> 2, room >> 2);
+    this.#entered = (start + 4 * words) | 0;
   }
 }
 

@@ -131,20 +131,18 @@ export class RecordSlots<T> {
     for (;;) {
       const tail = Atomics.load(words, TAIL);
       const at = this.#at(tail);
-      const seen = Atomics.load(words, at);
-      const stamp = free(tail);
-      if (seen === stamp) {
-        if (this.#count !== this.capacity) {
-          const oldest = this.#barrier(tail, looks);
-          if (oldest > 0) return false;
-          if (oldest < 0) {
-            looks++;
-            continue;
-          }
-        }
-        if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {
+      if (this.#count !== this.capacity) {
+        const oldest = this.#barrier(tail, looks);
+        if (oldest > 0) return false;
+        if (oldest < 0) {
+          looks++;
           continue;
         }
+      }
+      const stamp = free(tail);
+      // Without a look before: in a stream the slot is free.
+      const seen = Atomics.compareExchange(words, at, stamp, this.#claim);
+      if (seen === stamp) {
         // After the claim: who has found the seal and then a slot that is free
         // for the oldest record knows that nothing more comes.
         if (this.isSealed) {

@@ -14,6 +14,7 @@ import {
 import { RecordDrafts } from "../record/record_drafts.ts";
 import type { RecordMemory } from "../record/record_memory.ts";
 import { RingEnd } from "./ring_end.ts";
+import { RoomLines } from "./room_lines.ts";
 import {
   CONSUMER,
   HEAD,
@@ -39,12 +40,15 @@ export class SpscProducer<T = number> extends RingEnd {
   readonly #records: RecordMemory<T>;
   readonly #drafts: RecordDrafts<T>;
   readonly #words: Int32Array;
+  readonly #lines: RoomLines;
   readonly #items: EventCount;
   readonly #room: EventCount;
   /** Where the next record goes: all before it is written, if not published. */
   #tail: number;
   /** As it was when last looked at. */
   #head: number;
+  /** Up to this position there is room, and nothing to see to. */
+  #clear: number;
 
   /** See `SpscRing.producer`. */
   constructor(handle: SpscRingHandle<T>) {
@@ -56,10 +60,16 @@ export class SpscProducer<T = number> extends RingEnd {
     this.#records = records;
     this.#drafts = new RecordDrafts(type);
     this.#words = records.words;
+    this.#lines = new RoomLines(
+      records.words,
+      RECORDS,
+      handle.capacity * type.width,
+    );
     this.#items = items;
     this.#room = room;
     this.#tail = Atomics.load(this.#words, TAIL);
     this.#head = Atomics.load(this.#words, HEAD);
+    this.#clear = this.#tail;
   }
 
   /**
@@ -71,7 +81,7 @@ export class SpscProducer<T = number> extends RingEnd {
    */
   tryPush(value: T): boolean {
     this.#records.check("push record", value);
-    if (this.#roomFor(1) === 0) return false;
+    if (this.#tail === this.#clear && !this.#look()) return false;
     this.#write(value);
     this.#publish();
     return true;
@@ -111,7 +121,7 @@ export class SpscProducer<T = number> extends RingEnd {
     const first = Math.min(count, this.#capacity - slot);
     this.#records.writeMany(this.#at(slot), numbers, 0, first);
     this.#records.writeMany(this.#at(0), numbers, first, count);
-    this.#tail = (this.#tail + count) | 0;
+    this.#tail = this.#clear = (this.#tail + count) | 0;
     this.#publish();
     return count;
   }
@@ -188,9 +198,22 @@ export class SpscProducer<T = number> extends RingEnd {
     for (let k = 0; k < count; k++) {
       this.#write(type.redraft(drafts, k * type.width));
     }
+    this.#clear = this.#tail;
     this.#drafts.giveBack(drafts);
     if (count > 0) this.#publish();
     return count;
+  }
+
+  /** Whether there is room for a record; takes the lines of more. */
+  #look(): boolean {
+    const room = this.#roomFor(1);
+    if (room === 0) return false;
+    const tail = this.#tail;
+    const width = this.#width;
+    const at = (tail & (this.#capacity - 1)) * width;
+    const words = this.#lines.enter(at, room * width);
+    this.#clear = (tail + Math.min(room, Math.ceil(words / width))) | 0;
+    return true;
   }
 
   #write(value: T): void {

@@ -10,6 +10,7 @@ import { hold, release } from "./keep_alive.ts";
 import { ownKnocks } from "./knocks.ts";
 import { LINE, type SharedSlice, wordsOf } from "../memory/memory.ts";
 import { Spinner } from "./spin.ts";
+import { StreamRest } from "./stream_rest.ts";
 import { currentThread, runsElsewhere, SLICE } from "./thread.ts";
 import { Deadline, timeoutError } from "./timeout.ts";
 
@@ -40,7 +41,7 @@ export interface EventWaitOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * For {@linkcode EventCount.wait}, where waits may be those of a stream: how many
-   * attempts of this end have succeeded in all. See {@linkcode Spinner.begin}.
+   * attempts of this end have succeeded in all. See {@linkcode StreamRest.begin}.
    */
   readonly progress?: number;
   /** Likewise, where it waits for room: how much there can be. */
@@ -51,6 +52,7 @@ export interface EventWaitOptions {
 export class EventCount {
   readonly #words: Int32Array;
   readonly #spinner = new Spinner();
+  readonly #rest = new StreamRest();
 
   /** Attaches to an event count; zeroed memory is one without waiters. */
   constructor(slice: SharedSlice) {
@@ -89,9 +91,9 @@ export class EventCount {
       if (result !== undefined) return result;
       throw timeoutError(options.action, 0);
     }
-    this.#spinner.begin(options.progress ?? 0, options.room);
     const spins = this.#mayPay();
     if (spins) {
+      this.#rest.begin(options.progress ?? 0, options.room);
       const early = this.#spin(attempt);
       if (early !== undefined) return early;
     }
@@ -210,15 +212,15 @@ export class EventCount {
    * since it waits for us to sleep.
    */
   #mayPay(): boolean {
-    if (this.#spinner.rounds === 0) return false;
+    if (!this.#spinner.asks()) return false;
     const waker = Atomics.load(this.#words, WAKER);
-    return waker === 0 || runsElsewhere(waker);
+    return this.#spinner.answered(waker === 0 || runsElsewhere(waker));
   }
 
   #spin<T>(attempt: Attempt<T>): T | undefined {
     const { rounds } = this.#spinner;
     for (let round = 0; round < rounds;) {
-      round += this.#spinner.rest();
+      round += this.#rest.rest();
       const result = attempt();
       if (result !== undefined) {
         this.#spinner.succeeded(round);

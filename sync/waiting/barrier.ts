@@ -154,7 +154,8 @@ export class Barrier {
     checkTimeout(options.timeout, "wait at barrier");
     const phase = this.#arrivals.arrive();
     if (phase < 0) return LEADER;
-    const spins = this.#arrivals.someoneRunsElsewhere(phase);
+    const spins = this.#spinner.asks() &&
+      this.#spinner.answered(this.#arrivals.someoneRunsElsewhere(phase));
     if (spins && this.#spin(phase)) return FOLLOWER;
     const deadline = new Deadline(options.timeout);
     // The clock is read where it tells the spinner something.

@@ -15,8 +15,8 @@ export const SLOT_MISTAKES: Readonly<
 > = {
   /** A slot is claimed by load and store: a data race. */
   claimedByStore: [
-    "if (Atomics.compareExchange(words, at, stamp, this.#claim) !== stamp) {\n          continue;\n        }\n        // After",
-    "Atomics.store(words, at, this.#claim);\n        // After",
+    "const seen = Atomics.compareExchange(words, at, stamp, this.#claim);",
+    "const seen = Atomics.load(words, at);\n      if (seen === stamp) Atomics.store(words, at, this.#claim);",
   ],
   /** A record is written after its stamp: a data race. */
   writtenLate: [

@@ -387,6 +387,16 @@ Deno.test("SpscRing: the checker finds room for one record too many", async () =
   await refuses("exception", stream([1, 2], { module, capacity: 1 }));
 });
 
+Deno.test("SpscRing: the checker finds a push that goes on behind the room it saw", async () => {
+  const module = await broken({
+    producer: [[
+      "Math.min(room, Math.ceil(words / width))",
+      "Math.ceil(words / width)",
+    ]],
+  });
+  await refuses("exception", stream([1, 2, 3], { module }));
+});
+
 Deno.test("SpscRing: the checker finds positions that are compared as they are", async () => {
   const module = await broken({
     consumer: [

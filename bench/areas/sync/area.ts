@@ -88,6 +88,7 @@ const DUELS: Readonly<Record<string, readonly Contender[]>> = {
   ],
   "ring/i32": [
     ["bare ring (floor)", duel("ring_floor")],
+    ["bare ring that rests (floor)", duel("ring_floor_rests")],
     ["kindred SpscRing", duel("ring_kindred")],
     ["ringbuf.js 0.4.0", duel("ring_ringbuf")],
     postMessage(1),
@@ -97,8 +98,13 @@ const DUELS: Readonly<Record<string, readonly Contender[]>> = {
     ["kindred SpscRing", duel("ring_kindred_bulk")],
     ["ringbuf.js 0.4.0", duel("ring_ringbuf_bulk")],
   ],
+  "ring/window-of-16": [
+    ["two counts (floor)", duel("window_floor")],
+    ["kindred SpscRing", duel("window_kindred")],
+  ],
   "queue/f64": [
     ["bare ring (floor)", duel("ring_floor")],
+    ["bare ring that rests (floor)", duel("ring_floor_rests")],
     ["kindred MpmcQueue", duel("queue_kindred")],
     ["kindred Channel", duel("channel_array")],
     ["kindred Channel, single", duel("channel_single")],
@@ -109,6 +115,7 @@ const DUELS: Readonly<Record<string, readonly Contender[]>> = {
   ],
   "bytes/64": [
     postMessage(new Uint8Array(64)),
+    ["bare ring that rests (floor)", duel("bytes_floor")],
     ["kindred ByteRing", duel("bytes_kindred")],
   ],
   "bytes/64-KiB": [
@@ -130,9 +137,13 @@ const DUELS: Readonly<Record<string, readonly Contender[]>> = {
 const ONE_PROCESSOR: Readonly<Record<string, readonly Contender[]>> = {
   "one-processor/barrier": [
     ["count and sleep", duel("barrier_futex")],
+    ["the same in slices (floor)", duel("barrier_slices")],
     ["kindred", duel("barrier_kindred")],
   ],
-  "one-processor/ping-pong": PING_PONG,
+  "one-processor/ping-pong": [
+    ...PING_PONG,
+    ["Atomics.wait in slices (floor)", duel("ping_pong_slices")],
+  ],
 };
 
 function subjects(

@@ -1,5 +1,4 @@
 import {
-  assert,
   assertEquals,
   assertGreater,
   assertLess,
@@ -9,63 +8,16 @@ import {
   EVENT_COUNT_SIZE,
   EventCount,
 } from "../../../sync/thread/event_count.ts";
-import { spinLimit, Spinner } from "../../../sync/thread/spin.ts";
+import { spinLimit } from "../../../sync/thread/spin.ts";
 import { currentThread } from "../../../sync/thread/thread.ts";
 import { sliceOf } from "../memory.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 
-/** How long the rests are of so many waits, each of which finds so much. */
-function rests(
-  spinner: Spinner,
-  waits: number,
-  { steps, room }: { readonly steps: number; readonly room?: number },
-): number[] {
-  const found: number[] = [];
-  for (let k = 0; k < waits; k++) {
-    spinner.begin(k * steps, room);
-    found.push(spinner.rest());
-  }
-  return found;
-}
-
-Deno.test("Spinner rests for one pause where one step follows another, but for a try now and then", () => {
-  const found = rests(new Spinner(), 1000, { steps: 1 });
-  const tries = found.flatMap((rest, k) => rest > 1 ? [k] : []);
-  assertGreater(tries.length, 1);
-  const between = tries.slice(1).map((at, k) => at - tries[k]!);
-  assertEquals(between, between.toSorted((a, b) => a - b));
-  assertGreater(between.at(-1)!, between[0]!);
-});
-
-Deno.test("Spinner goes on to rest where several steps follow a rest", () => {
-  const found = rests(new Spinner(), 100, { steps: 5 });
-  const first = found.findIndex((rest) => rest > 1);
-  assertGreater(first, 0);
-  assertEquals(new Set(found.slice(first)).size, 1);
-});
-
-Deno.test("Spinner rests longer for room, as far as there is much to take", () => {
-  const longest = (room: number) =>
-    Math.max(...rests(new Spinner(), 100, { steps: 5, room }));
-  assertEquals(longest(4), longest(0));
-  assertGreater(longest(1024), longest(0));
-  assert(longest(200) <= 50);
-  assertEquals(longest(2 ** 24), longest(2 ** 20));
-});
-
-Deno.test("Spinner counts steps across 2^31 and 2^32", () => {
-  const spinner = new Spinner();
-  let progress = 2 ** 31 - 50;
-  for (let k = 0; k < 20; k++) {
-    spinner.begin(progress | 0);
-    progress += 5;
-  }
-  assertGreater(spinner.rest(), 1);
-});
-
 /** How many tries a wait makes that another thread ends after a short sleep. */
-function tries(waker: number): number {
-  const events = new EventCount(sliceOf(EVENT_COUNT_SIZE));
+function tries(
+  waker: number,
+  events: EventCount = new EventCount(sliceOf(EVENT_COUNT_SIZE)),
+): number {
   const { wait } = Atomics;
   let count = 0;
   let awake = false;
@@ -125,3 +77,27 @@ Deno.test("EventCount.wait() spins, but not for a thread that runs on this proce
     threads.setProcessor(id, before);
   }
 });
+
+Deno.test(
+  "EventCount.wait() spins again once the thread that wakes it has moved elsewhere",
+  {
+    // One processor.
+    ignore: spinLimit.rounds === 0,
+  },
+  () => {
+    const { threads, id } = currentThread();
+    using other = claimOther();
+    const before = threads.processorOf(id);
+    const events = new EventCount(sliceOf(EVENT_COUNT_SIZE));
+    try {
+      threads.setProcessor(id, 0);
+      threads.setProcessor(other.id, 0);
+      for (let k = 0; k < 20; k++) assertEquals(tries(other.id, events), 2);
+      threads.setProcessor(other.id, 1);
+      let waits = 0;
+      while (tries(other.id, events) === 2) assertLess(++waits, 8);
+    } finally {
+      threads.setProcessor(id, before);
+    }
+  },
+);
