@@ -4,18 +4,9 @@
  * @module
  */
 
-import { attributesOf, nameOf, type ObservedCall } from "./call_observer.ts";
-import {
-  contextWith,
-  endWithError,
-  KIND_SERVER,
-  openTelemetry,
-  remoteSpan,
-  runIn,
-  SCOPE,
-  type Span,
-  type SpanContext,
-} from "./open_telemetry.ts";
+import type { ObservedCall } from "./call_observer.ts";
+import type { SpanContext } from "./open_telemetry.ts";
+import { RunSpan } from "./run_span.ts";
 
 /**
  * Runs a call that came with a trace context, in a span that continues that of
@@ -31,30 +22,9 @@ export function runObserved<T>(
   caller: SpanContext,
   run: () => T,
 ): T {
-  // Looked up each time: a worker may register it after it started.
-  const api = openTelemetry();
-  const tracer = api?.trace?.getTracer(SCOPE);
-  if (api === undefined || tracer === undefined) return run();
-  const span = tracer.startSpan(
-    nameOf(call),
-    { kind: KIND_SERVER, attributes: attributesOf(call) },
-    contextWith(api, remoteSpan(caller)),
-  );
-  try {
-    const result = runIn(api, contextWith(api, span), run);
-    endWith(span, result);
-    return result;
-  } catch (error) {
-    endWithError(span, error);
-    throw error;
-  }
-}
-
-/** A promise is followed to its end, without being in the way of its errors. */
-function endWith(span: Span, result: unknown): void {
-  if (!(result instanceof Promise)) return span.end();
-  result.then(
-    () => span.end(),
-    (error) => endWithError(span, error),
-  );
+  const span = RunSpan.start(call, caller);
+  if (span === undefined) return run();
+  const result = span.part(run);
+  span.endWith(result);
+  return result;
 }

@@ -243,9 +243,16 @@ Deno.test("stats, marks and traces are the same inline", {
     workers: number;
   };
   assertEquals(mode, "inline");
-  const names = ["observed.value", "observed.fail", "sum", "one"];
+  const names = [
+    "observed.value",
+    "observed.fail",
+    "sum",
+    "observed.count",
+    "upTo",
+    "one",
+  ];
   assertEquals(measures, names.map((name) => `kindred:${name}`));
-  assertEquals([done, workers], [2, 2]);
+  assertEquals([done, workers], [4, 2]);
   for (const name of names) {
     const [client, server] = spans.filter((span) => span.name === name);
     assertEquals([client!.kind, server!.kind], [2, 1], name);

@@ -45,7 +45,12 @@ Deno.test("With OTEL_DENO traces go on in a worker, and stats are metrics", {
     new Set([request, call, run, inner].map(({ trace }) => trace)).size,
     1,
   );
+  const counting = find("traced.count", "Client");
+  const counted = find("traced.count", "Server");
+  assertEquals(counting.parent, request.id);
+  assertEquals(counted.parent, counting.id);
+  assertEquals(find("between", "Internal").parent, counted.id);
   assertEquals(find("sum", "Server").trace, find("sum", "Client").trace);
   assertMatch(said, /METRIC kindred\.tasks /);
-  assertMatch(said, /kindred\.outcome=done[^}]*\} value=3/);
+  assertMatch(said, /kindred\.outcome=done[^}]*\} value=4/);
 });

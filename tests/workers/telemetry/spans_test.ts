@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Writer } from "../../../codec/writer.ts";
 import { CallObserver } from "../../../workers/telemetry/call_observer.ts";
 import { runObserved } from "../../../workers/telemetry/run_observer.ts";
+import { streamObserved } from "../../../workers/telemetry/stream_observer.ts";
 import { writeTraceContext } from "../../../workers/telemetry/trace_context.ts";
 import { FakeTelemetry, type RecordedSpan } from "./fixtures/fake_telemetry.ts";
 
@@ -142,6 +143,107 @@ Deno.test("runObserved() gives the span what the call throws, and throws it", ()
   assert(thrown === error);
   assertEquals(telemetry.spans[0]!.ended, 1);
   assertEquals(telemetry.spans[0]!.exceptions, ["RangeError: no"]);
+});
+
+/** What a stream reads of what a call returned. */
+function iteratorOf(result: unknown): Generator<number, unknown> {
+  return (result as Iterable<number>)[Symbol.iterator]() as Generator<
+    number,
+    unknown
+  >;
+}
+
+Deno.test("streamObserved() runs all of a generator in one span", () => {
+  using telemetry = new FakeTelemetry();
+  const items = iteratorOf(streamObserved(CALL, CALLER, function* () {
+    telemetry.inSpan("first", () => {});
+    yield 1;
+    telemetry.inSpan("second", () => {});
+    return 2;
+  }));
+  assertEquals(items.next(), { value: 1, done: false });
+  const [run] = telemetry.spans;
+  assertEquals([run!.parent, run!.ended], [{ ...CALLER, isRemote: true }, 0]);
+  assertEquals(telemetry.current, undefined);
+  assertEquals(items.next(), { value: 2, done: true });
+  items.next();
+  const [, first, second] = telemetry.spans;
+  assertEquals([first!.parent, second!.parent], [run!.context, run!.context]);
+  assertEquals([run!.ended, run!.status], [1, undefined]);
+});
+
+Deno.test("streamObserved() ends its span with a generator that is left early", async () => {
+  using telemetry = new FakeTelemetry();
+  const results = [function* () {
+    yield 1;
+  }, async function* () {
+    yield 1;
+  }, () => ({
+    [Symbol.iterator]: () => ({ next: () => ({ value: 1, done: false }) }),
+  })].map((run) => streamObserved(CALL, CALLER, run));
+  for (const [at, result] of results.entries()) {
+    const items = iteratorOf(result);
+    assertEquals(await items.next(), { value: 1, done: false });
+    assertEquals(telemetry.spans[at]!.ended, 0);
+    assertEquals(await items.return(5), { value: 5, done: true });
+    assertEquals(telemetry.spans[at]!.ended, 1);
+  }
+});
+
+Deno.test("streamObserved() gives the span what the generator throws, or is thrown", async () => {
+  using telemetry = new FakeTelemetry();
+  const failure = new RangeError("no");
+  const fails = [function* () {
+    yield 1;
+    throw failure;
+  }, async function* () {
+    yield 1;
+    throw failure;
+  }];
+  for (const [at, run] of fails.entries()) {
+    const items = iteratorOf(streamObserved(CALL, CALLER, run));
+    await items.next();
+    assertEquals(telemetry.spans[at]!.ended, 0);
+    const error = await assertRejects(async () => await items.next());
+    assert(error === failure);
+    // It has ended: what comes later is not added.
+    await assertRejects(async () => await items.throw(failure));
+    assertEquals(telemetry.spans[at]!.exceptions, ["RangeError: no"]);
+    assertEquals(telemetry.spans[at]!.ended, 1);
+  }
+  const { spans } = telemetry;
+  const caught = iteratorOf(streamObserved(CALL, CALLER, function* () {
+    try {
+      yield 1;
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  }));
+  caught.next();
+  assertEquals(caught.throw(failure), { value: failure, done: true });
+  assertEquals([spans[2]!.ended, spans[2]!.status], [1, undefined]);
+  // It has ended: what comes later is not added.
+  assertThrows(() => caught.throw(failure), RangeError);
+  assertEquals([spans[2]!.ended, spans[2]!.exceptions], [1, []]);
+  const plain = iteratorOf(streamObserved(CALL, CALLER, () => [1, 2]));
+  assert(assertThrows(() => plain.throw(failure)) === failure);
+  assertEquals(spans[3]!.exceptions, ["RangeError: no"]);
+});
+
+Deno.test("streamObserved() just runs where nothing is registered", () => {
+  const items = [1, 2];
+  assert(streamObserved(CALL, CALLER, () => items) === items);
+});
+
+Deno.test("streamObserved() ends its span where there is nothing to iterate", async () => {
+  using telemetry = new FakeTelemetry();
+  assertEquals(streamObserved(CALL, CALLER, () => 5), 5);
+  const items = [1];
+  assert(
+    await streamObserved(CALL, CALLER, () => Promise.resolve(items)) === items,
+  );
+  assertEquals(telemetry.spans.map(({ ended }) => ended), [1, 1]);
 });
 
 Deno.test("A trace goes on in a worker", { timeout: 10_000 }, async () => {
