@@ -32,16 +32,16 @@ export function currentProcessor(): number | undefined {
  *
  * @example Usage
  * ```ts
- * import { currentAffinity } from "@kindred/kindred/topology";
+ * import { allowedProcessors } from "@kindred/kindred/topology";
  * import { assert } from "@std/assert";
  *
- * const ids = currentAffinity();
+ * const ids = allowedProcessors();
  * assert(ids === undefined || ids.length >= 1);
  * ```
  *
  * @returns The ids, ascending; `undefined` where they cannot be known, as without `--allow-ffi`.
  */
-export function currentAffinity(): number[] | undefined {
+export function allowedProcessors(): number[] | undefined {
   return platform().affinity();
 }
 

@@ -25,7 +25,7 @@
 
 export { formatCpuList, parseCpuList } from "./cpu_list.ts";
 export {
-  currentAffinity,
+  allowedProcessors,
   currentProcessor,
   isPinned,
 } from "./current_thread.ts";

@@ -55,17 +55,17 @@ export class PinningUnavailableError extends Error {
  *
  * @example Usage
  * ```ts
- * import { currentAffinity, pinThread, topology } from "@kindred/kindred/topology";
+ * import { allowedProcessors, pinThread, topology } from "@kindred/kindred/topology";
  * import { assertEquals } from "@std/assert";
  *
- * const before = currentAffinity();
+ * const before = allowedProcessors();
  * if (before !== undefined) {
  *   const processor = topology().allowed.take(1);
  *   {
  *     using _pin = pinThread(processor);
- *     assertEquals(currentAffinity(), processor.ids);
+ *     assertEquals(allowedProcessors(), processor.ids);
  *   }
- *   assertEquals(currentAffinity(), before);
+ *   assertEquals(allowedProcessors(), before);
  * }
  * ```
  *

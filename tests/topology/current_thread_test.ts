@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import {
-  currentAffinity,
+  allowedProcessors,
   isPinned,
   pinThread,
   topology,
 } from "../../topology/mod.ts";
 
-const available = currentAffinity() !== undefined;
+const available = allowedProcessors() !== undefined;
 const where = available ? "" : " (needs Linux and --allow-ffi)";
 
 Deno.test({

@@ -8,7 +8,7 @@ import { fallbackPlatform, platform } from "../../ffi/mod.ts";
 import { detectMachine } from "../../topology/detect.ts";
 import { CPU, filesOf, NODE, node } from "./machine_text.ts";
 import {
-  currentAffinity,
+  allowedProcessors,
   pinThread,
   Topology,
   topology,
@@ -48,7 +48,7 @@ Deno.test({
   name: "topology() allows what this thread's affinity allows (needs libc)",
   ignore: !libc,
   fn() {
-    const ids = currentAffinity()!;
+    const ids = allowedProcessors()!;
     assertEquals(topology({ refresh: true }).allowed.ids, ids);
   },
 });

@@ -3,7 +3,7 @@
 const deno = Deno;
 Reflect.deleteProperty(globalThis, "Deno");
 
-const { currentAffinity, pinThread, readTopology, Topology, topology } =
+const { allowedProcessors, pinThread, readTopology, Topology, topology } =
   await import("../../topology/mod.ts");
 
 function errorOf(run: () => unknown): string {
@@ -19,7 +19,7 @@ const machine = topology();
 const report = {
   source: machine.source,
   processors: machine.online.size,
-  affinity: currentAffinity() ?? "unknown",
+  affinity: allowedProcessors() ?? "unknown",
   pin: errorOf(() => pinThread(0)),
   read: errorOf(() => readTopology({ root: "/" })),
   fake: Topology.fake({ nodes: [4] }).cores.length,

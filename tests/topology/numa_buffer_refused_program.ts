@@ -1,7 +1,7 @@
 /** Pins itself and places memory where the system refuses the latter. */
 
 import {
-  currentAffinity,
+  allowedProcessors,
   isPinned,
   movePages,
   nodeOf,
@@ -35,7 +35,7 @@ export interface RefusedReport {
 const PAGES = 4000;
 
 refuseMemoryPlacement();
-const before = currentAffinity()!;
+const before = allowedProcessors()!;
 const machine = topology();
 let pinned = false;
 {
@@ -61,7 +61,7 @@ const report: RefusedReport = {
   notes: machine.notes,
   nodes: machine.nodes.length,
   pinned,
-  restored: `${currentAffinity()}` === `${before}`,
+  restored: `${allowedProcessors()}` === `${before}`,
   buffers,
   moved: movePages(new Uint8Array(100_000).fill(1).buffer, machine.nodes[0]!)
     .reason,

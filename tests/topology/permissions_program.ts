@@ -1,7 +1,7 @@
 /** Detects the topology and pins itself with the permissions that it is run with. */
 
 import {
-  currentAffinity,
+  allowedProcessors,
   currentProcessor,
   pinThread,
   topology,
@@ -22,7 +22,7 @@ export interface PermissionsReport {
 function pin(): string {
   try {
     using _pin = pinThread(topology().allowed.take(1));
-    const pinned = currentAffinity()?.length === 1;
+    const pinned = allowedProcessors()?.length === 1;
     const there = topology().allowed.ids[0] === currentProcessor();
     return pinned && there ? "pinned" : "not pinned";
   } catch (error) {
@@ -38,7 +38,7 @@ const report: PermissionsReport = {
   cores: machine.cores.length,
   caches: machine.caches.length,
   memory: machine.nodes.every((node) => node.memory !== undefined),
-  affinity: currentAffinity() !== undefined,
+  affinity: allowedProcessors() !== undefined,
   pinned: pin(),
 };
 Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(report)));

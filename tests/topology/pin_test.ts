@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { platform } from "../../ffi/mod.ts";
 import {
-  currentAffinity,
+  allowedProcessors,
   currentProcessor,
   PinningUnavailableError,
   pinThread,
@@ -15,10 +15,10 @@ import {
 } from "../../topology/mod.ts";
 import type { PinReport } from "./pin_worker.ts";
 
-const available = currentAffinity() !== undefined;
+const available = allowedProcessors() !== undefined;
 const where = available ? "" : " (needs Linux and --allow-ffi)";
 const reads = Deno.permissions.querySync({ name: "read" }).state === "granted";
-const several = (currentAffinity()?.length ?? 0) > 1;
+const several = (allowedProcessors()?.length ?? 0) > 1;
 
 /** What the kernel itself says of the calling thread. */
 function allowedList(): string {
@@ -33,17 +33,17 @@ Deno.test({
   ignore: !available,
   fn() {
     const before = allowedList();
-    const ids = currentAffinity()!;
+    const ids = allowedProcessors()!;
     const last = topology().processor(ids.at(-1)!)!;
     for (const target of [last, last.id, [last.id], new ProcessorSet([last])]) {
       {
         using _pin = pinThread(target);
         assertEquals(allowedList(), `${last.id}`);
-        assertEquals(currentAffinity(), [last.id]);
+        assertEquals(allowedProcessors(), [last.id]);
         assertEquals(currentProcessor(), last.id);
       }
       assertEquals(allowedList(), before);
-      assertEquals(currentAffinity(), ids);
+      assertEquals(allowedProcessors(), ids);
     }
   },
 });
@@ -52,12 +52,12 @@ Deno.test({
   name: `pinThread() restores once only${where}`,
   ignore: !available,
   fn() {
-    const before = currentAffinity()!;
+    const before = allowedProcessors()!;
     const pin = pinThread(before[0]!);
     pin[Symbol.dispose]();
     using _other = pinThread(before.at(-1)!);
     pin[Symbol.dispose]();
-    assertEquals(currentAffinity(), [before.at(-1)]);
+    assertEquals(allowedProcessors(), [before.at(-1)]);
   },
 });
 
@@ -65,16 +65,16 @@ Deno.test({
   name: `pinThread() nests${where}`,
   ignore: !several,
   fn() {
-    const before = currentAffinity()!;
+    const before = allowedProcessors()!;
     {
       using _outer = pinThread(before.slice(0, 2));
       {
         using _inner = pinThread(before[1]!);
-        assertEquals(currentAffinity(), [before[1]]);
+        assertEquals(allowedProcessors(), [before[1]]);
       }
-      assertEquals(currentAffinity(), before.slice(0, 2));
+      assertEquals(allowedProcessors(), before.slice(0, 2));
     }
-    assertEquals(currentAffinity(), before);
+    assertEquals(allowedProcessors(), before);
   },
 });
 
@@ -83,12 +83,12 @@ Deno.test({
     `pinThread() refuses processors that are not there, and leaves the thread as it was${where}`,
   ignore: !available,
   fn() {
-    const before = currentAffinity()!;
+    const before = allowedProcessors()!;
     const absent = topology().processors.ids.at(-1)! + 97;
     for (const target of [absent, [before[0]!, absent], -1, 0.5, NaN, 1e12]) {
       const error = assertThrows(() => pinThread(target), RangeError);
       assert(error.message.startsWith("Cannot pin thread"));
-      assertEquals(currentAffinity(), before);
+      assertEquals(allowedProcessors(), before);
     }
     const message = assertThrows(() => pinThread(absent), RangeError).message;
     assert(message.includes(`${absent}`));
@@ -107,7 +107,7 @@ Deno.test({
   ignore: !available || !reads,
   timeout: 120_000,
   async fn() {
-    const before = currentAffinity()!;
+    const before = allowedProcessors()!;
     const target = before.at(-1)!;
     const worker = new Worker(import.meta.resolve("./pin_worker.ts"), {
       type: "module",
@@ -126,7 +126,7 @@ Deno.test({
       assertEquals(report.pinned, [target]);
       assertEquals(report.ran, [target]);
       assertEquals(report.restored, before);
-      assertEquals(currentAffinity(), before);
+      assertEquals(allowedProcessors(), before);
     } finally {
       worker.terminate();
     }

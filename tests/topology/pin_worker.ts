@@ -1,7 +1,7 @@
 /** Pins itself to the processor that it is sent, and reports what became of it. */
 
 import {
-  currentAffinity,
+  allowedProcessors,
   currentProcessor,
   pinThread,
   topology,
@@ -24,7 +24,7 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = (event) => {
-  const inherited = currentAffinity();
+  const inherited = allowedProcessors();
   try {
     pinThread([event.data, 100_000]);
   } catch {
@@ -35,9 +35,9 @@ scope.onmessage = (event) => {
   let pinned: number[] | undefined;
   {
     using _pin = pinThread(event.data);
-    pinned = currentAffinity();
+    pinned = allowedProcessors();
     for (let turn = 0; turn < 1000; turn++) ran.add(currentProcessor());
   }
-  const restored = currentAffinity();
+  const restored = allowedProcessors();
   scope.postMessage({ inherited, allowed, pinned, ran: [...ran], restored });
 };
