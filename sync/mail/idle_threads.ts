@@ -45,6 +45,7 @@ export class IdleThreads {
    * @returns Its slot, or -1 if nobody sleeps.
    */
   claim(first: number): number {
+    if (this.isEmpty) return -1;
     const { length } = this.#words;
     const before = ~(-1 << (first & 31));
     let word = (first >>> 5) % length;
@@ -54,6 +55,14 @@ export class IdleThreads {
       slot = this.#claimIn(word, -1);
     }
     return slot < 0 ? this.#claimIn((first >>> 5) % length, before) : slot;
+  }
+
+  /** Whether nobody sleeps: one load for each 32 slots. */
+  get isEmpty(): boolean {
+    for (let word = 0; word < this.#words.length; word++) {
+      if (Atomics.load(this.#words, word) !== 0) return false;
+    }
+    return true;
   }
 
   /** How many sleep; between two loads others may come and go. */

@@ -42,6 +42,8 @@ export function taskCellsSize(places: number = PLACES): number {
  */
 export class TaskCells {
   readonly #words: Int32Array;
+  /** For the owner: in which places it has left nothing cancelled. */
+  readonly #isClear: boolean[] = [];
   readonly #mask: number;
 
   /**
@@ -62,13 +64,26 @@ export class TaskCells {
     this.#mask = places - 1;
   }
 
-  /** For the owner: a task of this number is about to be sent. */
+  /**
+   * For the owner: a task of this number is about to be sent to a thread of its
+   * choice. Nobody asks who takes it.
+   */
+  beginBound(number: number): void {
+    const place = number & this.#mask;
+    // Nobody else writes it; what the former owner left is cleared once.
+    const isClear = this.#isClear;
+    if (isClear[place] === true) return;
+    while (isClear.length < place) isClear.push(false);
+    isClear[place] = true;
+    const at = CELL_WORDS * place + CANCELLED;
+    if (Atomics.load(this.#words, at) !== 0) Atomics.store(this.#words, at, 0);
+  }
+
+  /** For the owner: a task of this number is about to be sent to whoever takes it. */
   begin(number: number): void {
+    this.beginBound(number);
     const at = this.#at(number);
     // What is 0 stays so, at the price of a load.
-    if (Atomics.load(this.#words, at + CANCELLED) !== 0) {
-      Atomics.store(this.#words, at + CANCELLED, 0);
-    }
     if (Atomics.load(this.#words, at + TAKER) !== 0) {
       Atomics.store(this.#words, at + TAKER, 0);
     }
@@ -76,6 +91,7 @@ export class TaskCells {
 
   /** For the owner: cancels a task. Whoever runs it finds that. */
   cancel(number: number): void {
+    this.#isClear[number & this.#mask] = false;
     Atomics.store(this.#words, this.#at(number) + CANCELLED, number);
   }
 

@@ -15,10 +15,14 @@ const CHUNK = 256 * 1024;
 /** Makes a zeroed buffer of so many bytes. */
 export type MakeBuffer = (byteLength: number) => SharedArrayBuffer;
 
+/** Cuts zeroed memory of so many bytes, which are whole lines. */
+export type Cut = (byteLength: number) => SharedSlice;
+
 interface Arena {
   chunk: SharedArrayBuffer | undefined;
   used: number;
   make: MakeBuffer;
+  cut: Cut | undefined;
 }
 
 /**
@@ -32,6 +36,7 @@ interface Arena {
 export function allocate(byteLength: number): SharedSlice {
   const size = Math.ceil(byteLength / LINE) * LINE;
   const arena = arenaHere();
+  if (arena.cut !== undefined) return arena.cut(size);
   if (size > CHUNK / 4) return { buffer: arena.make(size), byteOffset: 0 };
   if (arena.chunk === undefined || arena.used + size > CHUNK) {
     arena.chunk = arena.make(CHUNK);
@@ -53,6 +58,18 @@ export function allocateFrom(make: MakeBuffer = fromHeap): void {
   arena.chunk = undefined;
 }
 
+/** Has all that a function allocates be cut from elsewhere. */
+export function allocateWithin<R>(cut: Cut, run: () => R): R {
+  const arena = arenaHere();
+  const former = arena.cut;
+  arena.cut = cut;
+  try {
+    return run();
+  } finally {
+    arena.cut = former;
+  }
+}
+
 function fromHeap(byteLength: number): SharedArrayBuffer {
   return new SharedArrayBuffer(byteLength);
 }
@@ -62,5 +79,6 @@ function arenaHere(): Arena {
     chunk: undefined,
     used: 0,
     make: fromHeap,
+    cut: undefined,
   }));
 }

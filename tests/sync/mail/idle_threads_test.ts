@@ -36,6 +36,7 @@ Deno.test("IdleThreads.claim() goes round from the first slot on, as a plain set
           assertEquals(claimed, next ?? -1);
           asleep.delete(claimed);
         }
+        assertEquals(idle.isEmpty, asleep.size === 0);
       }
     }),
   );

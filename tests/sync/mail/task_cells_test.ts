@@ -34,6 +34,29 @@ Deno.test("TaskCells.begin() forgets what was said of the same number 2048 uses 
   assertEquals(cells.takerOf(5), 0);
 });
 
+Deno.test("TaskCells.beginBound() forgets what was cancelled, by a former owner too, and no taker", () => {
+  const slice = allocate(taskCellsSize(16));
+  const former = new TaskCells(slice, 16);
+  for (const number of [3, 9]) {
+    former.beginBound(number);
+    former.cancel(number);
+    former.take(number, 1025);
+  }
+  const cells = new TaskCells(slice, 16);
+  cells.beginBound(9);
+  assertFalse(cells.isCancelled(9));
+  assertEquals(cells.takerOf(9), 1025);
+  assert(cells.isCancelled(3));
+  for (let use = 0; use < 3; use++) {
+    cells.cancel(9);
+    assert(cells.isCancelled(9));
+    cells.beginBound(9);
+    assertFalse(cells.isCancelled(9));
+  }
+  cells.begin(9);
+  assertEquals(cells.takerOf(9), 0);
+});
+
 Deno.test("TaskCells.takerOf() is the last taker, or none after putBack()", () => {
   const cells = cellsOf(4);
   cells.begin(1);

@@ -1,6 +1,15 @@
-import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreaterOrEqual,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
-import { allocate, allocateFrom } from "../../../sync/memory/arena.ts";
+import {
+  allocate,
+  allocateFrom,
+  allocateWithin,
+} from "../../../sync/memory/arena.ts";
 import { LINE, type SharedSlice } from "../../../sync/memory/memory.ts";
 
 const sizes = fc.oneof(
@@ -9,7 +18,7 @@ const sizes = fc.oneof(
   fc.constantFrom(1, LINE - 1, LINE, LINE + 1, 65536, 65537, 300_000),
 );
 
-Deno.test("allocate() cuts zeroed slices of lines that do not overlap", () => {
+Deno.test("allocate() cuts zeroed slices of lines that do not overlap, as CachePadded (U20)", () => {
   fc.assert(
     fc.property(fc.array(sizes, { maxLength: 30 }), (wanted) => {
       const slices = wanted.map((size) => ({ size, ...allocate(size) }));
@@ -76,4 +85,38 @@ Deno.test("allocateFrom() holds for all copies of the package", async () => {
   } finally {
     allocateFrom();
   }
+});
+
+Deno.test("allocateWithin() has all that a function allocates cut elsewhere, and nothing else", () => {
+  const memory = new SharedArrayBuffer(2 ** 20);
+  const sizes: number[] = [];
+  let used = 0;
+  const cut = (byteLength: number) => {
+    sizes.push(byteLength);
+    used += byteLength;
+    return { buffer: memory, byteOffset: used - byteLength };
+  };
+  const slices = allocateWithin(cut, () => {
+    const first = allocate(1);
+    const inner = allocateWithin(
+      () => ({ buffer: memory, byteOffset: 2 ** 19 }),
+      () => allocate(1),
+    );
+    return [first, inner, allocate(300_000)];
+  });
+  assertEquals(sizes, [LINE, 300_032]);
+  assertEquals(
+    slices.map(({ byteOffset }) => byteOffset),
+    [0, 2 ** 19, LINE],
+  );
+  assert(slices.every(({ buffer }) => buffer === memory));
+  assert(allocate(1).buffer !== memory);
+  assertThrows(
+    () =>
+      allocateWithin(cut, () => {
+        throw new RangeError("no room");
+      }),
+    RangeError,
+  );
+  assert(allocate(1).buffer !== memory);
 });
