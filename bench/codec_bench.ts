@@ -1,5 +1,5 @@
 // Portable values to bytes and back, against what else there is.
-import { decode, encode, Reader, Writer } from "../codec/mod.ts";
+import { thereAndBack } from "./there_and_back.ts";
 
 const BATCH = 100;
 
@@ -15,18 +15,6 @@ const VALUES: Record<string, unknown> = {
     score: id / 7,
   })),
 };
-
-const out = new Writer();
-let reader = new Reader(out.bytes, out.words);
-
-function thereAndBack(value: unknown): void {
-  out.length = 0;
-  encode(out, value, "value");
-  // The memory is another one once it has grown.
-  if (reader.bytes !== out.bytes) reader = new Reader(out.bytes, out.words);
-  reader.frame(0, out.byteLength);
-  decode(reader);
-}
 
 for (const [name, value] of Object.entries(VALUES)) {
   Deno.bench(`encode and decode ${name} × ${BATCH}`, {

@@ -4,12 +4,17 @@
  * @module
  */
 
-import { ChannelClosedError } from "../sync/channel/channel_closed_error.ts";
 import { decodeBytes, decodeMovedView } from "./bytes.ts";
 import { decodeError } from "./errors.ts";
-import { kindNumbered } from "./portable_kind.ts";
+import { decodeInstance, decodeUnaware } from "./instances.ts";
+import { readPreamble } from "./preamble.ts";
 import { CorruptFrameError, type Reader } from "./reader.ts";
-import { attachShared } from "./shared_objects.ts";
+import {
+  decodeKind,
+  decodeMoved,
+  decodeShared,
+  decodeSharedBuffer,
+} from "./special_values.ts";
 import {
   ARRAY,
   BARE_OBJECT,
@@ -20,6 +25,7 @@ import {
   ERROR,
   FALSE,
   GRAPH,
+  INSTANCE,
   KIND,
   LATIN1,
   MAP,
@@ -27,12 +33,14 @@ import {
   MOVED_VIEW,
   NULL,
   OBJECT,
+  PREAMBLE,
   REPEAT,
   SET,
   SHARED_BUFFER,
   SHARED_OBJECT,
   SMALL,
   TRUE,
+  UNAWARE,
   UNDEFINED,
   UTF16,
   UTF8,
@@ -54,19 +62,54 @@ import { decodeKey, decodeText } from "./text.ts";
  * ```
  *
  * @throws {CorruptFrameError} If the bytes are not what the encoder writes.
+ * @throws {MissingExportsError} If something has to be imported before; then nothing
+ * was read.
  */
 export function decode(from: Reader): unknown {
-  if (from.at < from.end && from.words[from.at] === GRAPH) beginGraph(from);
+  const isLed = isLedAt(from);
+  if (isLed) begin(from);
   const value = decodeValue(from);
-  from.objects = undefined;
+  if (isLed) from.objects = from.arrival = undefined;
   if (from.at === from.end) from.forget();
   return value;
+}
+
+/** Whether something stands before a value. */
+function isLedAt({ at, end, words }: Reader): boolean {
+  return at < end && (words[at]! & 0xff) >= GRAPH;
+}
+
+/** Reads what stands before a value. */
+function begin(from: Reader): void {
+  const { words, end } = from;
+  if ((words[from.at]! & 0xff) === PREAMBLE) from.arrival = readPreamble(from);
+  if (from.at < end && words[from.at] === GRAPH) beginGraph(from);
 }
 
 /** There are values that occur again: from here on objects are counted. */
 function beginGraph(from: Reader): void {
   from.at++;
   from.objects = [];
+}
+
+/**
+ * Reads values that were written each by itself, to the end of the frame.
+ *
+ * @throws {CorruptFrameError} If the bytes are not what the encoder writes.
+ * @throws {MissingExportsError} If something has to be imported before; then nothing
+ * was read.
+ */
+export function decodeEach(from: Reader): unknown[] {
+  const values: unknown[] = [];
+  if (isLedAt(from)) begin(from);
+  while (from.at < from.end) {
+    if (from.words[from.at] === GRAPH) beginGraph(from);
+    values.push(decodeValue(from));
+    from.objects = undefined;
+  }
+  from.arrival = undefined;
+  from.forget();
+  return values;
 }
 
 /**
@@ -81,14 +124,15 @@ function beginGraph(from: Reader): void {
  * ```
  *
  * @throws {CorruptFrameError} If the bytes are not what the encoder writes.
+ * @throws {MissingExportsError} If something has to be imported before; then nothing
+ * was read.
  */
 export function decodeArguments(from: Reader): unknown[] {
-  const values: unknown[] = [];
-  while (from.at < from.end) {
-    if (from.words[from.at] === GRAPH) beginGraph(from);
-    else values.push(decodeValue(from));
-  }
-  from.objects = undefined;
+  if (isLedAt(from)) begin(from);
+  // An array that a value is pushed to grows to many times its size.
+  const values = from.at < from.end ? [decodeValue(from)] : [];
+  while (from.at < from.end) values.push(decodeValue(from));
+  from.objects = from.arrival = undefined;
   from.forget();
   return values;
 }
@@ -132,17 +176,21 @@ export function decodeValue(from: Reader): unknown {
     case BIGINT:
       return decodeBigInt(from, word >>> 8);
     case SHARED_BUFFER:
-      return met(from, sharedBuffer(from, word >>> 8));
+      return met(from, decodeSharedBuffer(from, word >>> 8));
     case SHARED_OBJECT:
       return decodeShared(from, word >>> 8);
     case MOVED:
-      return met(from, moved(from, word >>> 8));
+      return met(from, decodeMoved(from, word >>> 8));
     case MOVED_VIEW:
       return met(from, decodeMovedView(from, word >>> 8));
     case KIND:
       return decodeKind(from, word >>> 8);
     case REPEAT:
       return repeated(from, word >>> 8);
+    case INSTANCE:
+      return decodeInstance(from, word >>> 8);
+    case UNAWARE:
+      return decodeUnaware(from);
     default:
       throw new CorruptFrameError(
         `Cannot decode value as its tag is unknown: received ${word & 0xff}`,
@@ -214,20 +262,21 @@ function decodePlain(
   for (let k = 0; k < pairs; k++) {
     const key = decodeKey(from);
     const value = decodeValue(from);
-    if (key !== "__proto__") {
-      target[key] = value;
-    } else {
-      // An assignment would change the prototype.
-      Object.defineProperty(target, key, {
-        value,
-        configurable: true,
-        enumerable: true,
-        writable: true,
-      });
-    }
+    // An assignment would change the prototype.
+    if (key === "__proto__") define(target, key, value);
+    else target[key] = value;
   }
   from.leave();
   return target;
+}
+
+export function define(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
 }
 
 function decodeMap(from: Reader): Map<unknown, unknown> {
@@ -261,65 +310,4 @@ function decodeBigInt(from: Reader, negative: number): bigint {
   }
   const value = BigInt(`0x${digits}`);
   return negative === 1 ? -value : value;
-}
-
-function sharedBuffer(from: Reader, number: number): SharedArrayBuffer {
-  const buffer = from.buffers[number];
-  if (buffer === undefined) {
-    throw new CorruptFrameError(
-      `Cannot decode shared buffer as its number is unknown: received ${number}`,
-    );
-  }
-  return buffer;
-}
-
-function moved(from: Reader, number: number): object {
-  const thing = from.moved[number];
-  if (typeof thing === "object" && thing !== null) return thing;
-  throw new CorruptFrameError(
-    `Cannot decode what was moved as its number is unknown: received ${number}`,
-  );
-}
-
-/** Keeps a place for an object that is only there once its parts are. */
-function reserve(from: Reader): number {
-  return from.objects === undefined ? -1 : from.objects.push(undefined) - 1;
-}
-
-function decodeShared(from: Reader, number: number): unknown {
-  const place = reserve(from);
-  const buffer = sharedBuffer(from, from.word());
-  const byteOffset = from.double();
-  from.enter();
-  const rest = decodeValue(from) as Record<string, unknown>;
-  from.leave();
-  let object: unknown;
-  try {
-    object = attachShared(number, { ...rest, buffer, byteOffset });
-  } catch (cause) {
-    // It was there when it was sent.
-    if (cause instanceof ChannelClosedError) throw cause;
-    throw new CorruptFrameError(
-      `Cannot decode shared object as its handle does not fit its class: received class ${number}, offset ${byteOffset}`,
-      { cause },
-    );
-  }
-  if (place >= 0) from.objects![place] = object;
-  return object;
-}
-
-function decodeKind(from: Reader, number: number): unknown {
-  const place = reserve(from);
-  const kind = kindNumbered(number);
-  if (kind === undefined) {
-    throw new CorruptFrameError(
-      `Cannot decode value as its kind is not registered here: received ${number}`,
-    );
-  }
-  from.enter();
-  const data = decodeValue(from);
-  from.leave();
-  const value = kind.decode(data, from);
-  if (place >= 0) from.objects![place] = value;
-  return value;
 }

@@ -7,7 +7,7 @@
 import { encodeBytes, isBytes } from "./bytes.ts";
 import { encodeError } from "./errors.ts";
 import { explain } from "./portability.ts";
-import { foreignCodecOf, sharedClassOf } from "./shared_objects.ts";
+import { preambleOf } from "./preamble.ts";
 import {
   ARRAY,
   BARE_OBJECT,
@@ -15,23 +15,17 @@ import {
   DATE,
   DOUBLE,
   FALSE,
-  KIND,
   MAP,
-  MOVED,
   NULL,
   OBJECT,
-  REPEAT,
   SET,
-  SHARED_BUFFER,
-  SHARED_OBJECT,
   SMALL,
   TRUE,
   UNDEFINED,
 } from "./tag.ts";
 import { encodeText } from "./text.ts";
-import { isMarked, unmark, unmarkAll } from "./move.ts";
-import { placeIn } from "./place_in.ts";
-import { kindOf } from "./portable_kind.ts";
+import { unmarkAll } from "./move.ts";
+import { encodeRepeat, encodeSpecial } from "./special_values.ts";
 import { UNPORTABLE } from "./unportable.ts";
 import type { Writer } from "./writer.ts";
 
@@ -66,10 +60,43 @@ export function encode(out: Writer, value: unknown, name: string): void {
   out.begin();
   try {
     encodeValue(out, value, 0);
-    out.end();
+    end(out);
   } catch (error) {
     throw refusal(out, error, value, name);
   }
+}
+
+/** Ends a value: what has to be known before it is read stands before it. */
+function end(out: Writer): void {
+  out.end();
+  if (out.exports !== undefined && !out.isGroup) lead(out, out.start);
+}
+
+function lead(out: Writer, start: number): void {
+  out.insert(start, preambleOf(out.exports!));
+  out.exports = undefined;
+}
+
+/**
+ * Writes values each by itself, so that what occurs in two of them arrives as two
+ * copies, and before all of them what has to be known to read them.
+ *
+ * @param name How to name a value in an error.
+ * @throws {TypeError} If one is not portable; then the frame is of no use.
+ */
+export function encodeEach(
+  out: Writer,
+  values: readonly unknown[],
+  name: string,
+): void {
+  const start = out.length;
+  out.isGroup = true;
+  try {
+    for (const value of values) encode(out, value, name);
+  } finally {
+    out.isGroup = false;
+  }
+  if (out.exports !== undefined) lead(out, start);
 }
 
 /**
@@ -90,15 +117,16 @@ export function encode(out: Writer, value: unknown, name: string): void {
  */
 export function encodeArguments(out: Writer, values: readonly unknown[]): void {
   const { length } = values;
+  const start = out.length;
   let k = 0;
-  out.begin();
   while (k < length && typeof values[k] === "number") {
     encodeNumber(out, values[k++] as number);
   }
   if (k === length) return;
+  out.begin(start);
   try {
     for (; k < length; k++) encodeValue(out, values[k], 0);
-    out.end();
+    end(out);
   } catch (error) {
     const refused = refusal(out, error, values[k], `argument ${k}`);
     unmarkAll(values);
@@ -159,7 +187,7 @@ export function encodeValue(out: Writer, value: unknown, depth: number): void {
 /** By the prototype: an instance of a class of its own would lose its class. */
 function encodeObject(out: Writer, value: object, depth: number): void {
   const place = out.identities.add(value);
-  if (place >= 0) return out.word((place << 8) | REPEAT);
+  if (place >= 0) return encodeRepeat(out, value, place);
   if (depth > MAX_DEPTH) throw UNPORTABLE;
   switch (Object.getPrototypeOf(value)) {
     case Object.prototype:
@@ -179,37 +207,6 @@ function encodeObject(out: Writer, value: object, depth: number): void {
   if (isBytes(value)) return encodeBytes(out, value);
   if (value instanceof Error) return encodeError(out, value, depth);
   encodeSpecial(out, value, depth);
-}
-
-/** What a layer above has registered, what is in shared memory, what is moved. */
-function encodeSpecial(out: Writer, value: object, depth: number): void {
-  const kind = kindOf(value);
-  if (kind !== undefined) {
-    if (kind.refuse?.(value, out) !== undefined) throw UNPORTABLE;
-    // Functions are met here first.
-    if (typeof value === "function") {
-      const place = out.identities.add(value);
-      if (place >= 0) return out.word((place << 8) | REPEAT);
-    }
-    out.word((kind.number << 8) | KIND);
-    return encodeValue(out, kind.encode(value, out), depth);
-  }
-  if (out.buffers !== undefined) {
-    if (value instanceof SharedArrayBuffer) {
-      return out.word((placeIn(out.buffers, value) << 8) | SHARED_BUFFER);
-    }
-    const shared = sharedClassOf(value);
-    if (shared !== undefined && foreignCodecOf(value) === undefined) {
-      const { buffer, byteOffset, ...rest } = shared.handle;
-      out.word((shared.number << 8) | SHARED_OBJECT);
-      out.word(placeIn(out.buffers, buffer));
-      out.double(byteOffset);
-      return encodeValue(out, rest, depth);
-    }
-  }
-  if (out.moved === undefined || !isMarked(value)) throw UNPORTABLE;
-  out.whenDropped(() => unmark(value));
-  out.word((placeIn(out.moved, value as Transferable) << 8) | MOVED);
 }
 
 type Plain = Record<string, unknown>;

@@ -6,6 +6,7 @@
 
 import { BarrierBrokenError } from "../sync/waiting/barrier_broken_error.ts";
 import { ChannelClosedError } from "../sync/channel/channel_closed_error.ts";
+import { ChannelReserveError } from "../sync/channel/reserve_error.ts";
 import { LaggedError } from "../sync/channel/lagged_error.ts";
 import { MessageDecodeError } from "../sync/channel/message_decode_error.ts";
 import { DequeOwnerLostError } from "../sync/queue/deque_owner_lost_error.ts";
@@ -13,6 +14,7 @@ import { DeadlockError, LockPoisonedError } from "../sync/lock/lock_errors.ts";
 import { OncePoisonedError } from "../sync/waiting/once.ts";
 import { SemaphoreClosedError } from "../sync/waiting/permits.ts";
 import { RingEndLostError } from "../sync/queue/ring_end.ts";
+import { MissingExportsError } from "./missing_exports_error.ts";
 import { CorruptFrameError } from "./reader.ts";
 
 const PROTOTYPES = new Map<string, Error>();
@@ -44,12 +46,14 @@ for (
   const type of [
     BarrierBrokenError,
     ChannelClosedError,
+    ChannelReserveError,
     CorruptFrameError,
     DeadlockError,
     DequeOwnerLostError,
     LaggedError,
     LockPoisonedError,
     MessageDecodeError,
+    MissingExportsError,
     OncePoisonedError,
     RingEndLostError,
     SemaphoreClosedError,

@@ -111,10 +111,12 @@ function encodeParts(out: Writer, error: Error, depth: number): void {
 /** Writes a value, or in words what it is. */
 function encodeOrSay(out: Writer, value: unknown, depth: number): void {
   const { mark } = out;
+  const open = out.opened.length;
   try {
     encodeValue(out, value, depth);
   } catch {
     out.goBack(mark);
+    out.opened.length = open;
     encodeText(out, inWords(value));
   }
 }

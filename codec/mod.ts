@@ -14,9 +14,12 @@
  * @module
  */
 
+export { type Arrival } from "./arrival.ts";
 export { decode, decodeArguments } from "./decode.ts";
 export { encode, encodeArguments } from "./encode.ts";
 export { type Identities } from "./identities.ts";
+export { MissingExportsError } from "./missing_exports_error.ts";
+export { type ExportedAt } from "./module_exports.ts";
 export { move } from "./move.ts";
 export type * from "./portable.ts";
 export { portableCodec } from "./portable_codec.ts";

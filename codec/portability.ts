@@ -8,9 +8,11 @@
  */
 
 import { isBytes, isDetached } from "./bytes.ts";
+import { fieldsOf, instanceClassOf } from "./instance_classes.ts";
 import { isMarked, isMovable } from "./move.ts";
 import { kindOf } from "./portable_kind.ts";
 import { foreignCodecOf, sharedClassOf } from "./shared_objects.ts";
+import { Unaware } from "./unaware.ts";
 import { Writer } from "./writer.ts";
 
 interface Walk {
@@ -19,11 +21,13 @@ interface Walk {
   readonly maxDepth: number;
   /** What was looked at, which may contain itself. */
   readonly seen: Set<object>;
+  /** What may not, as it is made of what is in it. */
+  readonly opened: Set<object>;
 }
 
 /** The reason why a value is not portable, for an error message. */
 export function explain(value: unknown, out: Writer, maxDepth: number): string {
-  const walk: Walk = { out, maxDepth, seen: new Set() };
+  const walk: Walk = { out, maxDepth, seen: new Set(), opened: new Set() };
   return find(walk, value, "", 0) ?? "it changed while it was read";
 }
 
@@ -33,7 +37,13 @@ function find(
   path: string,
   depth: number,
 ): string | undefined {
-  if (typeof value === "object" && value !== null) {
+  if (
+    (typeof value === "object" && value !== null) ||
+    typeof value === "function"
+  ) {
+    if (walk.opened.has(value)) {
+      return say(path, "contains itself, and is made of what is in it");
+    }
     if (walk.seen.has(value)) return undefined;
     walk.seen.add(value);
     if (depth >= walk.maxDepth) {
@@ -43,16 +53,36 @@ function find(
   const what = describe(walk, value);
   if (what !== undefined) return say(path, what);
   if (!isContainer(value)) return undefined;
-  const kind = isPlain(value) ? undefined : kindOf(value);
-  if (kind !== undefined) {
-    // What it notes for the case that the frame is not sent is not undone here.
-    const out = new Writer(64);
-    out.context = walk.out.context;
-    const data = kind.encode(value, out);
-    out.drop();
-    return find(walk, data, path, depth + 1);
+  if (isPlain(value)) return findInside(walk, value, path, depth + 1);
+  const type = instanceClassOf(value);
+  if (type !== undefined && type.take === undefined) {
+    for (const key of fieldsOf(type, value)) {
+      const inner = (value as Record<string, unknown>)[key];
+      const reason = find(walk, inner, join(path, stepTo(key)), depth + 1);
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
   }
-  return findInside(walk, value, path, depth + 1);
+  walk.opened.add(value);
+  const part = value instanceof Unaware
+    ? value.value
+    : type !== undefined
+    ? type.take!(value)
+    : sentOf(walk, value);
+  const step = value instanceof Unaware ? ".value" : "";
+  const reason = find(walk, part, join(path, step), depth + 1);
+  walk.opened.delete(value);
+  return reason;
+}
+
+/** What a kind sends instead of a value. */
+function sentOf(walk: Walk, value: object): unknown {
+  // What it notes for the case that the frame is not sent is not undone here.
+  const out = new Writer(64);
+  out.context = walk.out.context;
+  const data = kindOf(value)?.encode(value, out);
+  out.drop();
+  return data;
 }
 
 function isContainer(value: unknown): value is object {
@@ -90,13 +120,15 @@ function* entriesOf(value: object): Iterable<[string, unknown]> {
     for (const entry of value) yield [`.value(${k++})`, entry];
   } else {
     for (const key of Object.keys(value)) {
-      const plain = /^[A-Za-z_$][\w$]*$/.test(key);
-      yield [
-        plain ? `.${key}` : `[${JSON.stringify(key)}]`,
-        (value as Record<string, unknown>)[key],
-      ];
+      yield [stepTo(key), (value as Record<string, unknown>)[key]];
     }
   }
+}
+
+/** How a path goes to a property. */
+function stepTo(key: string): string {
+  const isPlain = /^[A-Za-z_$][\w$]*$/.test(key);
+  return isPlain ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
 function printKey(key: unknown, position: number): string {
@@ -124,6 +156,9 @@ function describe(walk: Walk, value: unknown): string | undefined {
     if (value instanceof Error) return undefined;
     if (isPlain(value)) return undefined;
   }
+  if (instanceClassOf(value) !== undefined || value instanceof Unaware) {
+    return undefined;
+  }
   const kind = kindOf(value);
   if (kind !== undefined) return kind.refuse?.(value, walk.out);
   if (typeof value === "function") return "is a function";
@@ -148,7 +183,24 @@ function describe(walk: Walk, value: unknown): string | undefined {
   if (typeof (value as PromiseLike<unknown>).then === "function") {
     return "is a promise: await it first";
   }
-  return `is an instance of ${name}`;
+  const parent = registeredParent(value);
+  return `is an instance of ${name}` +
+    (parent === undefined
+      ? ""
+      : `, which is not registered with aware(): only ${parent} is, which it extends`);
+}
+
+/** The name of a registered class that the class of an object extends. */
+function registeredParent(value: object): string | undefined {
+  for (
+    let next = Object.getPrototypeOf(value);
+    next !== null;
+    next = Object.getPrototypeOf(next)
+  ) {
+    const known = instanceClassOf(Object.create(next));
+    if (known !== undefined) return known.at.name;
+  }
+  return undefined;
 }
 
 /** The prototypes of what is sent by its content. */

@@ -7,12 +7,16 @@
 import type { SharedHandle } from "../sync/memory/handle.ts";
 
 /**
- * An instance of a class that the codec sends by a registered kind. The class says so
- * with `declare readonly "~sendable": true`, of which nothing is left at run time.
+ * An instance of a class that the codec sends: by a registered kind, or since the class
+ * is registered with `aware()`. The class says so with
+ * `declare readonly "~sendable": true`, of which nothing is left at run time.
+ *
+ * @typeParam T What is sent of it, where that depends on the types that the class is
+ * given: it can be sent if that can.
  */
-export interface Sendable {
+export interface Sendable<T = true> {
   /** Never there at run time. */
-  readonly "~sendable": true;
+  readonly "~sendable": T;
 }
 
 /**
@@ -99,6 +103,8 @@ export type UnportableClass =
  */
 export type Portable<T> = unknown extends T ? T // any and unknown
   : T extends PortableLeaf ? T
+  : T extends Sendable<infer S> ? IsPortable<S> extends true ? T
+    : NotPortable<"what is in it cannot be sent">
   : T extends symbol ? NotPortable<"it is a symbol">
   : T extends (...args: never) => unknown ? NotPortable<"it is a function">
   : T extends abstract new (...args: never) => unknown

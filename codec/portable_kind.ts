@@ -53,6 +53,18 @@ export const KIND = {
   CALLBACK: 1,
   /** References to what a worker owns. */
   LOCAL_REF: 2,
+  /** Closures. */
+  CLOSURE: 3,
+  /** Handles of instances. */
+  INSTANCE_HANDLE: 6,
+  /** What gives handles of instances. */
+  INSTANCE_PER_THREAD: 7,
+  /** Values of which there is one for each core, node or process. */
+  PER_AFFINITY: 8,
+  /** Read-mostly values with a copy on each node. */
+  REGION_CACHED: 9,
+  /** Values of which each node has its own. */
+  REGION_LOCAL: 10,
 } as const;
 
 /**

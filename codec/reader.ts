@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Arrival } from "./arrival.ts";
+
 const NONE: readonly never[] = [];
 /** Deeper than any encoder writes, and not deep enough to exhaust the stack. */
 const MAX_DEPTH = 1024;
@@ -54,6 +56,8 @@ export class Reader {
   context: object | undefined;
   /** The objects before, in the order of their tags, where some are met again. */
   objects: unknown[] | undefined;
+  /** What the preamble says, if there is one. */
+  arrival: Arrival | undefined;
   #depth = 0;
 
   /** Makes a reader of some memory, without a frame yet. */
@@ -78,6 +82,7 @@ export class Reader {
   frame(start: number, byteLength: number): void {
     this.#depth = 0;
     this.objects = undefined;
+    this.arrival = undefined;
     this.forget();
     this.at = start >> 2;
     this.end = (start + byteLength) >> 2;

@@ -60,3 +60,16 @@ export const REPEAT = 23;
  * in it, so that the reader has to count objects.
  */
 export const GRAPH = 24;
+/**
+ * Only as the first word, before `GRAPH`. 24 bits: how many exports of modules have to
+ * be there to read what follows; a word: how many words the preamble has from here on;
+ * then where the sender is, and for each export two texts: its module and its name.
+ */
+export const PREAMBLE = 25;
+/**
+ * An instance of a class. 24 bits: which of the exports of the preamble; then what was
+ * taken of it, or a word: how many pairs of key and value follow.
+ */
+export const INSTANCE = 26;
+/** What follows is not told that it has moved. */
+export const UNAWARE = 27;

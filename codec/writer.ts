@@ -5,8 +5,10 @@
  */
 
 import { Identities } from "./identities.ts";
+import type { ExportedAt } from "./module_exports.ts";
+import { placeIn } from "./place_in.ts";
 import { GRAPH } from "./tag.ts";
-import { takerNow } from "./take_message.ts";
+import { transferHere } from "./transfer_here.ts";
 
 /** In words. Lengths stand in a word with a sign. */
 const MOST = 2 ** 29 - 1;
@@ -23,6 +25,8 @@ export interface Mark {
   readonly heirs: number;
   /** How many objects had been met. */
   readonly identities: number;
+  /** How many exports of modules were needed. */
+  readonly exports: number;
 }
 
 /** Hears what becomes of a frame. */
@@ -76,6 +80,15 @@ export class Writer {
   readonly errors: Error[] = [];
   /** Where the outermost of them starts. */
   errorStart = 0;
+  /**
+   * What has to be there to read the values, that they refer to by number; undefined
+   * as long as it does not matter where they come from.
+   */
+  exports: ExportedAt[] | undefined = undefined;
+  /** The objects that only arrive when all that is in them is there. */
+  readonly opened: object[] = [];
+  /** Whether the values that are written share a preamble, which is written last. */
+  isGroup = false;
   /** Whether plain objects inherit properties, which are then told from their own. */
   inherits = false;
   #heirs: Heir[] = [];
@@ -84,6 +97,7 @@ export class Writer {
   #startBuffers = 0;
   #startMoved = 0;
   #startHeirs = 0;
+  #startExports = -1;
 
   /** Makes an empty writer, with room for so many bytes at first. */
   constructor(capacity: number = 4096) {
@@ -135,7 +149,32 @@ export class Writer {
     }
     if (this.moved === undefined || this.moved.length > 0) this.moved = [];
     if (this.#heirs.length > 0) this.#heirs = [];
+    this.exports = undefined;
     this.context = undefined;
+  }
+
+  /** Says that it matters where the values come from. */
+  tellSource(): void {
+    this.exports ??= [];
+  }
+
+  /** The number of something that has to be there to read the values. */
+  exportPlace(at: ExportedAt): number {
+    return placeIn(this.exports ??= [], at);
+  }
+
+  /** Where the value starts that is being written. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** Puts words before what was written from some place on. */
+  insert(at: number, words: Int32Array): void {
+    const { length } = words;
+    this.reserve(length);
+    this.words.copyWithin(at + length, at, this.length);
+    this.words.set(words, at);
+    this.length += length;
   }
 
   /** Calls a function if the frame is not sent after all. */
@@ -158,6 +197,7 @@ export class Writer {
     this.length = 0;
     if (this.buffers !== undefined) this.buffers.length = 0;
     if (this.moved !== undefined) this.moved.length = 0;
+    this.exports = undefined;
     if (this.#heirs.length > 0) this.#settle(0, false);
   }
 
@@ -169,6 +209,7 @@ export class Writer {
       moved: this.moved?.length ?? 0,
       heirs: this.#heirs.length,
       identities: this.identities.size,
+      exports: this.exports?.length ?? -1,
     };
   }
 
@@ -178,27 +219,30 @@ export class Writer {
     if (this.buffers !== undefined) this.buffers.length = mark.buffers;
     if (this.moved !== undefined) this.moved.length = mark.moved;
     this.identities.goBack(mark.identities);
+    if (mark.exports < 0) this.exports = undefined;
+    else if (this.exports !== undefined) this.exports.length = mark.exports;
     if (this.#heirs.length > mark.heirs) this.#settle(mark.heirs, false);
   }
 
-  /** Begins a value: notes where the writer is. */
-  begin(): void {
-    this.#start = this.length;
+  /**
+   * Begins a value: notes where the writer is.
+   *
+   * @param start Where it starts, if a part of it was written before.
+   */
+  begin(start: number = this.length): void {
+    this.#start = start;
     this.inherits = doAllInherit();
     this.#startBuffers = this.buffers === undefined ? 0 : this.buffers.length;
     this.#startMoved = this.moved === undefined ? 0 : this.moved.length;
     this.#startHeirs = this.#heirs.length;
+    this.#startExports = this.exports === undefined ? -1 : this.exports.length;
   }
 
   /** Ends it: sees to what was met in it again. */
   end(): void {
     const { identities } = this;
     if (identities.size === 0) return;
-    if (identities.repeats > 0) {
-      this.reserve(1);
-      this.words.copyWithin(this.#start + 1, this.#start, this.length++);
-      this.words[this.#start] = GRAPH;
-    }
+    if (identities.repeats > 0) this.insert(this.#start, REPEATS);
     identities.clear();
   }
 
@@ -206,12 +250,14 @@ export class Writer {
   undo(): void {
     this.identities.clear();
     this.errors.length = 0;
+    this.opened.length = 0;
     this.goBack({
       length: this.#start,
       buffers: this.#startBuffers,
       moved: this.#startMoved,
       heirs: this.#startHeirs,
       identities: 0,
+      exports: this.#startExports,
     });
   }
 
@@ -254,28 +300,8 @@ export class Writer {
   }
 }
 
-/**
- * Moves things to where they are: what arrives is theirs, what was here is empty.
- *
- * @throws {DataCloneError} If one of them cannot be moved; none is, then.
- */
-export function transferHere(moved: Transferable[]): Transferable[] {
-  if (moved.length === 0) return [];
-  const take = moved.every((thing) => thing instanceof ArrayBuffer)
-    ? null
-    : takerNow();
-  if (take === null) return structuredClone(moved, { transfer: moved });
-  // With ports, a clone that fails has moved some of them; a message has not.
-  const { port1, port2 } = new MessageChannel();
-  try {
-    port1.postMessage(moved, moved);
-    return take(port2)!.message as Transferable[];
-  } finally {
-    port1.close();
-    port2.close();
-  }
-}
-
+/** Says that there are repeats. */
+const REPEATS = Int32Array.of(GRAPH);
 const DOUBLE = new Float64Array(1);
 const DOUBLE_WORDS = new Int32Array(DOUBLE.buffer);
 

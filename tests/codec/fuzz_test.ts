@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { decode, decodeArguments, Reader } from "../../codec/mod.ts";
+import { damage, damages } from "./damage.ts";
 import { portableValues } from "./portable_values.ts";
 import { assertCorrupt, encoded, frameOf, readWhole } from "./support.ts";
 import * as tags from "../../codec/tag.ts";
@@ -56,21 +57,11 @@ Deno.test("decode() reads a damaged frame or says that it is corrupt", {
   fc.assert(
     fc.property(
       portableValues,
-      fc.array(
-        fc.record({
-          at: fc.nat(),
-          byte: fc.oneof(
-            fc.constantFrom(0, 0x7f, 0x80, 0xff),
-            fc.constantFrom(...Object.values(tags)),
-            fc.nat(255),
-          ),
-        }),
-        { minLength: 1, maxLength: 4 },
-      ),
+      damages,
       (value, changes) => {
         const out = encoded(value);
         const bytes = out.bytes.slice(0, out.byteLength);
-        for (const { at, byte } of changes) bytes[at % bytes.length] = byte;
+        damage(bytes, changes);
         read(bytes);
       },
     ),

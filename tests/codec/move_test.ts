@@ -17,7 +17,7 @@ import {
   type Reader,
   Writer,
 } from "../../codec/mod.ts";
-import { transferHere } from "../../codec/writer.ts";
+import { transferHere } from "../../codec/transfer_here.ts";
 import * as tags from "../../codec/tag.ts";
 import { VIEWS } from "./portable_values.ts";
 import { assertCopy } from "./same.ts";

@@ -1,0 +1,11 @@
+/**
+ * What `await` waits for.
+ *
+ * @module
+ */
+
+/** Whether something is awaited. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as PromiseLike<unknown>).then === "function";
+}
