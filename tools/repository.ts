@@ -37,7 +37,7 @@ function layers(): Record<string, readonly string[]> {
     sync: [],
     codec: ["sync"],
     aware: ["topology", "sync", "codec"],
-    linked: ["sync", "codec"],
+    linked: ["sync", "codec", "aware"],
     lint: [],
     workers: belowWorkers,
     batching: upToWorkers,

@@ -27,7 +27,9 @@ Deno.test("import-direction lets a folder import what is below it", () => {
     "codec/frame.ts",
     `import { LINE } from "../sync/memory/memory.ts";`,
   );
+  assertKeeps("aware/a.ts", `import "../topology/detect.ts";`);
   assertKeeps("linked/family.ts", `export * from "../codec/mod.ts";`);
+  assertKeeps("linked/family.ts", `import "../aware/a.ts";`);
   assertKeeps("workers/pool.ts", `import type { A } from "../linked/a.ts";`);
   assertKeeps("serve/listen.ts", `import "../parallel/map.ts";`);
   assertKeeps("mod.ts", `export * from "./workers/mod.ts";`);
@@ -48,7 +50,8 @@ Deno.test("import-direction refuses what is above or beside", () => {
     `import "../mod.ts";`,
   );
   assertBreaks(rule, "ffi/open.ts", `import "../sync/memory/memory.ts";`);
-  assertBreaks(rule, "linked/family.ts", `import "../aware/a.ts";`);
+  assertBreaks(rule, "aware/a.ts", `import "../linked/family.ts";`);
+  assertBreaks(rule, "codec/encode.ts", `import "../aware/a.ts";`);
   assertBreaks(rule, "desync/pipe.ts", `import "../batching/a.ts";`);
 });
 
@@ -162,7 +165,7 @@ Deno.test("no-console-in-library keeps the library silent", () => {
 
 Deno.test("no-deno-in-sync keeps the Deno namespace out of portable folders", () => {
   const rule = "no-deno-in-sync";
-  for (const folder of ["sync", "codec", "linked"]) {
+  for (const folder of ["sync", "codec", "aware", "linked"]) {
     assertBreaks(
       rule,
       `${folder}/x.ts`,

@@ -1,6 +1,6 @@
 /**
- * `kindred/no-deno-in-sync`: `sync/`, `codec/` and `linked/` run in any
- * JavaScript engine.
+ * `kindred/no-deno-in-sync`: `sync/`, `codec/`, `aware/` and `linked/`
+ * run in any JavaScript engine.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { isGlobalUse } from "./global_name.ts";
 import { libraryFolder, repositoryPath } from "./source_path.ts";
 
-const ANY_ENGINE = ["sync", "codec", "linked"];
+const ANY_ENGINE = ["sync", "codec", "aware", "linked"];
 
 /** The rule. */
 export const noDenoInSync: Deno.lint.Rule = {
