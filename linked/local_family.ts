@@ -4,40 +4,18 @@
  * @module
  */
 
-import { decode } from "../codec/decode.ts";
-import { encode } from "../codec/encode.ts";
-import { Reader } from "../codec/reader.ts";
-import { Writer } from "../codec/writer.ts";
-import { isDefinition, type Linked } from "./definition.ts";
+import { MissingExportsError } from "../codec/missing_exports_error.ts";
+import type { StripedCounter } from "../sync/value/striped_counter.ts";
+import type { Linked } from "./definition.ts";
+import { attachFamily, type FamilyHandle, handleOf } from "./family_handle.ts";
+import { FamilyState } from "./family_state.ts";
+import { importDefinition } from "./import_definition.ts";
+import { InstancePerThread } from "./instance_per_thread.ts";
+import { stateOfInstance } from "./lineage.ts";
+import { PerThread } from "./per_thread.ts";
 
-/**
- * Names a family in a message: plain data that `postMessage` can clone.
- *
- * A thread that attaches to it imports the definition and makes instances that
- * are linked with all others of the family.
- *
- * @typeParam T The type of the instances.
- */
-export interface FamilyHandle<T extends object = object> {
-  /** Never there: keeps the type of the instances. */
-  readonly type?: T;
-  /** The module that exports the definition. */
-  readonly url: string;
-  /** The name of the export. */
-  readonly name: string;
-  /** The encoded shared state. */
-  readonly shared: Uint8Array<ArrayBuffer>;
-  /** The shared buffers that it refers to. */
-  readonly buffers: readonly SharedArrayBuffer[];
-}
-
-/** The shared state of a family, and this thread's instance if there is one. */
-export let stateOf: (
-  family: LocalFamily<object>,
-) => { readonly shared: unknown; readonly here: object | undefined };
-
-/** Makes an instance this thread's one. */
-export let setHere: (family: LocalFamily<object>, here: object) => void;
+/** What a family is on this thread. */
+export let stateOf: (family: LocalFamily<object>) => FamilyState;
 
 /**
  * A family on one thread: instances that are made and used here.
@@ -63,18 +41,26 @@ export let setHere: (family: LocalFamily<object>, here: object) => void;
 export class LocalFamily<T extends object> {
   /** What this family was made from. */
   readonly definition: Linked<T>;
-  readonly #shared: unknown;
+  readonly #state: FamilyState;
   #handle: FamilyHandle<T> | undefined;
-  #here: T | undefined;
 
-  /** Made by `Runtime.link()` and {@linkcode LocalFamily.from}. */
-  constructor(definition: Linked<T>, shared: unknown) {
+  /**
+   * Made by `Linked.family()`, `Runtime.link()` and {@linkcode LocalFamily.from}.
+   *
+   * @param state The shared state of a new family, or what another one is here that
+   * is to be the same.
+   */
+  constructor(definition: Linked<T>, state: unknown) {
     this.definition = definition;
-    this.#shared = shared;
+    this.#state = state instanceof FamilyState
+      ? state
+      : new FamilyState(definition, state);
   }
 
   /**
-   * Attaches to a family of another thread.
+   * Attaches to a family of another thread. Whoever attaches to it on one thread has
+   * the same one. A static family is the static one here, too, unless this thread has
+   * made one itself.
    *
    * @throws {TypeError} If its module does not export the definition.
    * @throws What the module throws when it is imported.
@@ -83,12 +69,24 @@ export class LocalFamily<T extends object> {
     handle: FamilyHandle<T>,
   ): Promise<LocalFamily<T>> {
     const definition = await importDefinition(handle.url, handle.name);
-    return attach(definition as Linked<T>, handle);
+    try {
+      const state = attachFamily(definition, handle);
+      return new LocalFamily(definition as Linked<T>, state);
+    } catch (error) {
+      if (!(error instanceof MissingExportsError)) throw error;
+      await error.import(); // for the shared state
+      const state = attachFamily(definition, handle);
+      return new LocalFamily(definition as Linked<T>, state);
+    }
   }
 
-  /** The family as another thread would see it: with its own shared state. */
+  /**
+   * The family as the worker sees it that runs at this moment: with its own copy of what
+   * is not in shared memory.
+   */
   copy(): LocalFamily<T> {
-    return attach(this.definition, this.handle);
+    const { definition } = this;
+    return new LocalFamily(definition, attachFamily(definition, this.handle));
   }
 
   /**
@@ -97,68 +95,104 @@ export class LocalFamily<T extends object> {
    * @throws {TypeError} If the shared state is not portable.
    */
   get handle(): FamilyHandle<T> {
-    return this.#handle ??= encodeFamily(this.definition, this.#shared);
+    return this.#handle ??= handleOf(this.#state) as FamilyHandle<T>;
   }
 
   static {
-    stateOf = (family) => ({ shared: family.#shared, here: family.#here });
-    setHere = (family, here) => family.#here = here;
+    stateOf = (family) => family.#state;
   }
 
-  /** This thread's one instance, made on first use: called without a message. */
+  /**
+   * This thread's one instance, made on first use: called without a message.
+   *
+   * It stays until its worker ends. On the thread that starts runtimes it stays until
+   * the last runtime is closed that the family is linked to, or it is disposed; then
+   * the next use makes another one.
+   *
+   * @throws {TypeError} If `create` gives no instance.
+   * @throws What `create` throws.
+   */
   get here(): T {
-    return this.#here ??= this.create();
+    return this.#state.here as T;
   }
 
-  /** Makes a new instance of the family on this thread. */
+  /**
+   * Makes a new instance of the family on this thread. Who makes it disposes it, if
+   * there is something to dispose.
+   *
+   * @throws {TypeError} If `create` gives no instance.
+   * @throws What `create` throws.
+   */
   create(): T {
-    return this.definition.instantiate(this.#shared);
+    return this.#state.create() as T;
+  }
+
+  /**
+   * Disposes an instance that this family has made on this thread, as its definition
+   * says. Does nothing if that was done.
+   *
+   * @throws {TypeError} If it is none, a worker hosts it, or handles hold it.
+   * @throws What the disposer throws.
+   */
+  async dispose(instance: T): Promise<void> {
+    await this.#state.dispose(instance);
+  }
+
+  /**
+   * One instance per thread that is there while somebody has a handle of it.
+   *
+   * @example Usage
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { hits } from "../examples/hits.ts";
+   *
+   * const perThread = hits.family().instancePerThread();
+   * {
+   *   using one = perThread.acquire();
+   *   using other = perThread.acquire();
+   *   one.value.hit();
+   *   assertEquals(other.value.local(), 1); // the same instance
+   * }
+   * using next = perThread.acquire();
+   * assertEquals(next.value.local(), 0); //   a fresh one
+   * assertEquals(next.value.total.value, 1);
+   * ```
+   */
+  instancePerThread(): InstancePerThread<T> {
+    return new InstancePerThread<T>(new PerThread(this.#state));
+  }
+
+  /**
+   * A counter that all instances of the family share.
+   *
+   * @throws {TypeError} If the definition names no such counter.
+   */
+  counter(name: string): StripedCounter {
+    return this.#state.counters.get(name);
   }
 }
 
-function attach<T extends object>(
-  definition: Linked<T>,
-  handle: FamilyHandle<T>,
-): LocalFamily<T> {
-  const reader = Reader.of(handle.shared);
-  reader.buffers = handle.buffers;
-  return new LocalFamily(definition, decode(reader));
-}
-
-function encodeFamily<T extends object>(
-  { url, name }: Linked<T>,
-  shared: unknown,
-): FamilyHandle<T> {
-  const out = new Writer(256);
-  const buffers: SharedArrayBuffer[] = [];
-  out.buffers = buffers;
-  encode(out, shared, `shared state of '${name}'`);
-  return { url, name, shared: out.bytes.slice(0, out.byteLength), buffers };
-}
-
-/** Imports a definition and checks that it is the one that was asked for. */
-async function importDefinition(
-  url: string,
-  name: string,
-): Promise<Linked<object>> {
-  const module = await import(url) as Record<string, unknown>;
-  const found = module[name];
-  if (!Object.hasOwn(module, name)) {
-    throw new TypeError(
-      `Cannot link '${name}' as its module has no export of that name: ${url}`,
-    );
-  }
-  if (!isDefinition(found)) {
-    throw new TypeError(
-      `Cannot link '${name}' as that export is not made by linked(): received ${
-        found === null ? "null" : typeof found
-      } from ${url}`,
-    );
-  }
-  if (found.name !== name || found.url !== url) {
-    throw new TypeError(
-      `Cannot link '${name}' of ${url} as that export is the definition '${found.name}' of ${found.url}`,
-    );
-  }
-  return found;
+/**
+ * The family of an instance on this thread; undefined if no family has made it.
+ *
+ * @example Another instance, of which only one is known
+ * ```ts
+ * import { familyOf } from "@kindred/kindred/linked";
+ * import { assertEquals } from "@std/assert";
+ * import { hits } from "../examples/hits.ts";
+ *
+ * const one = hits.get();
+ * const other = familyOf(one)!.create();
+ * other.hit();
+ * assertEquals([one.total.value, one.local()], [1, 0]);
+ * assertEquals(familyOf({}), undefined);
+ * ```
+ *
+ * @typeParam T The type of the instance.
+ */
+export function familyOf<T extends object>(
+  instance: T,
+): LocalFamily<T> | undefined {
+  const state = stateOfInstance(instance);
+  return state && new LocalFamily(state.definition as Linked<T>, state);
 }

@@ -11,9 +11,36 @@ const REFUSED: readonly string[] = ["then", "toJSON"];
  * The names of an object's methods, inherited ones too, in a fixed order: their
  * places are their numbers in a call.
  *
- * @throws {TypeError} If a method has a name that a stub cannot have.
+ * @param offered The names of those that are meant. Default: all.
+ * @throws {TypeError} If a method has a name that a stub cannot have, or one that is
+ * meant is not there.
  */
-export function methodsOf(family: string, instance: object): string[] {
+export function methodsOf(
+  family: string,
+  instance: object,
+  offered?: readonly string[],
+): string[] {
+  const names = allMethodsOf(instance);
+  const missing = offered?.find((name) => !names.has(name));
+  if (missing !== undefined) {
+    throw new TypeError(
+      `Cannot link '${family}' as 'methods' names '${missing}', which its instances do not have: they have ${
+        [...names].join(", ") || "no methods"
+      }`,
+    );
+  }
+  const meant = offered === undefined ? names : new Set(offered);
+  for (const name of REFUSED) {
+    if (meant.has(name)) {
+      throw new TypeError(
+        `Cannot link '${family}' as its instances have a method '${name}': a call stub cannot offer it, name it otherwise`,
+      );
+    }
+  }
+  return [...meant].sort();
+}
+
+function allMethodsOf(instance: object): Set<string> {
   const names = new Set<string>();
   for (
     let level: object | null = instance;
@@ -27,12 +54,5 @@ export function methodsOf(family: string, instance: object): string[] {
       }
     }
   }
-  for (const name of REFUSED) {
-    if (names.has(name)) {
-      throw new TypeError(
-        `Cannot link '${family}' as its instances have a method '${name}': a call stub cannot offer it, name it otherwise`,
-      );
-    }
-  }
-  return [...names].sort();
+  return names;
 }

@@ -68,3 +68,17 @@ export type RemoteAll<T> = {
     : RemoteMethod<A, Yielded<R>, AsyncIterableIterator<Yielded<R>>[]>
     : never;
 };
+
+/**
+ * One instance, or all, whose methods are called without waiting: they return nothing,
+ * so that it does not matter what the method gives. A generator cannot be called so.
+ */
+export type Forwarded<T> = {
+  readonly [K in MethodName<T>]: NonNullable<T[K]> extends
+    (...args: infer A) => infer R
+    ? [Yielded<R>] extends [never]
+      ? [A] extends [PortableArguments<A>] ? (...args: A) => void
+      : NotPortable<"an argument of the method">
+    : NotPortable<"the items of a generator that nobody reads">
+    : never;
+};

@@ -36,3 +36,29 @@ export function signature(text: string): Signature {
   const isStream = text.startsWith(STREAM);
   return { name: isStream ? text.slice(STREAM.length) : text, isStream };
 }
+
+/** The methods of the instance of one worker, and those of the others. */
+export interface ComparedMethods {
+  /** The name of the family. */
+  readonly family: string;
+  /** The worker. */
+  readonly worker: number;
+  /** The signatures of its instance. */
+  readonly signatures: readonly string[];
+  /** Those of the others. */
+  readonly known: readonly string[];
+}
+
+/**
+ * Checks that the instances of a family have the same methods on each worker.
+ *
+ * @throws {TypeError} If they have not.
+ */
+export function checkSameMethods(
+  { family, worker, signatures, known }: ComparedMethods,
+): void {
+  if (signatures.join() === known.join()) return;
+  throw new TypeError(
+    `Cannot link '${family}' as its instances have other methods on worker ${worker}: ${signatures} instead of ${known}; the option 'methods' says which ones are meant`,
+  );
+}

@@ -13,15 +13,21 @@ export type Dispatch = (
 /** Makes stubs of one family. */
 export type StubMaker = (dispatch: Dispatch) => object;
 
+/** What a call comes to that cannot be made. */
+export type Refusal = (error: Error) => unknown;
+
 /**
  * Prepares the stubs of a family: one class with real methods, so that a call
  * costs no more than a method call. Only what it lacks reaches the proxy at the
  * end of its prototype chain, which gives every other name a method that
- * rejects with a sentence.
+ * refuses with a sentence.
+ *
+ * @param refuse Default: rejects.
  */
 export function stubMaker(
   family: string,
   methods: readonly string[],
+  refuse: Refusal = (error) => Promise.reject(error),
 ): StubMaker {
   class Stub {
     readonly #dispatch: Dispatch;
@@ -34,7 +40,7 @@ export function stubMaker(
       args: unknown[],
     ): unknown {
       if (typeof stub !== "object" || !(#dispatch in stub)) {
-        return Promise.reject(
+        return refuse(
           new TypeError(
             `Cannot call '${
               methods[method]
@@ -55,16 +61,20 @@ export function stubMaker(
       writable: true,
     });
   }
-  Object.setPrototypeOf(prototype, unknownMethods(family, methods));
+  Object.setPrototypeOf(prototype, unknownMethods(family, methods, refuse));
   return (dispatch) => new Stub(dispatch);
 }
 
 /** Names that the language or a printer looks up on any object. */
 const PROBED: ReadonlySet<PropertyKey> = new Set(["then", "toJSON"]);
 
-function unknownMethods(family: string, methods: readonly string[]): object {
-  const refuse = (name: string) => () =>
-    Promise.reject(
+function unknownMethods(
+  family: string,
+  methods: readonly string[],
+  refuse: Refusal,
+): object {
+  const refused = (name: string) => () =>
+    refuse(
       new TypeError(
         `Cannot call '${name}' of '${family}' as its instances have no such method: expected one of ${
           methods.join(", ")
@@ -77,6 +87,6 @@ function unknownMethods(family: string, methods: readonly string[]): object {
         ? undefined
         : name in Object.prototype
         ? Reflect.get(Object.prototype, name, receiver)
-        : refuse(name),
+        : refused(name),
   });
 }

@@ -6,11 +6,20 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { isDefinition } from "../../linked/definition.ts";
-import { Linked, linked } from "../../linked/mod.ts";
+import { isDefinition } from "../../linked/definition_mark.ts";
+import { type LinkContext, Linked, linked } from "../../linked/mod.ts";
+import { FamilyCounters } from "../../linked/family_counters.ts";
+import { Siblings } from "../../linked/siblings.ts";
 
 const URL_HERE = "https://example.com/hits.ts";
 const create = () => ({ hit: () => 1 });
+
+/** That of an instance which no runtime has linked. */
+const CONTEXT: LinkContext = {
+  siblings: new Siblings("hits", false, () => undefined),
+  counter: (name) =>
+    new FamilyCounters({ name: "hits", counters: [] }).get(name),
+};
 
 /** linked() without the help of the compiler. */
 const call = linked as (...args: unknown[]) => unknown;
@@ -22,6 +31,28 @@ Deno.test("linked() refuses a URL or name that is no text, or empty", () => {
     const name = assertThrows(() => call(URL_HERE, bad, { create }), TypeError);
     assertStringIncludes(name.message, "'name'");
   }
+});
+
+Deno.test("linked() refuses 'dispose' that is no function, and 'methods' that are no names", () => {
+  for (const dispose of [null, 7, {}, "dispose"]) {
+    const error = assertThrows(
+      () => call(URL_HERE, "hits", { create, dispose }),
+      TypeError,
+    );
+    assertStringIncludes(error.message, "'dispose'");
+    assertStringIncludes(error.message, "hits");
+  }
+  for (const methods of [null, "hit", {}, [1], ["hit", "hit"]]) {
+    const error = assertThrows(
+      () => call(URL_HERE, "hits", { create, methods }),
+      TypeError,
+    );
+    assertStringIncludes(error.message, "'methods'");
+  }
+  const methods: "hit"[] = ["hit"];
+  const definition = linked(URL_HERE, "hits", { create, methods });
+  methods.pop();
+  assertEquals(definition.methods, ["hit"]);
 });
 
 Deno.test("linked() refuses a relative URL", () => {
@@ -91,17 +122,20 @@ Deno.test("Linked.instantiate() hands the shared state to 'create'", () => {
   });
   const shared = { start: 2 };
   assertStrictEquals(
-    (definition.instantiate(shared) as { shared: unknown }).shared,
+    (definition.instantiate(shared, CONTEXT) as { shared: unknown }).shared,
     shared,
   );
-  assert(definition.instantiate(shared) !== definition.instantiate(shared));
+  assert(
+    definition.instantiate(shared, CONTEXT) !==
+      definition.instantiate(shared, CONTEXT),
+  );
 });
 
 Deno.test("Linked.instantiate() refuses what is no object", () => {
   for (const bad of [undefined, null, 7, "text", () => {}]) {
     const definition = call(URL_HERE, "hits", { create: () => bad });
     const error = assertThrows(
-      () => (definition as Linked<object>).instantiate(undefined),
+      () => (definition as Linked<object>).instantiate(undefined, CONTEXT),
       TypeError,
     );
     assertStringIncludes(error.message, "hits");
@@ -131,6 +165,42 @@ Deno.test("isDefinition() takes nothing else for a definition", () => {
 
 Deno.test("Linked shows its mark to nobody who copies or lists it", () => {
   const definition = linked(URL_HERE, "hits", { create });
-  assertEquals(Object.keys(definition), ["url", "name"]);
+  assertEquals(Object.keys(definition), ["url", "name", "counters", "reserve"]);
   assertFalse(isDefinition({ ...definition }));
+});
+
+Deno.test("Linked.instantiate() hands the context to 'create'", () => {
+  let seen: unknown;
+  const definition = linked(URL_HERE, "hits", {
+    create: (_shared, context) => {
+      seen = context;
+      return {};
+    },
+  });
+  definition.instantiate(undefined, CONTEXT);
+  assertStrictEquals(seen, CONTEXT);
+});
+
+Deno.test("linked() refuses counters that are no list of different names", () => {
+  for (const counters of [null, "hits", {}, [1], ["hits", "hits"]]) {
+    const error = assertThrows(
+      () => call(URL_HERE, "hits", { create, counters }),
+      TypeError,
+    );
+    assertStringIncludes(error.message, "'counters'");
+  }
+  const counters = ["hits", "misses"];
+  const definition = linked(URL_HERE, "hits", { create, counters });
+  counters.push("later");
+  assertEquals(definition.counters, ["hits", "misses"]);
+});
+
+Deno.test("linked() refuses a reserve that is out of range", () => {
+  for (const reserve of [0, 1023, 1.5, NaN, -1, 2 ** 32, "1024", null]) {
+    const error = assertThrows(
+      () => call(URL_HERE, "hits", { create, reserve }),
+      RangeError,
+    );
+    assertStringIncludes(error.message, "'reserve'");
+  }
 });

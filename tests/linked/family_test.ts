@@ -10,8 +10,10 @@ import {
 import {
   type Caller,
   Family,
+  type ForwardedCall,
   linked,
   PartialFailureError,
+  type WorkerPicker,
 } from "../../linked/mod.ts";
 
 class Pool {
@@ -58,8 +60,17 @@ class FakeCaller implements Caller {
   ): AsyncGenerator<unknown> {
     yield await Promise.resolve([label, worker, method, args]);
   }
-  pick(): number {
-    return this.next;
+  readonly picker: WorkerPicker = {
+    pick: () => this.next,
+    leastLoaded: () => 1,
+    nextInTurn: () => this.turn++ % this.size,
+    forKey: (key) => String(key).length % this.size,
+    near: (node) => node ?? 2,
+  };
+  turn = 0;
+  readonly forwarded: ForwardedCall[] = [];
+  forward(call: ForwardedCall): void {
+    this.forwarded.push(call);
   }
   /** The calls so far: worker, method and arguments. */
   get log(): [number, number, unknown[]][] {
@@ -227,4 +238,32 @@ Deno.test("Family: methods that are generators are streams, one for each worker"
     [["pool.count", 0, 2, []]],
     [["pool.count", 1, 2, []]],
   ]);
+});
+
+Deno.test("Family.forward() names the workers, and who is told of a failure", () => {
+  const { caller, family } = familyOf(3);
+  const onFailure = () => {};
+  const forward = family.forward({ onFailure });
+  forward.on(2).add(1, 2);
+  forward.all().name();
+  assertEquals(
+    caller.forwarded.map(({ workers, method, args }) => [
+      workers,
+      method,
+      args,
+    ]),
+    [[[2], 0, [1, 2]], [[0, 1, 2], 1, []]],
+  );
+  assertStrictEquals(caller.forwarded[0]!.onFailure, onFailure);
+  assertEquals(caller.calls, []);
+});
+
+Deno.test("Family.forward() throws at once what calls would reject with", () => {
+  const { caller, family } = familyOf(2);
+  const one = family.forward().on(0) as unknown as Record<string, () => void>;
+  assertThrows(() => one["nope"]!(), TypeError, "'nope'");
+  assertThrows(() => one["count"]!(), TypeError, "generator");
+  const { name } = family.forward().on(0);
+  assertThrows(() => name(), TypeError, "without its instance");
+  assertEquals(caller.forwarded, []);
 });

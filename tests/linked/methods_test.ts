@@ -85,3 +85,23 @@ Deno.test("methodsOf() refuses methods that an await or a printer would call", (
     assertEquals(methodsOf("pool", { [name]: "no method" }), []);
   }
 });
+
+Deno.test("methodsOf() takes only the methods that are named", () => {
+  class Wide {
+    b(): void {}
+    a(): void {}
+    c(): void {}
+    then(): void {}
+  }
+  assertEquals(methodsOf("wide", new Wide(), ["b", "a"]), ["a", "b"]);
+  assertEquals(methodsOf("wide", new Wide(), []), []);
+  const none = assertThrows(
+    () => methodsOf("wide", new Wide(), ["a", "d"]),
+    TypeError,
+  );
+  for (const word of ["wide", "'d'", "c"]) {
+    assertStringIncludes(none.message, word);
+  }
+  assertThrows(() => methodsOf("wide", new Wide(), ["then"]), TypeError);
+  assertThrows(() => methodsOf("wide", {}, ["a"]), TypeError);
+});
