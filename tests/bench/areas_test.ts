@@ -1,15 +1,18 @@
 import { assert } from "@std/assert";
 import { flow } from "../../bench/areas/flow/area.ts";
 import { layout } from "../../bench/areas/layout/area.ts";
+import { linked } from "../../bench/areas/linked/area.ts";
 import { upkeep } from "../../bench/areas/upkeep/area.ts";
 import { placement } from "../../bench/harness/placement.ts";
 
 /** Without those that take seconds for each reading. */
 const SHORT =
-  /^(start|memory\/first-worker|beside\/|no-work\/|100us\/1$|map\/|stream\/)/;
+  /^(start|memory\/first-worker|beside\/|no-work\/|100us\/1$|map\/|stream\/|rate-limiter\/(admitted|refused)$|lru-cache\/(all-fit|even\/hits)$)/;
 
 const { pair } = await placement();
-const areas = pair === undefined ? [flow, upkeep] : [flow, layout, upkeep];
+const areas = pair === undefined
+  ? [flow, linked, upkeep]
+  : [flow, layout, linked, upkeep];
 
 for (const area of areas) {
   for (const { name, subjects } of await area.scenarios(true)) {
