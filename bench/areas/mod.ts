@@ -8,8 +8,17 @@ import type { Area } from "../harness/scenario.ts";
 import { call } from "./call/area.ts";
 import { flow } from "./flow/area.ts";
 import { layout } from "./layout/area.ts";
+import { linked } from "./linked/area.ts";
 import { pool } from "./pool/area.ts";
 import { sync } from "./sync/area.ts";
 import { upkeep } from "./upkeep/area.ts";
 
-export const areas: readonly Area[] = [call, flow, layout, pool, sync, upkeep];
+export const areas: readonly Area[] = [
+  call,
+  flow,
+  layout,
+  linked,
+  pool,
+  sync,
+  upkeep,
+];

@@ -14,17 +14,21 @@ import type { Layout, Peer } from "../pool/peer.ts";
 /** Calls in flight where throughput is measured. */
 const WINDOW = 64;
 const BASELINE = "raw Worker";
+const TWO_RINGS = "two rings (floor)";
+/** Those that say something of one worker at a known place only. */
+const ONE_WORKER: readonly string[] = [`${BASELINE}, pinned`, TWO_RINGS];
 
 type Load = () => Promise<{ start(layout: Layout): Promise<Peer> }>;
 
 /** Each is loaded when it is set up: one that is missing must not keep the others from being measured. */
 const PEERS: readonly (readonly [name: string, load: Load])[] = [
   [BASELINE, () => import("../pool/raw_worker.ts")],
-  ["raw Worker, pinned", () => import("../pool/raw_worker_pinned.ts")],
+  [`${BASELINE}, pinned`, () => import("../pool/raw_worker_pinned.ts")],
   ["comlink 4.4.2", () => import("../pool/comlink.ts")],
   ["piscina 5.3.2", () => import("../pool/piscina.ts")],
   ["tinypool 2.2.0", () => import("../pool/tinypool.ts")],
   ["kindred", () => import("../pool/kindred.ts")],
+  [TWO_RINGS, () => import("../pool/ring_pair.ts")],
   ["same thread (floor)", () => import("../pool/same_thread.ts")],
 ];
 
@@ -81,7 +85,7 @@ export const call: Area = {
           }; ${note}`,
           subjects: PEERS
             .filter(([name]) =>
-              layout.name === "one-worker" || !name.endsWith("pinned")
+              layout.name === "one-worker" || !ONE_WORKER.includes(name)
             )
             .map((peer) => subject(peer, layout, { mode, payload })),
           arrange,
