@@ -18,8 +18,10 @@
  * @module
  */
 
+export * from "./aware/mod.ts";
 export {
   type IsPortable,
+  MissingExportsError,
   move,
   type NotPortable,
   type Portable,

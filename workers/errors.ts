@@ -87,8 +87,8 @@ export class RuntimeClosedError extends Error {
 }
 
 /**
- * A task was not taken as too many wait already: see `maxQueued` of
- * `Runtime.start()`.
+ * A task, or a call that was forwarded, was not taken as too many wait already: see
+ * `maxQueued` of `Runtime.start()`.
  *
  * What to do: wait for some of them, or use `map()`, which takes no more than it may.
  *

@@ -1,12 +1,20 @@
-import { type Family, type Linked, linked, SharedCounter } from "../../mod.ts";
+import {
+  type Family,
+  type LinkContext,
+  type Linked,
+  linked,
+  SharedCounter,
+} from "../../mod.ts";
 
 /** One of several that work together, in any engine. */
 export class Member {
   readonly #total: SharedCounter;
+  readonly #context: LinkContext<string>;
   #local = 0;
 
-  constructor(total: SharedCounter) {
+  constructor(total: SharedCounter, context: LinkContext<string>) {
     this.#total = total;
+    this.#context = context;
   }
 
   add(n: number): number {
@@ -22,6 +30,14 @@ export class Member {
   async back(family: Family<Member>, here: number, n: number): Promise<number> {
     if (n === 0) return here;
     return await family.on(1 - here).back(family, 1 - here, n - 1);
+  }
+
+  tell(to: number, text: string): void {
+    this.#context.siblings.send(to, text);
+  }
+
+  heard(): Promise<string> {
+    return this.#context.siblings.recvAsync();
   }
 
   never(): Promise<never> {
@@ -52,5 +68,6 @@ export class Member {
 
 export const member: Linked<Member> = linked(import.meta.url, "member", {
   shared: () => ({ total: new SharedCounter() }),
-  create: ({ total }) => new Member(total),
+  create: ({ total }, context: LinkContext<string>) =>
+    new Member(total, context),
 });

@@ -83,6 +83,12 @@ await row(
   "calls between workers",
   async () => !two || await family.on(0).back(family, 0, 20) === 0,
 );
+await row("messages between instances", async () => {
+  const last = runtime.size - 1;
+  const heard = family.on(last).heard();
+  family.forward().on(0).tell(last, "hello");
+  return same(await heard, "hello");
+});
 await row("tasks", async () =>
   same(
     await runtime.spawn((a: number, b: number) => a + b, 1, 2),

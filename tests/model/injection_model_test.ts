@@ -379,6 +379,10 @@ Deno.test("Injection: the checker finds frames that are left to one thread", asy
     ],
   });
   await findsSleepers(module, batch);
+  const blind = await waking(1, {
+    takers: [["!this.idle.isEmpty || !this.blocked", "!this.blocked"]],
+  });
+  await findsSleepers(blind, batch);
 });
 
 Deno.test("Injection: the checker finds a thread that is counted on while it is busy", async () => {
@@ -578,6 +582,29 @@ Deno.test("Injection: the checker finds a spinning thread that is counted on and
 
 Deno.test("Injection: a thread in a join is woken for what it can run", async () => {
   await holds(joining({ module: await waking(1), preemptions: 3 }));
+});
+
+/** Two frames, for a thread that is free and one in a join: the first wakes the other. */
+function freeAndJoining({ module, preemptions = 1 }: Options): Program<Shared> {
+  return {
+    enter,
+    setup,
+    threads: [
+      (shared) => new Member(shared, 0, module).publish(2, 4),
+      (shared) => new Member(shared, 1, module).takeOne(),
+      (shared) => serveBlocked(new Member(shared, 2, module)),
+    ],
+    check: (_, [, ...taken]) => assertEquals(taken.toSorted(), [2, 4]),
+    timeouts: 0,
+    preemptions,
+  };
+}
+
+Deno.test("Injection: who takes a frame wakes a thread in a join for the next one", async () => {
+  await holds(freeAndJoining({ module: await waking(1) }));
+  const takers: Edit[] = [[" || !this.blocked.isEmpty", ""]];
+  const blind = await waking(1, { takers });
+  await refuses("deadlock", freeAndJoining({ module: blind }));
 });
 
 Deno.test("Injection: the checker finds a thread in a join that sleeps through a frame", async () => {

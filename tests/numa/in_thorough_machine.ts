@@ -6,6 +6,8 @@
  * @module
  */
 
+import "./aware_test.ts";
+import "./family_near_test.ts";
 import "./mailbox_test.ts";
 import "./runtime_refused_test.ts";
 import "./runtime_test.ts";

@@ -1,7 +1,7 @@
 /** Pins itself to the processors that it is sent in turn, places memory, and reports. */
 
 import {
-  currentAffinity,
+  allowedProcessors,
   currentProcessor,
   isPinned,
   nodeOf,
@@ -48,7 +48,7 @@ function reportOn({ processor, untouched }: WorkerOrder): WorkerReport {
   const before = nodeOf(untouched.buffer);
   untouched.fill(1);
   return {
-    affinity: currentAffinity(),
+    affinity: allowedProcessors(),
     ran: [...ran],
     pinned: isPinned(processor) && isPinned(),
     node: numa.node,

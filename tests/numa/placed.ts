@@ -1,6 +1,6 @@
 /** A family whose instances hand out what they allocate. */
 
-import { type Linked, linked } from "../../mod.ts";
+import { allowedProcessors, type Linked, linked } from "../../mod.ts";
 import { allocate } from "../../sync/memory/arena.ts";
 
 /** Allocates as shared objects do. */
@@ -13,6 +13,11 @@ export class Placed {
   /** How long a text is that was sent. */
   lengthOf(text: string): number {
     return text.length;
+  }
+
+  /** On which processors it may run. */
+  processors(): number[] | undefined {
+    return allowedProcessors();
   }
 
   /** Ends the worker. */

@@ -5,6 +5,7 @@
  */
 
 import { decode } from "../../codec/decode.ts";
+import { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import { encodeArguments } from "../../codec/encode.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
@@ -94,11 +95,20 @@ export class BorrowedCallbacks {
     const call = this.#take(number);
     if (call === undefined) return;
     if (what === RELEASED) return refuse(call, released());
+    this.#settle(number, call, what, frame);
+  }
+
+  #settle(number: number, call: Outgoing, what: number, frame: Reader): void {
     let value: unknown;
     try {
       value = decode(frame);
     } catch (error) {
-      return refuse(call, error);
+      if (!(error instanceof MissingExportsError)) return refuse(call, error);
+      const kept = frame.copy();
+      return void error.import().then(
+        () => this.#settle(number, call, what, kept),
+        (error) => refuse(call, error),
+      );
     }
     if (what === VALUE) call.resolve(value);
     else this.#failed(number, call, value);

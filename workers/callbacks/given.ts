@@ -4,6 +4,8 @@
  * @module
  */
 
+import { currentHome } from "../local/current_home.ts";
+import type { Home } from "../local/home.ts";
 import type { CallbackGiver, CallbackSource } from "./callback.ts";
 
 /** A task or call that callbacks are given to. */
@@ -19,6 +21,8 @@ export interface Given {
   receiver: Receiver | undefined;
   /** Whether its function is on the stack. */
   isRunning: boolean;
+  /** Where it was given. */
+  readonly home: Home | undefined;
   /** Takes it back. */
   readonly forget: () => void;
 }
@@ -60,7 +64,14 @@ export class GivenCallbacks implements CallbackGiver {
   give(source: CallbackSource): number {
     const id = this.#next++;
     const forget = () => this.takeBack(id);
-    const given = { source, receiver: undefined, isRunning: false, forget };
+    const home = currentHome();
+    const given = {
+      source,
+      receiver: undefined,
+      isRunning: false,
+      home,
+      forget,
+    };
     this.#given.set(id, given);
     (this.#fresh ??= []).push(id);
     source.onRelease.add(forget);

@@ -14,7 +14,10 @@ import {
   readBack,
   send,
 } from "../inline/inline_copy.ts";
-import { isAsync, isThenable } from "../host/outcome.ts";
+import { isThenable } from "../../codec/thenable.ts";
+import { isAsync } from "../host/outcome.ts";
+import { currentHome, whereAsked } from "../local/current_home.ts";
+import type { Home } from "../local/home.ts";
 import { enterTask } from "../tasks/task_context.ts";
 import { foreignCallback } from "./callback.ts";
 import { CallPromise } from "./call_promise.ts";
@@ -24,6 +27,8 @@ import { GivenCallbacks, type Receiver, released } from "./given.ts";
 interface Waiting {
   readonly id: number;
   readonly arguments: Writer;
+  /** Where it was called. */
+  readonly asker: Home | undefined;
   readonly promise: CallPromise;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
@@ -81,7 +86,14 @@ export class InlineCallbacks {
     let resolve!: (value: unknown) => void;
     let reject!: (reason: unknown) => void;
     const promise = new CallPromise((...settle) => [resolve, reject] = settle);
-    const call = { id, arguments: out, promise, resolve, reject };
+    const call = {
+      id,
+      arguments: out,
+      asker: currentHome(),
+      promise,
+      resolve,
+      reject,
+    };
     this.#waiting.add(call);
     // As from another thread: after this turn.
     queueMicrotask(() => this.#begin(call));
@@ -99,10 +111,15 @@ export class InlineCallbacks {
       promise.hush();
       return reject(released());
     }
+    // As on the thread that has it.
+    const { source, home } = given;
     const former = enterTask(undefined);
     let result: unknown;
     try {
-      result = given.source.fn(...decodeArguments(readBack(call.arguments)));
+      result = whereAsked(
+        home,
+        () => source.fn(...decodeArguments(readBack(call.arguments))),
+      );
     } catch (error) {
       return this.#failed(call, error);
     } finally {
@@ -111,7 +128,9 @@ export class InlineCallbacks {
     const label = "result of the callback";
     const settle = (value: unknown) => {
       try {
-        resolve(copyOf(value, label));
+        resolve(
+          whereAsked(home, () => copyOf(value, label, call.asker)),
+        );
       } catch (error) {
         this.#failed(call, error);
       }
@@ -123,9 +142,9 @@ export class InlineCallbacks {
     );
   }
 
-  #failed({ promise, reject }: Waiting, error: unknown): void {
+  #failed({ asker, promise, reject }: Waiting, error: unknown): void {
     promise.hush();
-    reject(copyOfFailure(error));
+    reject(copyOfFailure(error, asker));
     // Who awaits it does so by now, or nobody hears of it there.
     queueMicrotask(() => {
       if (!promise.isAwaited) Promise.reject(error);

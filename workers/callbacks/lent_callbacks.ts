@@ -6,12 +6,14 @@
 
 import { decodeArguments } from "../../codec/decode.ts";
 import { encode } from "../../codec/encode.ts";
+import { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
 import { DeadlockError } from "../../sync/lock/lock_errors.ts";
 import { CALLED } from "../mailbox/frame_kind.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
-import { encodeFailure, isAsync, isThenable } from "../host/outcome.ts";
+import { isThenable } from "../../codec/thenable.ts";
+import { encodeFailure, isAsync } from "../host/outcome.ts";
 import type { Peer } from "../mailbox/peer.ts";
 import { Scratch } from "../desk/scratch.ts";
 import { before, ERROR, NOTHING, RELEASED, say, VALUE } from "./called.ts";
@@ -47,6 +49,8 @@ export class LentCallbacks {
   /** Those that gave a promise. */
   readonly #promised = new Set<Incoming>();
   #isScheduled = false;
+  /** Those that wait for modules, and all behind them from the same thread. */
+  readonly #importing = new Map<Peer, Incoming[]>();
   #quiet: Quiet | undefined;
   /** Errors of which the caller has not said whether somebody handles them. */
   readonly #errors = new Map<Peer, Map<number, unknown>>();
@@ -70,6 +74,7 @@ export class LentCallbacks {
     const call: Incoming = { from, number, given, frame };
     const mustWait = this.#mailbox.blocks &&
       (given.isRunning || isAsync(given.source.fn));
+    if (this.#comesAfter(call)) return;
     if (!mustWait && this.#deferred.length === 0) return this.#run(call);
     call.frame = frame.copy();
     this.#deferred.push(call);
@@ -96,9 +101,12 @@ export class LentCallbacks {
   wanted(from: Peer, frame: Reader): void {
     const number = frame.word();
     this.answerQuiet();
-    const call = [...this.#deferred, ...this.#promised].find((call) =>
-      call.from === from && call.number === number
-    );
+    const importing = this.#importing.get(from);
+    const call = [
+      ...this.#deferred,
+      ...this.#promised,
+      ...importing ?? [],
+    ].find((call) => call.from === from && call.number === number);
     if (call === undefined || !this.#mailbox.blocks) return;
     const { receiver, source } = call.given;
     const isCycle = source.keep
@@ -107,6 +115,7 @@ export class LentCallbacks {
     if (!isCycle) return;
     this.#promised.delete(call);
     this.#deferred = this.#deferred.filter((other) => other !== call);
+    if (importing?.includes(call)) importing.splice(importing.indexOf(call), 1);
     this.#answerError(
       call,
       new DeadlockError(
@@ -145,8 +154,36 @@ export class LentCallbacks {
       this.#isScheduled = false;
       const deferred = this.#deferred;
       this.#deferred = [];
-      for (const call of deferred) this.#run(call);
+      for (const call of deferred) {
+        if (!this.#comesAfter(call)) this.#run(call);
+      }
     });
+  }
+
+  /** Keeps a call if one before it from the same thread waits for modules. */
+  #comesAfter(call: Incoming): boolean {
+    const calls = this.#importing.get(call.from);
+    if (calls === undefined) return false;
+    call.frame = call.frame!.copy();
+    calls.push(call);
+    return true;
+  }
+
+  /** Runs a call once what it needs is imported. */
+  #import(call: Incoming, frame: Reader, missing: MissingExportsError): void {
+    if (this.#mailbox.blocks) return this.#failed(call, missing);
+    call.frame = frame.copy();
+    const calls = [call];
+    this.#importing.set(call.from, calls);
+    const ended = (failure?: { error: unknown }) => {
+      this.#importing.delete(call.from);
+      if (failure !== undefined && calls[0] === call) {
+        calls.shift();
+        this.#failed(call, failure.error);
+      }
+      for (const next of calls) if (!this.#comesAfter(next)) this.#run(next);
+    };
+    missing.import().then(() => ended(), (error) => ended({ error }));
   }
 
   #run(call: Incoming): void {
@@ -158,7 +195,9 @@ export class LentCallbacks {
       frame.context = this.#contextOf(from);
       args = decodeArguments(frame);
     } catch (error) {
-      return this.#failed(call, error);
+      return error instanceof MissingExportsError
+        ? this.#import(call, frame, error)
+        : this.#failed(call, error);
     }
     from.release();
     given.isRunning = true;

@@ -26,13 +26,16 @@ const TIME_TO_ANSWER = 100;
 /**
  * Ends all workers. They take nothing new any more.
  *
+ * @param drained Is called when they have nothing to do any more, or the time is up.
  * @returns What disposers on the workers threw.
  */
 export async function endCrew(
   starter: Starter,
   patience: Patience,
+  drained: () => void,
 ): Promise<DisposeFailure[]> {
   await patience.within(drain(starter), TIME_TO_ANSWER);
+  drained();
   await whenGuestsLeft(starter.options.commons, patience);
   return await meetAndEnd(starter, patience);
 }

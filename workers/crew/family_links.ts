@@ -7,17 +7,23 @@
 import type { Caller } from "../../linked/caller.ts";
 import { callable, type Family } from "../../linked/family.ts";
 import { forgetFamilies, knowFamilies } from "../../linked/known_families.ts";
-import type { FamilyHandle, LocalFamily } from "../../linked/local_family.ts";
-import { callsOf } from "../desk/method_calls.ts";
+import type { FamilyHandle } from "../../linked/family_handle.ts";
+import { type LocalFamily, stateOf } from "../../linked/local_family.ts";
+import { KeptLines } from "../../linked/shared_lines.ts";
+import { checkSameMethods } from "../../linked/signature.ts";
+import { currentProcessor } from "../../topology/current_thread.ts";
+import { FamilyCaller } from "../desk/family_caller.ts";
 import type { ThreadTasks } from "../tasks/thread_tasks.ts";
 import type { HostedWorker } from "./hosted_worker.ts";
 import type { Post } from "./post.ts";
-import type { Starter } from "./starter.ts";
+import { nodeOf, type Starter } from "./starter.ts";
 
 /** What a family needs on each worker. */
 interface LinkedFamily {
   readonly number: number;
   readonly handle: FamilyHandle;
+  /** What its instances have to say to each other. */
+  readonly lines: KeptLines;
   /** Undefined until a worker has linked it. */
   methods: readonly string[] | undefined;
   /** As the starting thread has it. */
@@ -52,9 +58,12 @@ export class FamilyLinks {
   }
 
   async #link(local: LocalFamily<object>): Promise<Family<object>> {
-    const { handle } = local;
+    const { handle, definition: { reserve } } = local;
+    const { candidates, processors } = this.#starter.options;
+    const most = Math.max(candidates.length, processors.length);
+    const lines = new KeptLines(most, reserve);
     const number = this.#count++;
-    const family: LinkedFamily = { number, handle, methods: undefined };
+    const family: LinkedFamily = { number, handle, lines, methods: undefined };
     // From the first answer on, workers that take over a post link it, too.
     this.#families.set(number, family);
     try {
@@ -68,26 +77,30 @@ export class FamilyLinks {
       if (methods === undefined) {
         throw new Error(`Cannot link '${handle.name}' as no worker is left`);
       }
+      // Instances of this thread can send to those of the workers.
+      const { fabric } = this.#starter;
+      stateOf(local).place = { index: -1, workers: fabric, lines };
       return family.family = callable(local, methods, this.#caller(family));
     } catch (error) {
       this.#families.delete(number);
+      lines.close();
       throw error;
     }
   }
 
   #caller({ number, handle: { name }, methods }: LinkedFamily): Caller {
-    const { fabric, desk, options: { observer } } = this.#starter;
-    const signatures = methods!;
-    return {
-      id: { runtime: fabric.handle.id, number },
-      get size() {
-        return fabric.size;
-      },
-      pick: () => desk.loads.pick(),
-      call: callsOf({ name, number, signatures }, desk, observer),
-      stream: (label, worker, method, args) =>
-        this.#tasks.stream(label, [worker, number, method], args),
-    };
+    const starter = this.#starter;
+    const { observer, maxQueued } = starter.options;
+    return new FamilyCaller({ name, number, signatures: methods! }, {
+      fabric: starter.fabric,
+      directory: starter.posts,
+      desk: starter.desk,
+      tasks: this.#tasks,
+      stats: starter.stats,
+      observer,
+      maxQueued,
+      nodeHere: () => nodeOf(currentProcessor()),
+    });
   }
 
   /** Resolves when nothing is being linked any more. */
@@ -101,6 +114,16 @@ export class FamilyLinks {
       // One that is just being linked is not known to be linkable yet.
       if (family.methods !== undefined) await this.#linkOn(post, family);
     }
+  }
+
+  /** A post is new: what was said to one of its index was for a worker that was let go. */
+  clearLines(post: Post): void {
+    for (const { lines } of this.#families.values()) lines.clear(post.index);
+  }
+
+  /** Instances have nothing more to say to each other; who waits for that is told. */
+  closeLines(): void {
+    for (const { lines } of this.#families.values()) lines.close();
   }
 
   /** Families do not arrive by number any more. */
@@ -122,16 +145,18 @@ export class FamilyLinks {
 
   async #askToLink(worker: HostedWorker, family: LinkedFamily): Promise<void> {
     const { number, handle } = family;
+    const { handles: lines } = family.lines;
     await worker.ready;
     const methods = await this.#starter.ask(
       worker,
-      (call) => worker.send({ type: "link", call, number, handle }),
+      (call) => worker.send({ type: "link", call, number, handle, lines }),
     ) as string[];
     family.methods ??= methods;
-    if (family.methods.join() !== methods.join()) {
-      throw new TypeError(
-        `Cannot link '${handle.name}' as its instances have other methods on worker ${worker.index}: ${methods} instead of ${family.methods}`,
-      );
-    }
+    checkSameMethods({
+      family: handle.name,
+      worker: worker.index,
+      signatures: methods,
+      known: family.methods,
+    });
   }
 }

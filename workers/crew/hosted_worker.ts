@@ -49,10 +49,14 @@ export interface HostedWorkerOptions {
   readonly telemetry: boolean;
   /** The mailboxes. */
   readonly fabric: FabricHandle;
+  /** The processor of each worker that there could be. */
+  readonly candidates: readonly (number | undefined)[];
   /** The node of each worker that there could be. */
   readonly nodes: readonly (number | undefined)[];
   /** How many tasks may wait for any worker, and for each one. */
   readonly maxQueued: number;
+  /** How many processors the threads of the runtime share. */
+  readonly parallelism: number;
   /** Where it pins itself; undefined: nowhere. */
   readonly processor: number | undefined;
   /** On which node it has its memory, once it is pinned; undefined: anywhere. */
@@ -153,6 +157,7 @@ export class HostedWorker {
         injection: options.injection,
         stats: options.stats,
         telemetry: options.telemetry,
+        candidates: options.candidates,
         nodes: options.nodes,
         maxQueued: options.maxQueued,
         commons: options.commons,
@@ -160,6 +165,7 @@ export class HostedWorker {
         fabric,
         threads,
         thread,
+        parallelism: options.parallelism,
         processor,
         memoryNode: options.memoryNode,
         maxHeap: options.maxHeap,

@@ -77,6 +77,7 @@ export class Resizing {
       { length: count },
       () => posts.add(options.candidates[posts.all.length]),
     );
+    for (const post of added) this.#links.clearLines(post);
     const starts = added.map((post) => this.#staffing.fill(post));
     for (const [k, post] of added.entries()) {
       post.filling = starts[k]!.catch(() => {});

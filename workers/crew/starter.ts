@@ -40,6 +40,8 @@ export interface StarterOptions {
   readonly hostModule: URL;
   /** What the heap of a worker may hold, in bytes. */
   readonly maxHeap: number;
+  /** How many processors the threads share. */
+  readonly parallelism: number;
   /** The processor of each worker that there could be: the first ones are those. */
   readonly candidates: readonly (number | undefined)[];
   /** What all threads know of the data that they own. */
@@ -160,7 +162,8 @@ export class Starter {
   }
 }
 
-function nodeOf(processor: number | undefined): number | undefined {
+/** The node of a processor, where known. */
+export function nodeOf(processor: number | undefined): number | undefined {
   if (processor === undefined) return undefined;
   return topology().nodes.find(({ processors }) => processors.has(processor))
     ?.id;

@@ -147,7 +147,11 @@ export class ThreadCrew implements Crew {
     desk.unbound.withdrawUntaken(isClosed);
     const failures = [
       ...this.#recycling.takeFailures(),
-      ...await endCrew(this.#starter, patience),
+      ...await endCrew(
+        this.#starter,
+        patience,
+        () => this.#links.closeLines(),
+      ),
     ];
     desk.rejectAll(isClosed);
     this.#watch.close();

@@ -6,10 +6,18 @@
  */
 
 import { decode } from "../../codec/decode.ts";
+import { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
 import { WorkerLostError } from "../errors.ts";
-import { CALL, FAILURE, ITEM, RESULT, TASK } from "../mailbox/frame_kind.ts";
+import {
+  CALL,
+  ENDED,
+  FAILURE,
+  ITEM,
+  RESULT,
+  TASK,
+} from "../mailbox/frame_kind.ts";
 import type { Injection } from "../injection/injection.ts";
 import type { Priority } from "../../sync/mail/injector.ts";
 import type { ThreadCallbacks } from "../callbacks/thread_callbacks.ts";
@@ -17,6 +25,7 @@ import type { Mailbox } from "../mailbox/mailbox.ts";
 import type { Peer } from "../mailbox/peer.ts";
 import type { Directory } from "./directory.ts";
 import { HeldCalls } from "./held_calls.ts";
+import { ImportingAnswers } from "./importing_answers.ts";
 import {
   type NumberedCall,
   type PendingCall,
@@ -62,6 +71,11 @@ export class Desk {
   readonly #directory: Directory;
   readonly #injection: Injection;
   readonly #pending = new PendingCalls();
+  readonly #importing = new ImportingAnswers({
+    receive: (from, kind, frame) => void this.receive(from, kind, frame),
+    reject: (from, number, reason) =>
+      this.#take(from.slot, number)?.reject(reason),
+  });
   #settled: (() => void) | undefined;
 
   /** Opens the desk of a thread. */
@@ -147,7 +161,7 @@ export class Desk {
     out: Writer,
     call: NumberedCall,
   ): void {
-    this.#injection.cells.begin(number);
+    this.#injection.cells.beginBound(number);
     if (kind === TASK) out.words[2] = number; // see tasks/task_frame.ts
     call.number = number;
     this.#mailbox.send(slot, kind, out);
@@ -226,21 +240,56 @@ export class Desk {
 
   /** Handles an answer, or a part of one. Returns whether it is one. */
   receive(from: Peer, kind: number, frame: Reader): boolean {
+    if (ANSWERS.has(kind) && this.#importing.comesAfter(from, kind, frame)) {
+      return true;
+    }
+    const start = frame.at;
+    try {
+      return this.#receive(from, kind, frame);
+    } catch (error) {
+      if (!(error instanceof MissingExportsError)) throw error;
+      frame.at = start; // nothing was done yet
+      this.#importing.import(from, kind, frame, error);
+      return true;
+    }
+  }
+
+  /**
+   * Rejects a call whose answer is here and waits for modules: this thread blocks for
+   * it. Returns whether it is one.
+   */
+  refuseToImport({ number }: NumberedCall): boolean {
+    return this.#importing.refuse(number);
+  }
+
+  #receive(from: Peer, kind: number, frame: Reader): boolean {
     if (kind === ITEM) {
       this.streams.item(from, frame.word(), frame);
       return true;
     }
-    if (kind !== RESULT && kind !== FAILURE) return false;
-    const call = this.#take(from.slot, frame.word());
-    if (call === undefined) return true;
-    try {
-      if (kind === FAILURE) call.reject(decode(frame));
-      else {call.resolve(
-          call.read === undefined ? decode(frame) : call.read(frame),
-        );}
-    } catch (error) {
-      call.reject(error);
+    if (kind === ENDED) {
+      while (frame.at < frame.end) {
+        this.#take(from.slot, frame.word())?.resolve(undefined);
+      }
+      return true;
     }
+    if (kind !== RESULT && kind !== FAILURE) return false;
+    const number = frame.word();
+    const call = this.#pending.get(number);
+    if (call === undefined) return true;
+    let value: unknown;
+    try {
+      value = kind === FAILURE || call.read === undefined
+        ? decode(frame)
+        : call.read(frame);
+    } catch (error) {
+      if (error instanceof MissingExportsError) throw error;
+      this.#take(from.slot, number)?.reject(error);
+      return true;
+    }
+    this.#take(from.slot, number);
+    if (kind === FAILURE) call.reject(value);
+    else call.resolve(value);
     return true;
   }
 
@@ -317,5 +366,7 @@ export class Desk {
   }
 }
 
+/** The kinds of frames that answer a call whose number is the first word. */
+const ANSWERS: ReadonlySet<number> = new Set([RESULT, FAILURE, ITEM]);
 /** The kinds of frames that start something, which is then answered. */
 const STARTS: ReadonlySet<number> = new Set([CALL, TASK]);

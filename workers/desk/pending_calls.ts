@@ -57,12 +57,14 @@ const SALT_MASK = (1 << (31 - INDEX_BITS)) - 1;
 export class PendingCalls {
   readonly #calls: (PendingCall | undefined)[] = [undefined];
   readonly #numbers: number[] = [0];
+  /** A stack that never shrinks: it fills and empties all the time. */
   readonly #free: number[] = [];
+  #freeCount = 0;
 
   /** Adds a call and gives it a number. */
   add(call: PendingCall): number {
-    const place = this.#free.pop();
-    if (place !== undefined) {
+    if (this.#freeCount > 0) {
+      const place = this.#free[--this.#freeCount]!;
       this.#calls[place] = call;
       return this.#numbers[place]!;
     }
@@ -94,7 +96,7 @@ export class PendingCalls {
     this.#calls[place] = undefined;
     const salt = ((number >>> INDEX_BITS) + 1) & SALT_MASK;
     this.#numbers[place] = (salt << INDEX_BITS) | place;
-    this.#free.push(place);
+    this.#free[this.#freeCount++] = place;
     return call;
   }
 

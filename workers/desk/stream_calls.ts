@@ -5,6 +5,7 @@
  */
 
 import { decode } from "../../codec/decode.ts";
+import { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import type { Reader } from "../../codec/reader.ts";
 import { PULL } from "../mailbox/frame_kind.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
@@ -34,7 +35,11 @@ export class StreamCalls {
     this.#options = options;
   }
 
-  /** A stream has yielded something. */
+  /**
+   * A stream has yielded something.
+   *
+   * @throws {MissingExportsError} If it cannot be read yet; then nothing was done.
+   */
   item(from: Peer, number: number, frame: Reader): void {
     const items = this.#pending.get(number)?.items;
     if (items === undefined) return;
@@ -42,6 +47,7 @@ export class StreamCalls {
     try {
       value = decode(frame);
     } catch (error) {
+      if (error instanceof MissingExportsError) throw error;
       return items.broken(error);
     }
     items.item(value, { pull: (credit) => this.#pull(from, number, credit) });

@@ -79,6 +79,8 @@ export class Fabric {
   /** Names this fabric in a message. */
   readonly handle: FabricHandle;
   readonly #occupants: Int32Array;
+  /** The size, where this thread is the one that says it. */
+  #said: number | undefined = undefined;
   readonly #posts: Int32Array;
   readonly #headerSize: number;
   readonly #mailboxSize: number;
@@ -102,11 +104,13 @@ export class Fabric {
 
   /** How many workers there are: those with a lower index. */
   get size(): number {
-    return Atomics.load(this.#posts, this.slots);
+    // Whoever says it knows it, without a load for each call.
+    return this.#said ?? Atomics.load(this.#posts, this.slots);
   }
 
   /** For the starting thread: says how many workers there are. */
   setSize(size: number): void {
+    this.#said = size;
     Atomics.store(this.#posts, this.slots, size);
   }
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isClosure } from "../../aware/closure.ts";
+import { exportedAt } from "../../codec/module_exports.ts";
 import { whyNotImportable } from "../life/surroundings.ts";
 import { compile, type FunctionScope } from "./compile.ts";
 import { DefinitionList, type Definitions } from "./definition_list.ts";
@@ -17,7 +19,8 @@ import {
 } from "./function_definition.ts";
 import { importFunction } from "./import_function.ts";
 import { type LoadedFunction, loadedFunction } from "./loaded_function.ts";
-import { type AnyFunction, exportOf } from "./portable.ts";
+import type { AnyFunction } from "./portable.ts";
+import "./function_values.ts"; // so that functions can arrive as parts of values
 import { sourceOf } from "./self_contained.ts";
 
 /** Address space that functions may take, in bytes; untouched it costs nothing. */
@@ -131,7 +134,14 @@ export class FunctionStore {
         }`,
       );
     }
-    const at = exportOf(fn);
+    if (isClosure(fn)) {
+      throw new TypeError(
+        `Cannot send ${
+          inQuotes(fn.name)
+        } to a worker as it is a closure, with data of its own: pass it as an argument of a function that calls it`,
+      );
+    }
+    const at = exportedAt(fn);
     return at === undefined
       ? this.#addSource(fn)
       : this.#addExport(fn, at.url, at.name);

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { exportedAt } from "../../codec/module_exports.ts";
 import type { FunctionDefinition } from "./function_definition.ts";
 import { type LoadedFunction, loadedFunction } from "./loaded_function.ts";
-import { type AnyFunction, exportOf } from "./portable.ts";
+import type { AnyFunction } from "./portable.ts";
 
 /**
  * Imports a function and checks that it is the one that was asked for.
@@ -25,7 +26,7 @@ export async function importFunction(
   }
   const found = module[name];
   const at = typeof found === "function"
-    ? exportOf(found as AnyFunction)
+    ? exportedAt(found as AnyFunction)
     : undefined;
   if (at === undefined) {
     throw new TypeError(

@@ -4,24 +4,10 @@
  * @module
  */
 
-import { perRealm } from "../../sync/thread/realm.ts";
+import type { AnyFunction } from "../../codec/function_values.ts";
+import { exportAt, exportedAt } from "../../codec/module_exports.ts";
 
-/** Any function, whatever it takes. */
-// deno-lint-ignore no-explicit-any -- `unknown` would refuse typed parameters
-export type AnyFunction = (...args: any[]) => unknown;
-
-/** Where the other threads find a function. */
-export interface ExportedAt {
-  /** The module that exports it, without fragment. */
-  readonly url: string;
-  /** The name of the export. */
-  readonly name: string;
-}
-
-/** Which functions were made portable, also by another copy of the package. */
-function exported(): WeakMap<AnyFunction, ExportedAt> {
-  return perRealm("portable functions", () => new WeakMap());
-}
+export type { AnyFunction };
 
 /**
  * Makes an exported function run on other threads with all that its module
@@ -86,21 +72,15 @@ export function portable<F extends AnyFunction>(url: string, fn: F): F {
       `Cannot make function portable as '${name}' is a class: export a function that makes the instance`,
     );
   }
-  const functions = exported();
   const at = { url: url.replace(/#.*$/s, ""), name };
-  const known = functions.get(fn);
+  const known = exportedAt(fn);
   if (known !== undefined && (known.url !== at.url || known.name !== name)) {
     throw new TypeError(
       `Cannot make function portable as '${name}' is the export '${known.name}' of ${known.url} already: received ${at.url}`,
     );
   }
-  if (known === undefined) functions.set(fn, at);
+  if (known === undefined) exportAt(fn, at);
   return fn;
-}
-
-/** Where a function is exported; undefined if it is not portable by that. */
-export function exportOf(fn: AnyFunction): ExportedAt | undefined {
-  return exported().get(fn);
 }
 
 /** Whether a function is a class, which cannot be called. */

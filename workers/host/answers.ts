@@ -5,8 +5,10 @@
  */
 
 import { encode } from "../../codec/encode.ts";
-import { FAILURE, ITEM, RESULT } from "../mailbox/frame_kind.ts";
+import type { Writer } from "../../codec/writer.ts";
+import { ENDED, FAILURE, ITEM, RESULT } from "../mailbox/frame_kind.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import { encodeFailure } from "./outcome.ts";
 import type { Peer } from "../mailbox/peer.ts";
 import { Scratch } from "../desk/scratch.ts";
@@ -25,6 +27,7 @@ export class Answers {
   readonly #mailbox: Mailbox;
   readonly #isGivenUp: IsGivenUp;
   readonly #scratch = new Scratch();
+  readonly #acknowledgements: Acknowledgements;
   /** Is called when more or less is running. */
   onChange: (() => void) | undefined = undefined;
   /** Tickets of what is timed, by who asked and by what number. */
@@ -37,10 +40,20 @@ export class Answers {
    * Answers through a mailbox.
    *
    * @param isGivenUp Tells what failed from what was made to end.
+   * @param outside Runs a function as part of nothing that runs on this thread.
+   * Default: just so.
    */
-  constructor(mailbox: Mailbox, isGivenUp: IsGivenUp) {
+  constructor(
+    mailbox: Mailbox,
+    isGivenUp: IsGivenUp,
+    outside: (run: () => void) => void = (run) => run(),
+  ) {
     this.#mailbox = mailbox;
     this.#isGivenUp = isGivenUp;
+    this.#acknowledgements = new Acknowledgements({
+      send: (to, numbers) => this.#acknowledge(to, numbers),
+      outside,
+    });
   }
 
   /**
@@ -81,6 +94,20 @@ export class Answers {
     this.leave();
   }
 
+  /** Ends it, where nobody waits for the result. */
+  doneUnanswered(to: Peer, number: number): void {
+    this.#acknowledgements.add(to, number);
+    this.#mailbox.recorder.done(this.#ticketOf(to, number));
+    this.leave();
+  }
+
+  #acknowledge(to: Peer, numbers: readonly number[]): void {
+    const out = this.#scratch.take();
+    for (const number of numbers) out.word(number);
+    this.#mailbox.answer(to, ENDED, out);
+    this.#scratch.give(out);
+  }
+
   /** Ends it with nothing: nobody waits for it any more. */
   givenUp(to: Peer, number: number): void {
     this.value(to, number, undefined, "");
@@ -101,9 +128,8 @@ export class Answers {
     results: BatchResults,
     label: string,
   ): void {
-    const out = this.#scratch.take();
+    const out = this.#frameFor(number);
     try {
-      out.word(number);
       encodeOutcome(out, results, label);
       this.#mailbox.answer(to, RESULT, out);
     } catch (error) {
@@ -168,9 +194,8 @@ export class Answers {
     value: unknown,
     label: string,
   ): void {
-    const out = this.#scratch.take();
+    const out = this.#frameFor(number);
     try {
-      out.word(number);
       encode(out, value, label);
       this.#mailbox.answer(to, kind, out);
     } finally {
@@ -178,10 +203,17 @@ export class Answers {
     }
   }
 
-  /** Answers what was not started with an error. */
-  error(to: Peer, number: number, error: unknown): void {
+  /** Begins an answer, behind those that need none. */
+  #frameFor(number: number): Writer {
+    this.#acknowledgements.flush();
     const out = this.#scratch.take();
     out.word(number);
+    return out;
+  }
+
+  /** Answers what was not started with an error. */
+  error(to: Peer, number: number, error: unknown): void {
+    const out = this.#frameFor(number);
     encodeFailure(out, error);
     this.#mailbox.answer(to, FAILURE, out);
     this.#scratch.give(out);

@@ -84,6 +84,7 @@ export class Finish {
     const { commons, isEmpty } = home;
     if (!message.alone) commons.close();
     member.desk.closed = true; // who would answer is about to end, too
+    await instances.leaveSiblings();
     commons.setDisposing(worker, !isEmpty);
     await closeHome(home);
     commons.setDisposing(worker, false);

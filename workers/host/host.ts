@@ -4,7 +4,9 @@
  * @module
  */
 
+import { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import type { Reader } from "../../codec/reader.ts";
+import { spinAmong } from "../../sync/thread/spin.ts";
 import { becomeThread, ThreadRegistry } from "../../sync/thread/thread.ts";
 import { platform } from "../../ffi/detect.ts";
 import {
@@ -25,14 +27,21 @@ import { Answers } from "./answers.ts";
 import { Deferral } from "./deferral.ts";
 import { CALL, CANCEL, PULL, TASK } from "../mailbox/frame_kind.ts";
 import { enterWorker } from "../runtime/inside.ts";
+import { ImportingCalls } from "./importing_calls.ts";
 import { Instances } from "./instances.ts";
 import { Injection } from "../injection/injection.ts";
 import { NORMAL, URGENT } from "../../sync/mail/injector.ts";
 import { holdForLife, lifeOf } from "../life/life.ts";
 import { Commons } from "../local/commons.ts";
+import { AffinityList } from "../runtime/affinity_list.ts";
 import { settle } from "../local/current_home.ts";
 import { Home } from "../local/home.ts";
 import "../local/local_ref.ts"; // so that references can arrive
+import "../../aware/per_core.ts"; // and handles
+import "../../aware/per_node.ts";
+import "../../aware/per_process.ts";
+import "../../aware/region_cached.ts";
+import "../../aware/region_local.ts";
 import { Mailbox } from "../mailbox/mailbox.ts";
 import { Finish } from "./finish.ts";
 import { LastWords } from "./last_words.ts";
@@ -61,6 +70,7 @@ export class Host {
   readonly #instances: Instances;
   readonly #outlets: Outlets;
   readonly #tasks: TaskHost;
+  readonly #importing: ImportingCalls;
   readonly #deferral: Deferral;
   readonly #member: Member;
   readonly #finish: Finish;
@@ -71,6 +81,7 @@ export class Host {
   constructor(message: BootMessage, scope: WorkerScope) {
     this.#boot = message;
     this.#scope = scope;
+    spinAmong(message.parallelism);
     this.#threads = ThreadRegistry.from(message.threads);
     becomeThread({ threads: this.#threads, id: message.thread });
     enterWorker(message.index);
@@ -102,13 +113,19 @@ export class Host {
     this.#answers = new Answers(
       this.#mailbox,
       ({ slot }, number) => this.#injection.cellsOf(slot).isCancelled(number),
+      strays.outside,
     );
     this.#outlets = new Outlets(
       this.#answers,
       this.#mailbox,
       (slot) => this.#injection.cellsOf(slot),
     );
-    this.#instances = new Instances(this.#answers, this.#outlets, strays);
+    this.#instances = new Instances({
+      answers: this.#answers,
+      outlets: this.#outlets,
+      strays,
+      fabric,
+    });
     const running = new RunningWords(fabric);
     const functions = new FunctionStore(message.functions, { currentTask });
     this.#tasks = new TaskHost({
@@ -122,12 +139,22 @@ export class Host {
       runs: (task) => running.set(message.slot, task),
       underWay: (what) => running.setUnderWay(message.slot, what),
     });
+    const run = (from: Peer, kind: number, frame: Reader) =>
+      this.#run(from, kind, frame);
+    this.#importing = new ImportingCalls({
+      answers: this.#answers,
+      mailbox: this.#mailbox,
+      outside: strays.outside,
+      run,
+      receive: (from, kind, frame) => this.#deferral.receive(from, kind, frame),
+    });
     this.#deferral = new Deferral({
+      importing: this.#importing,
       mailbox: this.#mailbox,
       instances: this.#instances,
       tasks: this.#tasks,
       outside: strays.outside,
-      run: (from, kind, frame) => this.#run(from, kind, frame),
+      run,
     });
     this.#member = new Member({
       fabric,
@@ -136,8 +163,11 @@ export class Host {
       functions,
       injection: this.#injection,
       observer: new CallObserver(message),
+      affinities: new AffinityList(message.candidates, message.nodes),
       nodes: message.nodes,
       maxQueued: message.maxQueued,
+      stats,
+      stillBlocks: () => this.#importing.refuse(),
       pause: () => {
         const below = this.#tasks.enterStack();
         return () => this.#tasks.leaveStack(below);
@@ -264,16 +294,21 @@ export class Host {
     if (from.generation !== tenant) return true; // nobody waits for it
     this.#mailbox.expectations.lastSender = from;
     if (this.#mailbox.blocks && !this.#deferral.canRun(from, TASK, frame)) {
-      const { words, at } = frame;
-      const isUrgent = (words[at + 2]! & IS_URGENT) !== 0;
-      if (this.#injection.taker.giveBack(isUrgent ? URGENT : NORMAL)) {
-        return false;
-      }
+      if (this.#giveBack(frame)) return false;
       this.#deferral.receive(from, TASK, frame);
       return true;
     }
-    this.#run(from, TASK, frame);
+    const missing = this.#tryToRun(from, TASK, frame);
+    if (missing === undefined) return true;
+    if (this.#mailbox.blocks && this.#giveBack(frame)) return false;
+    this.#importing.add(from, TASK, frame, missing);
     return true;
+  }
+
+  /** Lets another worker have an unbound task. Returns whether that was possible. */
+  #giveBack({ words, at }: Reader): boolean {
+    const isUrgent = (words[at + 2]! & IS_URGENT) !== 0;
+    return this.#injection.taker.giveBack(isUrgent ? URGENT : NORMAL);
   }
 
   /** Wakes another thread for an unbound task. */
@@ -285,12 +320,31 @@ export class Host {
   }
 
   #run(from: Peer, kind: number, frame: Reader): void {
-    frame.context = this.#member.callbacks.from(from);
-    if (this.#mailbox.blocks) {
-      return this.#strays.outside(() => this.#runAbove(from, kind, frame));
+    const missing = this.#tryToRun(from, kind, frame);
+    if (missing !== undefined) {
+      this.#importing.add(from, kind, frame, missing);
     }
-    if (kind === TASK) this.#tasks.run(from, frame);
-    else this.#instances.call(from, frame);
+  }
+
+  /** Runs a call or task; if it cannot be read yet, nothing was done. */
+  #tryToRun(
+    from: Peer,
+    kind: number,
+    frame: Reader,
+  ): MissingExportsError | undefined {
+    frame.context = this.#member.callbacks.from(from);
+    const start = frame.at;
+    try {
+      if (this.#mailbox.blocks) {
+        this.#strays.outside(() => this.#runAbove(from, kind, frame));
+      } else if (kind === TASK) this.#tasks.run(from, frame);
+      else this.#instances.call(from, frame);
+    } catch (error) {
+      if (!(error instanceof MissingExportsError)) throw error;
+      frame.at = start;
+      return error;
+    }
+    return undefined;
   }
 
   /** Runs something while this thread blocks. */

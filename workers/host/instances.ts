@@ -5,45 +5,27 @@
  */
 
 import { decodeArguments } from "../../codec/decode.ts";
+import { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import { CorruptFrameError, type Reader } from "../../codec/reader.ts";
-import { LocalFamily } from "../../linked/local_family.ts";
-import { signature, signaturesOf } from "../../linked/signature.ts";
-import { methodsOf } from "../../linked/methods.ts";
+import { LocalFamily, stateOf } from "../../linked/local_family.ts";
+import { SharedLines } from "../../linked/shared_lines.ts";
+import { signature } from "../../linked/signature.ts";
 import type { Answers } from "./answers.ts";
+import { UNANSWERED } from "../desk/method_call.ts";
+import type { Fabric } from "../fabric/fabric.ts";
 import type { LinkMessage } from "../life/control.ts";
-import {
-  isAsync,
-  isAsyncGenerator,
-  isThenable,
-  type Method,
-  methodTable,
-  resultOf,
-} from "./outcome.ts";
+import { nextTurn } from "../life/next_turn.ts";
+import { isThenable } from "../../codec/thenable.ts";
+import { type Hosted, hostInstanceOf } from "./hosted.ts";
+import { isAsync, isAsyncGenerator } from "./outcome.ts";
 import type { Peer } from "../mailbox/peer.ts";
 import { workerIndex } from "../runtime/inside.ts";
 import type { SpanContext } from "../telemetry/open_telemetry.ts";
 import { runObserved } from "../telemetry/run_observer.ts";
+import { streamObserved } from "../telemetry/stream_observer.ts";
 import type { Strays } from "./strays.ts";
 import { readTraceContext, TRACED } from "../telemetry/trace_context.ts";
 import type { Outlets } from "../streams/outlets.ts";
-
-/** An instance that this worker hosts. */
-export interface Hosted {
-  /** The family that it belongs to, with this instance as `here`. */
-  readonly family: LocalFamily<object>;
-  /** The signatures of its methods; their places are their numbers. */
-  readonly signatures: readonly string[];
-  readonly instance: object;
-  readonly methods: readonly Method[];
-  /** How errors name the results of the methods. */
-  readonly labels: readonly string[];
-  /** Which of the methods are generators. */
-  readonly streams: readonly boolean[];
-  /** Which of the methods give promises, as far as is known. */
-  readonly givePromises: boolean[];
-  /** How many of its methods are on the stack. */
-  active: number;
-}
 
 /** A method that is a generator, and what it gave. */
 interface Yielding {
@@ -54,42 +36,47 @@ interface Yielding {
   readonly result: unknown;
 }
 
+/** What hosting needs. */
+export interface InstancesOptions {
+  /** Answers calls. */
+  readonly answers: Answers;
+  /** The streams that run here. */
+  readonly outlets: Outlets;
+  /** Whose a stray rejection is. */
+  readonly strays: Strays;
+  /** Where all threads are. */
+  readonly fabric: Fabric;
+}
+
 /** What this worker hosts. */
 export class Instances {
   readonly #answers: Answers;
   readonly #outlets: Outlets;
   readonly #strays: Strays;
+  readonly #fabric: Fabric;
   readonly #hosted: (Hosted | undefined)[] = [];
 
   /** Hosts nothing yet. */
-  constructor(answers: Answers, outlets: Outlets, strays: Strays) {
+  constructor({ answers, outlets, strays, fabric }: InstancesOptions) {
     this.#strays = strays;
     this.#answers = answers;
     this.#outlets = outlets;
+    this.#fabric = fabric;
   }
 
   /** Makes the instance of a family, and answers with its methods. */
   async link(message: LinkMessage, starter: Peer): Promise<void> {
-    const { call, number, handle } = message;
-    const { name } = handle;
+    const { call, number, handle, lines } = message;
     this.#answers.enter();
     try {
       const family = await LocalFamily.from(handle);
-      const instance = family.here;
-      const names = methodsOf(name, instance);
-      const signatures = signaturesOf(instance, names);
-      const methods = methodTable(instance, names);
-      this.#hosted[number] = {
-        family,
-        signatures,
-        instance,
-        methods,
-        labels: names.map((method) => resultOf(name, method)),
-        streams: signatures.map((text) => signature(text).isStream),
-        givePromises: methods.map(isAsync),
-        active: 0,
+      stateOf(family).place = {
+        index: workerIndex()!,
+        workers: this.#fabric,
+        lines: new SharedLines(lines),
       };
-      this.#answers.value(starter, call, signatures, "methods");
+      const hosted = this.#hosted[number] = hostInstanceOf(family);
+      this.#answers.value(starter, call, hosted.signatures, "methods");
     } catch (error) {
       this.#answers.error(starter, call, error);
     } finally {
@@ -102,16 +89,24 @@ export class Instances {
     return this.#hosted[family];
   }
 
-  /** Runs a call that a frame asks for. */
+  /**
+   * Runs a call that a frame asks for.
+   *
+   * @throws {MissingExportsError} If its arguments cannot be read yet; then nothing was
+   * done.
+   */
   call(from: Peer, frame: Reader): void {
     const number = frame.word();
     let hosted: Hosted;
     let method: number;
+    let isAnswered: boolean;
     let caller: SpanContext | undefined;
     let args: unknown[];
     try {
       hosted = this.#hosted[frame.word()]!;
       method = frame.word();
+      isAnswered = (method & UNANSWERED) === 0;
+      method &= ~UNANSWERED;
       if ((method & TRACED) !== 0) {
         method &= ~TRACED;
         caller = readTraceContext(frame);
@@ -123,6 +118,7 @@ export class Instances {
       }
       args = decodeArguments(frame);
     } catch (error) {
+      if (error instanceof MissingExportsError) throw error;
       return this.#answers.error(from, number, error);
     }
     // From here on the call counts as started.
@@ -152,14 +148,19 @@ export class Instances {
     if (isStream) {
       return this.#stream(hosted, { from, number, method, label, result });
     }
-    if (!isThenable(result)) return answers.done(from, number, result, label);
+    if (!isThenable(result)) {
+      return isAnswered
+        ? answers.done(from, number, result, label)
+        : answers.doneUnanswered(from, number);
+    }
     hosted.givePromises[method] = true;
     // Whatever kind of promise it is, it settles once.
     const strays = this.#strays;
     strays.began(label);
     Promise.resolve(result).then((value) => {
       strays.ended(label);
-      answers.done(from, number, value, label);
+      if (isAnswered) answers.done(from, number, value, label);
+      else answers.doneUnanswered(from, number);
     }, (error) => {
       strays.ended(label);
       answers.failed(from, number, error);
@@ -172,7 +173,7 @@ export class Instances {
    */
   canRun(family: number, method: number): boolean {
     const hosted = this.#hosted[family];
-    method &= ~TRACED;
+    method &= ~(TRACED | UNANSWERED);
     return hosted !== undefined && hosted.active === 0 &&
       !hosted.streams[method] && !isAsync(hosted.methods[method]);
   }
@@ -213,6 +214,17 @@ export class Instances {
     }, result);
   }
 
+  /**
+   * No instance gets messages of its siblings any more. Resolves when those that waited
+   * for one have done what they do then.
+   */
+  async leaveSiblings(): Promise<void> {
+    const waited = this.#hosted.filter((hosted) =>
+      hosted !== undefined && stateOf(hosted.family).leave()
+    );
+    if (waited.length > 0) await nextTurn();
+  }
+
   /** Lets go of all instances. */
   clear(): void {
     this.#hosted.length = 0;
@@ -236,7 +248,7 @@ function nameOf({ family, signatures }: Hosted, method: number): string {
 }
 
 function runTraced(
-  { family, signatures, methods, instance }: Hosted,
+  { family, signatures, methods, instance, streams }: Hosted,
   { method, args, caller }: TracedCall,
 ): unknown {
   const call = {
@@ -245,5 +257,7 @@ function runTraced(
     worker: workerIndex(),
   };
   const run = () => methods[method]!.apply(instance, args);
-  return runObserved(call, caller, run);
+  return streams[method]!
+    ? streamObserved(call, caller, run)
+    : runObserved(call, caller, run);
 }

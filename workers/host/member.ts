@@ -12,7 +12,8 @@ import { STARTER } from "../life/control.ts";
 import { WorkerLostError } from "../errors.ts";
 import type { FunctionStore } from "../functions/function_store.ts";
 import type { Injection } from "../injection/injection.ts";
-import { enterRuntime } from "../runtime/inside.ts";
+import type { AffinityList } from "../runtime/affinity_list.ts";
+import { enterRuntime, workerIndex } from "../runtime/inside.ts";
 import type { Instances } from "./instances.ts";
 import { callable, type Family } from "../../linked/family.ts";
 import { knowFamilies } from "../../linked/known_families.ts";
@@ -22,7 +23,8 @@ import { WaitTable } from "../fabric/wait_table.ts";
 import { goneHome } from "../callbacks/given.ts";
 import { ThreadCallbacks } from "../callbacks/thread_callbacks.ts";
 import { Desk } from "../desk/desk.ts";
-import { callsOf } from "../desk/method_calls.ts";
+import { FamilyCaller } from "../desk/family_caller.ts";
+import type { StatsTable } from "../stats/stats_table.ts";
 import type { CallObserver } from "../telemetry/call_observer.ts";
 import { FabricDirectory } from "../desk/fabric_directory.ts";
 import type { Fabric } from "../fabric/fabric.ts";
@@ -40,12 +42,18 @@ export interface MemberOptions {
   readonly observer: CallObserver;
   /** Its mailbox. */
   readonly mailbox: Mailbox;
+  /** Where the workers live. */
+  readonly affinities: AffinityList;
   /** The node of each worker that there could be. */
   readonly nodes: readonly (number | undefined)[];
   /** How many tasks may wait for any worker, and for each one. */
   readonly maxQueued: number;
+  /** What all threads have counted. */
+  readonly stats: StatsTable;
   /** The task that runs here is about to block, and goes on when that is called. */
   readonly pause: () => () => void;
+  /** Is called from time to time while this thread blocks. */
+  readonly stillBlocks: () => void;
   /** What it hosts. */
   readonly instances: Instances;
   /** The functions of the runtime. */
@@ -102,10 +110,13 @@ export class Member {
       maxQueued: options.maxQueued,
       pause: options.pause,
       overdue: (slot, number) => this.#tellOverdue(slot, number),
-      lookForTheLost: () => this.#lookNow(),
+      lookForTheLost: () => {
+        options.stillBlocks();
+        this.#lookNow();
+      },
       observer: options.observer,
     });
-    this.face = new RuntimeFace(this.#tasks);
+    this.face = new RuntimeFace(this.#tasks, options.affinities);
     enterRuntime(this.face);
     this.#shareFamilies(options);
     this.#stopTicks = onTick(() => this.#look());
@@ -185,31 +196,26 @@ export class Member {
   }
 
   /** Families arrive by number: this thread has linked them all. */
-  #shareFamilies({ fabric, instances, observer }: MemberOptions): void {
+  #shareFamilies(options: MemberOptions): void {
+    const { fabric, instances, nodes } = options;
+    const here = workerIndex()!;
+    const parts = {
+      ...options,
+      directory: this.#directory,
+      desk: this.desk,
+      tasks: this.#tasks,
+      nodeHere: () => nodes[here],
+    };
     const known = new Map<number, Family<object>>();
     knowFamilies(fabric.handle.id, (number) => {
       const hosted = instances.of(number);
       if (hosted === undefined) return undefined;
       let family = known.get(number);
       if (family === undefined) {
-        family = callable(hosted.family, hosted.signatures, {
-          id: { runtime: fabric.handle.id, number },
-          get size() {
-            return fabric.size;
-          },
-          pick: () => this.desk.loads.pick(),
-          call: callsOf(
-            {
-              name: hosted.family.definition.name,
-              number,
-              signatures: hosted.signatures,
-            },
-            this.desk,
-            observer,
-          ),
-          stream: (label, worker, method, args) =>
-            this.#tasks.stream(label, [worker, number, method], args),
-        });
+        const { signatures } = hosted;
+        const { name } = hosted.family.definition;
+        const caller = new FamilyCaller({ name, number, signatures }, parts);
+        family = callable(hosted.family, signatures, caller);
         known.set(number, family);
       }
       return family;

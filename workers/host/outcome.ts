@@ -19,12 +19,6 @@ export function methodTable(
   return names.map((name) => (instance as Record<string, Method>)[name]!);
 }
 
-/** Whether something is awaited. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as PromiseLike<unknown>).then === "function";
-}
-
 const AsyncFunction = (async () => {}).constructor;
 const AsyncGeneratorFunction = (async function* () {}).constructor;
 

@@ -7,7 +7,7 @@
 
 import { type AsyncStorage, openStorage } from "../life/async_storage.ts";
 import { inWords } from "../../codec/in_words.ts";
-import { isThenable } from "./outcome.ts";
+import { isThenable } from "../../codec/thenable.ts";
 
 /** Something that goes on here after an `await`, and all that it left behind. */
 interface Origin {

@@ -95,7 +95,7 @@ export class FrameTaker {
       if (taken.next()) break;
     }
     // Who published them may have found fewer asleep than are now.
-    if (this.#injector.size > 0) this.#takers.wakeSome(1);
+    this.passOn();
     return true;
   }
 
@@ -221,8 +221,9 @@ export class FrameTaker {
 
   /** Wakes another thread if there are frames. */
   passOn(): void {
-    const left = this.#injector.size;
-    if (left > 0) this.#takers.wakeSome(1);
+    // Mostly nobody sleeps, which is quicker to see than how many frames there are.
+    if (!this.#takers.someSleep) return;
+    if (this.#injector.size > 0) this.#takers.wakeSome(1);
   }
 
   /**

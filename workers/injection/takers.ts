@@ -54,6 +54,11 @@ export class Takers {
     while (this.spinning.claim(0) >= 0);
   }
 
+  /** Whether some thread sleeps that could be woken for a frame. */
+  get someSleep(): boolean {
+    return !this.idle.isEmpty || !this.blocked.isEmpty;
+  }
+
   /**
    * Wakes a thread for each frame, as far as some sleep.
    *

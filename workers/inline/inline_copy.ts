@@ -9,8 +9,11 @@ import { decode } from "../../codec/decode.ts";
 import { encode } from "../../codec/encode.ts";
 import { Reader } from "../../codec/reader.ts";
 import { inWords } from "../../codec/in_words.ts";
-import { transferHere, Writer } from "../../codec/writer.ts";
+import { transferHere } from "../../codec/transfer_here.ts";
+import { Writer } from "../../codec/writer.ts";
 import { encodeFailure } from "../host/outcome.ts";
+import { whereAsked } from "../local/current_home.ts";
+import type { Home } from "../local/home.ts";
 
 /** A writer of a frame that may have attachments. */
 export function newFrame(): Writer {
@@ -48,25 +51,38 @@ export function readBack(out: Writer): Reader {
   return reader;
 }
 
+/** What was sent, as it arrives where it was asked for. */
+function arrived(out: Writer, asker: Home | undefined): unknown {
+  return whereAsked(asker, () => decode(readBack(out)));
+}
+
 /**
  * A copy of a result.
  *
+ * @param asker The home where it was asked for.
  * @throws {TypeError} If it cannot be sent.
  */
-export function copyOf(value: unknown, label: string): unknown {
+export function copyOf(
+  value: unknown,
+  label: string,
+  asker: Home | undefined,
+): unknown {
   const out = newFrame();
   try {
     encode(out, value, label);
     send(out);
   } catch (error) {
-    throw copyOfFailure(error);
+    throw copyOfFailure(error, asker);
   }
-  return decode(readBack(out));
+  return arrived(out, asker);
 }
 
 /** A copy of what was thrown. */
-export function copyOfFailure(thrown: unknown): unknown {
+export function copyOfFailure(
+  thrown: unknown,
+  asker: Home | undefined,
+): unknown {
   const out = newFrame();
   encodeFailure(out, thrown);
-  return decode(readBack(send(out)));
+  return arrived(send(out), asker);
 }

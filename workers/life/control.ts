@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { FamilyHandle } from "../../linked/local_family.ts";
+import type { ChannelHandle } from "../../sync/channel/channel_handle.ts";
+import type { FamilyHandle } from "../../linked/family_handle.ts";
 import type { BarrierHandle } from "../../sync/waiting/barrier.ts";
 import type {
   ThreadId,
@@ -39,6 +40,8 @@ export interface BootMessage {
   readonly commons: CommonsHandle;
   /** What travels beside the frames between it and the starting thread. */
   readonly side: MessagePort;
+  /** The processor of each worker that there could be. */
+  readonly candidates: readonly (number | undefined)[];
   /** The node of each worker that there could be. */
   readonly nodes: readonly (number | undefined)[];
   /** How many tasks may wait for any worker, and for each one. */
@@ -47,6 +50,8 @@ export interface BootMessage {
   readonly stats: StatsTableHandle;
   /** Whether calls are shown to what the worker has registered. */
   readonly telemetry: boolean;
+  /** How many processors the threads of the runtime share. */
+  readonly parallelism: number;
   /** Where to pin itself; undefined: nowhere. */
   readonly processor: number | undefined;
   /** On which node to have its memory, once it is pinned; undefined: anywhere. */
@@ -65,6 +70,8 @@ export interface LinkMessage {
   /** The number of the family in calls. */
   readonly number: number;
   readonly handle: FamilyHandle;
+  /** What its instances have to say to each other. */
+  readonly lines: readonly ChannelHandle[];
 }
 
 /** Tells a worker that it has all families: it takes unbound tasks from now on. */

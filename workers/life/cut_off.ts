@@ -73,7 +73,7 @@ function endProgram(): void {
   try {
     deno?.exit?.(deno.exitCode);
   } catch {
-    // A test runner does not allow it, and ends them by itself.
+    // A test runner does not allow it, notes that, and ends them by itself.
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { decode } from "../../codec/decode.ts";
+import { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import { CorruptFrameError, type Reader } from "../../codec/reader.ts";
 
 /** Why a thread ended that did not say it. */
@@ -26,7 +27,14 @@ export interface Fault {
  * @throws {CorruptFrameError} If they are none.
  */
 export function readFault(frame: Reader): Fault {
-  const fault = decode(frame) as Partial<Fault> | null | undefined;
+  let fault: Partial<Fault> | null | undefined;
+  try {
+    fault = decode(frame) as Partial<Fault>;
+  } catch (error) {
+    if (!(error instanceof MissingExportsError)) throw error;
+    // Nobody can wait for it: the thread is gone.
+    return { reason: WITHOUT_A_WORD, error };
+  }
   if (typeof fault?.reason === "string") return fault as Fault;
   throw new CorruptFrameError(
     "Cannot decode last words as they have no reason",

@@ -4,9 +4,12 @@
  * @module
  */
 
+import { followGuests } from "../../aware/current_affinity.ts";
+import { findHomesBy } from "../../linked/instance_home.ts";
 import { perRealm } from "../../sync/thread/realm.ts";
 import { type AsyncStorage, openStorage } from "../life/async_storage.ts";
 import type { Home } from "./home.ts";
+import { affinityOf } from "./home_affinity.ts";
 
 interface Homes {
   /** Of a worker: its home. Else that of the inline worker whose turn it is. */
@@ -22,6 +25,9 @@ const homes = perRealm<Homes>("homes", () => ({
   started: new Set(),
   storage: null,
 }));
+
+followGuests(() => affinityOf(currentHome()));
+findHomesBy(() => currentHome());
 
 /** This thread is a worker, for good. */
 export function settle(home: Home): void {
@@ -46,6 +52,19 @@ export function inHome<R>(home: Home, run: () => R): R {
   if (homes.storage === null) homes.storage = openStorage();
   try {
     return homes.storage === undefined ? run() : homes.storage.run(home, run);
+  } finally {
+    homes.current = former;
+  }
+}
+
+/** Runs something as where it was asked for: in a home, or in none. Nothing awaits in it. */
+export function whereAsked<R>(home: Home | undefined, run: () => R): R {
+  const former = homes.current;
+  homes.current = home;
+  try {
+    return homes.storage === undefined || homes.storage === null
+      ? run()
+      : homes.storage.run(home as Home, run);
   } finally {
     homes.current = former;
   }

@@ -9,7 +9,7 @@ import type { Commons } from "./commons.ts";
 import { addStarted, closeHome, removeStarted } from "./current_home.ts";
 import type { DisposeFailure } from "./dispose_error.ts";
 import { whenGuestsLeft } from "./guest.ts";
-import { Home } from "./home.ts";
+import { Home, type Owned } from "./home.ts";
 
 /** How long disposers may take though the time is up, in ms. */
 const GRACE = 100;
@@ -26,6 +26,11 @@ export class StarterHome {
     this.#home = new Home({ commons, worker: undefined });
     this.#home.face = face;
     addStarted(this.#home);
+  }
+
+  /** The starting thread owns something, as {@linkcode Home.own}. */
+  own(owned: Owned): void {
+    this.#home.own(owned);
   }
 
   /**

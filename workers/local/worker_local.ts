@@ -4,8 +4,9 @@
  * @module
  */
 
+import { disposeItself } from "../../linked/self_disposal.ts";
 import { RuntimeClosedError } from "../errors.ts";
-import { isThenable } from "../host/outcome.ts";
+import { isThenable } from "../../codec/thenable.ts";
 import type { RuntimeFace } from "../runtime/runtime_face.ts";
 import { homeHere, homeIn, inHome } from "./current_home.ts";
 import type { Home, Owned } from "./home.ts";
@@ -241,14 +242,7 @@ export class WorkerLocal<T> {
 
   #disposeValue(value: Awaited<T>): unknown {
     const dispose = this.#dispose;
-    if (dispose !== undefined) return dispose(value);
-    const isObject = typeof value === "object" && value !== null;
-    if (!isObject && typeof value !== "function") return undefined;
-    const disposable = value as Partial<AsyncDisposable & Disposable>;
-    if (typeof disposable[Symbol.asyncDispose] === "function") {
-      return disposable[Symbol.asyncDispose]!();
-    }
-    return disposable[Symbol.dispose]?.();
+    return dispose === undefined ? disposeItself(value) : dispose(value);
   }
 }
 

@@ -6,11 +6,15 @@
  */
 
 import { platform } from "../../ffi/detect.ts";
+import { spinLimit } from "../../sync/thread/spin.ts";
 import { currentThread, runsElsewhere } from "../../sync/thread/thread.ts";
 import type { Peer } from "./peer.ts";
 
-/** Whether all threads share one processor, as the engine saw it at the start. */
-const ALONE = navigator.hardwareConcurrency === 1;
+/**
+ * Waits between two looks on which processor this thread runs, which take longer than
+ * all else that is looked at. One that was moved meanwhile spins in vain so often.
+ */
+const LOOKS_PER_TELLING = 8;
 
 /** What a thread expects. */
 export class Expectations {
@@ -22,6 +26,7 @@ export class Expectations {
   readonly #answers: number[] = [];
   #fromAny = 0;
   #inAll = 0;
+  #looks = 0;
 
   /**
    * Expects nothing yet.
@@ -80,9 +85,9 @@ export class Expectations {
 
   /** Whether somebody from whom mail may come runs on another processor. */
   get areNear(): boolean {
-    if (ALONE) return false;
+    if (spinLimit.rounds === 0) return false; // all share one processor
     if (!this.#serves && !this.isAny) return false;
-    tellWhereThisRuns();
+    if (this.#looks++ % LOOKS_PER_TELLING === 0) tellWhereThisRuns();
     if (this.isAny) {
       for (const peer of this.#peers) {
         if (

@@ -31,6 +31,8 @@ export const HANDLED = 11;
 export const WANTED = 12;
 /** To the starting thread: a task does not end though its time is up; its worker's slot. */
 export const RUNAWAY = 13;
+/** Calls whose results nobody waits for have ended: their numbers, a word each. */
+export const ENDED = 14;
 /** To the starting thread: an end of a channel, for whom. See `sides.ts`. */
 export const INTRODUCE = 16;
 /** From the starting thread: an end of a channel, from whom. */

@@ -23,8 +23,8 @@ export interface InboxOptions {
   readonly peer: (slot: number) => Peer;
   /** The thread in a slot, also if it is another one since. */
   readonly renew: (slot: number) => Peer;
-  /** Whether a thread was not forgotten. */
-  readonly isKnown: (peer: Peer) => boolean;
+  /** All threads that were not forgotten, by slot. */
+  readonly peers: readonly (Peer | undefined)[];
   /** Handles a frame. */
   readonly receive: (from: Peer, kind: number, frame: Reader) => void;
   /** Handles frames about what travels beside them. */
@@ -66,13 +66,15 @@ export class Inbox {
 
   /** Reads what the thread in a slot has sent. */
   readonly readFrom = (slot: number): void => {
-    const { renew, isKnown, receive, sides, loop, recorder } = this.#options;
+    const { renew, peers, receive, sides, loop, recorder } = this.#options;
     const peer = renew(slot);
     this.#options.expectations.lastSender = peer;
     let read = 0;
     let batch = 1;
+    let counted = 0;
+    let bytes = 0;
     for (let kind = peer.next(); kind >= 0; kind = peer.next()) {
-      recorder.frameIn(4 * (peer.frame.end - peer.frame.at));
+      bytes += 4 * (peer.frame.end - peer.frame.at);
       try {
         if (!sides.receive(peer, kind, peer.frame)) {
           receive(peer, kind, peer.frame);
@@ -81,8 +83,13 @@ export class Inbox {
         // Nobody knows what it was about; this thread has others to serve.
         if (!(error instanceof CorruptFrameError)) throw error;
       }
-      if (!isKnown(peer)) return; // forgotten meanwhile
-      if (++read < batch) continue;
+      const isKnown = peers[slot] === peer;
+      if (++read < batch && isKnown) continue;
+      // Before the answers leave: whoever has them finds their frames counted.
+      recorder.frameIn(bytes, read - counted);
+      counted = read;
+      bytes = 0;
+      if (!isKnown) return; // forgotten meanwhile
       this.#outbox.flush();
       batch = nextBatch(read);
       if (read >= LARGEST_BATCH && loop.endLongTurn()) {
@@ -90,6 +97,7 @@ export class Inbox {
         break;
       }
     }
+    if (read > counted) recorder.frameIn(bytes, read - counted);
     peer.release();
   };
 

@@ -113,7 +113,7 @@ export class Mailbox {
       bell,
       peer: (slot) => this.peer(slot),
       renew: (slot) => this.renew(slot),
-      isKnown: (peer) => peers[peer.slot] === peer,
+      peers,
       receive,
       sides,
       outbox,

@@ -45,6 +45,9 @@ export class Outbox {
   readonly #injection: Injection | undefined;
   readonly #recorder: Recorder;
   readonly #dirty: Peer[] = [];
+  /** What was staged and is not counted yet. */
+  #frames = 0;
+  #bytes = 0;
 
   /** Opens an outbox. */
   constructor({ slot, injection, recorder }: OutboxOptions) {
@@ -65,7 +68,8 @@ export class Outbox {
       out.drop();
       throw error;
     }
-    this.#recorder.frameOut(out.byteLength);
+    this.#frames++;
+    this.#bytes += out.byteLength;
     out.sent();
     if (peer.staged > PUBLISH_AT_ONCE) this.publish(peer);
     else if (!peer.dirty) {
@@ -96,6 +100,7 @@ export class Outbox {
 
   /** Publishes what is staged for one thread. */
   publish(peer: Peer): void {
+    if (this.#frames > 0) this.#count();
     peer.publish();
     peer.bell.ringForMail(this.#slot);
   }
@@ -107,6 +112,12 @@ export class Outbox {
       const peer = this.#dirty.pop()!;
       if (peer.dirty) this.publish(peer);
     }
+  }
+
+  /** Counts what was staged, many frames at a time. */
+  #count(): void {
+    this.#recorder.frameOut(this.#bytes, this.#frames);
+    this.#frames = this.#bytes = 0;
   }
 
   /** Lets go of what is staged for a thread: another one takes its place. */

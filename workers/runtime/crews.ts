@@ -7,7 +7,7 @@
 
 import type { Linked } from "../../linked/definition.ts";
 import type { Family } from "../../linked/family.ts";
-import { LocalFamily } from "../../linked/local_family.ts";
+import type { LocalFamily } from "../../linked/local_family.ts";
 import type { Crew } from "../crew/crew.ts";
 import { InlineCrew } from "../inline/inline_crew.ts";
 import type { Patience } from "../life/patience.ts";
@@ -48,10 +48,8 @@ export class Crews {
   }
 
   /** Makes an instance of a family on each worker of the crew that can have them. */
-  async link(definition: Linked<object>): Promise<Family<object>> {
-    const shared = definition.share();
-    const crew = this.#crewFor(definition);
-    return await crew.link(new LocalFamily(definition, shared));
+  async link(family: LocalFamily<object>): Promise<Family<object>> {
+    return await this.#crewFor(family.definition).link(family);
   }
 
   /** Adds workers, or lets some go. What disposers threw then. */

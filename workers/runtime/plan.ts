@@ -8,6 +8,7 @@
 import { platform } from "../../ffi/detect.ts";
 import type { MissingPart } from "../../ffi/platform.ts";
 import { topology } from "../../topology/detect.ts";
+import { coresWithinQuota, inOrderOfUse } from "../../topology/order_of_use.ts";
 import { ProcessorSet } from "../../topology/processor_set.ts";
 import type { RuntimeMode } from "./report.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
@@ -26,6 +27,8 @@ export interface Plan {
   readonly processors: readonly (number | undefined)[];
   /** Where workers could be added: first those, then others; empty if inline. */
   readonly candidates: readonly (number | undefined)[];
+  /** How many processors its threads share. */
+  readonly parallelism: number;
   /** How many tasks may wait for any worker, and for each one. */
   readonly maxQueued: number;
   /** The module that each worker runs. */
@@ -99,6 +102,7 @@ export function plan(options: RuntimeOptions): Plan {
       size,
       processors,
       candidates: [],
+      parallelism: 1,
       maxQueued,
       hostModule,
       maxHeap,
@@ -119,6 +123,7 @@ export function plan(options: RuntimeOptions): Plan {
     size: chosen.length,
     processors: pinned(chosen),
     candidates: pinned(others),
+    parallelism: withinQuota(topology().allowed.size),
     maxQueued,
     hostModule,
     maxHeap,
@@ -148,7 +153,7 @@ function chosenProcessors(options: RuntimeOptions): number[] {
     : checkProcessors(options.processors, allowed);
   if (workers === undefined) {
     return options.processors === undefined
-      ? candidates.slice(0, coresWithinQuota(allowed))
+      ? candidates.slice(0, coresWithinQuota(topology()))
       : candidates;
   }
   if (!Number.isInteger(workers) || workers < 1) {
@@ -166,19 +171,10 @@ function chosenProcessors(options: RuntimeOptions): number[] {
   return candidates.slice(0, workers);
 }
 
-/** One processor of each core first, then their siblings. */
-function inOrderOfUse(allowed: ProcessorSet): number[] {
-  const first = allowed.onePerCore();
-  return [...first.ids, ...allowed.except(first).ids];
-}
-
-/** As many as there are cores, and as the quota feeds. */
-function coresWithinQuota(allowed: ProcessorSet): number {
+/** As many as there are, and as the quota feeds. */
+function withinQuota(count: number): number {
   const { quota = Infinity } = topology();
-  return Math.min(
-    allowed.onePerCore().size,
-    Math.max(1, Math.floor(quota)),
-  );
+  return Math.min(count, Math.max(1, Math.floor(quota)));
 }
 
 function checkProcessors(

@@ -4,15 +4,20 @@
  * @module
  */
 
-import { isDefinition, type Linked } from "../../linked/definition.ts";
+import type { Linked } from "../../linked/definition.ts";
 import type { Family } from "../../linked/family.ts";
+import type { FamilyState } from "../../linked/family_state.ts";
+import { type LocalFamily, stateOf } from "../../linked/local_family.ts";
 import { realm } from "../../sync/thread/realm.ts";
 import { checkTimeout } from "../../sync/thread/timeout.ts";
 import { topology } from "../../topology/detect.ts";
 import type { Crew } from "../crew/crew.ts";
+import { nodeOf } from "../crew/starter.ts";
 import { RuntimeClosedError } from "../errors.ts";
+import { AffinityList } from "./affinity_list.ts";
 import { currentRuntime, workerIndex } from "./inside.ts";
 import { Commons } from "../local/commons.ts";
+import { familyIn, FamilyLink } from "./family_link.ts";
 import { LocalDisposeError } from "../local/dispose_error.ts";
 import { StarterHome } from "../local/starter_home.ts";
 import { Patience } from "../life/patience.ts";
@@ -58,7 +63,7 @@ export class Runtime extends RuntimeFace implements AsyncDisposable {
   readonly #home: StarterHome;
   readonly #observer: CallObserver;
   readonly #metrics: StatsMetrics | undefined;
-  readonly #families = new Map<string, Promise<Family<object>>>();
+  readonly #families = new Map<FamilyState, Promise<Family<object>>>();
   #closing: Promise<void> | undefined;
   #patience: Patience | undefined;
   #resizing: Promise<void> = Promise.resolve();
@@ -66,7 +71,11 @@ export class Runtime extends RuntimeFace implements AsyncDisposable {
   /** Use {@linkcode Runtime.start}. */
   private constructor(crew: Crew, parts: StartCrewOptions) {
     const { plan, commons, observer } = parts;
-    super(crew.tasks);
+    const { candidates } = plan;
+    super(
+      crew.tasks,
+      new AffinityList(candidates, candidates.map(nodeOf)),
+    );
     this.#plan = plan;
     this.#home = new StarterHome(commons, this);
     this.#crews = new Crews(crew, { ...parts, face: this });
@@ -120,34 +129,55 @@ export class Runtime extends RuntimeFace implements AsyncDisposable {
   }
 
   /**
-   * Links a family: its shared state is made once, on this thread, and each
-   * worker makes its instance. The same definition always gives the same family.
+   * Links a family: each worker makes its instance. Of a definition, it is the static
+   * family, whose shared state this thread makes once in the process, for all of its
+   * runtimes; `definition.family()` makes others. The same family is linked once.
+   *
+   * The instance of this thread, `family.here`, is disposed with the last runtime
+   * that the family is linked to.
+   *
+   * @example A family that shares nothing with others of its definition
+   * ```ts
+   * import { Runtime } from "@kindred/kindred";
+   * import { assertEquals } from "@std/assert";
+   * import { hits } from "../../examples/hits.ts";
+   *
+   * await using runtime = await Runtime.start({ workers: 1 });
+   * const family = await runtime.link(hits);
+   * const other = await runtime.link(hits.family());
+   * await family.on(0).hit();
+   * assertEquals(await other.on(0).hit(), 1);
+   * ```
    *
    * @throws {TypeError} If the module does not export the definition, or the
    * definition is not one that can be linked.
    * @throws {RuntimeClosedError} After {@linkcode Runtime.close}.
    * @throws What `shared` or `create` throws.
    */
-  link<T extends object>(definition: Linked<T>): Promise<Family<T>> {
+  link<T extends object>(
+    definition: Linked<T> | LocalFamily<T>,
+  ): Promise<Family<T>> {
     if (this.#closing !== undefined) {
       return Promise.reject(new RuntimeClosedError("link"));
     }
-    if (!isDefinition(definition)) {
-      return Promise.reject(
-        new TypeError(
-          `Cannot link as 'definition' must be made by linked(): received ${
-            definition === null ? "null" : typeof definition
-          }`,
-        ),
-      );
+    let local: LocalFamily<T>;
+    try {
+      local = familyIn(definition);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const key = `${definition.url}#${definition.name}`;
-    let family = this.#families.get(key);
+    const state = stateOf(local);
+    let family = this.#families.get(state);
     if (family === undefined) {
-      family = this.#crews.link(definition);
-      this.#families.set(key, family);
+      family = this.#crews.link(local).then((linked) => {
+        const link = new FamilyLink(state);
+        this.#home.own(link);
+        link.begin();
+        return linked;
+      });
+      this.#families.set(state, family);
       // What failed may be tried again.
-      family.catch(() => this.#families.delete(key));
+      family.catch(() => this.#families.delete(state));
     }
     return family as Promise<unknown> as Promise<Family<T>>;
   }

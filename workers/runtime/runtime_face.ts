@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { PinnedAffinity } from "../../aware/affinity.ts";
 import { runScope, type Scope, type ScopeOptions } from "../tasks/scope.ts";
 import { Spawner } from "../tasks/spawner.ts";
 import type { TaskPort } from "../tasks/task_port.ts";
+import type { AffinityList } from "./affinity_list.ts";
 
 /**
  * What every thread of a runtime can do with it: a worker too, where it is
@@ -29,11 +31,32 @@ import type { TaskPort } from "../tasks/task_port.ts";
  */
 export class RuntimeFace extends Spawner {
   readonly #port: TaskPort;
+  readonly #affinities: AffinityList;
 
   /** Made by a runtime. */
-  constructor(port: TaskPort) {
+  constructor(port: TaskPort, affinities: AffinityList) {
     super(port);
     this.#port = port;
+    this.#affinities = affinities;
+  }
+
+  /**
+   * Where the workers live, in order: processors by their own indices, nodes in the
+   * order in which workers are on them. Where threads are not pinned, and inline, all
+   * are on one node.
+   *
+   * @example Usage
+   * ```ts
+   * import { Runtime } from "@kindred/kindred";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using runtime = await Runtime.start();
+   * const [first] = runtime.affinities;
+   * assertEquals([first?.processor, first?.processors], [0, runtime.size]);
+   * ```
+   */
+  get affinities(): readonly PinnedAffinity[] {
+    return this.#affinities.of(this.#port.size);
   }
 
   /**

@@ -15,7 +15,9 @@ export interface RuntimeOptions {
   readonly workers?: number;
   /**
    * The processors to start them on, one each: ids, or a set of a topology.
-   * Default: the first one of each core.
+   * Default: the first one of each core, also of that on which this thread is.
+   * A program that calls much and whose calls do little may be quicker with that
+   * core left out: see `docs/topology.md`.
    */
   readonly processors?: ProcessorSet | Iterable<number>;
   /**
@@ -25,9 +27,9 @@ export interface RuntimeOptions {
   readonly pin?: boolean | "required";
   /**
    * How many tasks may wait until a worker is free, and, of each thread, how many calls
-   * may be under way to one worker when another task is bound to it. Beyond that
-   * `spawn()` rejects with a {@linkcode QueueFullError}. Default: as many as memory
-   * holds.
+   * may be under way to one worker when another task is bound to it, or a call is
+   * forwarded. Beyond that `spawn()` rejects with a {@linkcode QueueFullError}, and
+   * `forward()` throws one. Default: as many as memory holds.
    */
   readonly maxQueued?: number;
   /**

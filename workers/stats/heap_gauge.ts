@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A thread looks at most so often, in ms: it takes some microseconds. */
+/** A thread looks at most so often, in ms: it costs far more than counting. */
 const INTERVAL = 10;
 
 /** A thread that is full says so at most so often, in ms. */

@@ -148,15 +148,15 @@ export class Recorder {
     if (ticket !== 0) this.#timeRun(1e6 * this.#runs.end(ticket));
   }
 
-  /** A frame is sent. */
-  frameOut(bytes: number): void {
-    this.#tally.increment(FRAMES_OUT);
+  /** Frames are sent: so many, with so many bytes in all. */
+  frameOut(bytes: number, frames: number = 1): void {
+    this.#tally.add(FRAMES_OUT, frames);
     this.#tally.add(BYTES_OUT, bytes);
   }
 
-  /** A frame is read. */
-  frameIn(bytes: number): void {
-    this.#tally.increment(FRAMES_IN);
+  /** Frames are read: so many, with so many bytes in all. */
+  frameIn(bytes: number, frames: number = 1): void {
+    this.#tally.add(FRAMES_IN, frames);
     this.#tally.add(BYTES_IN, bytes);
   }
 

@@ -12,7 +12,10 @@ import { Recorder } from "./recorder.ts";
 import {
   ALL_COUNTS,
   blockWords,
+  CANCELLED,
   COUNTS,
+  DONE,
+  FAILED,
   HEAP,
   LATENCIES,
   LONGEST_LATENCY,
@@ -22,6 +25,7 @@ import {
   RECEIVED,
   RUN_TIMES,
   SENT,
+  STARTED,
 } from "./stats_block.ts";
 import { Tally } from "./tally.ts";
 
@@ -35,6 +39,7 @@ export interface StatsTableHandle extends SharedSlice {
 export class StatsTable {
   /** Names this table in a message. */
   readonly handle: StatsTableHandle;
+  readonly #blocks: Int32Array[] = [];
 
   /** Attaches to a table. */
   constructor(handle: StatsTableHandle) {
@@ -114,7 +119,23 @@ export class StatsTable {
     return queued;
   }
 
+  /** How many calls and tasks run in a slot, or lie in its mailbox. */
+  loadOf(slot: number, generationOf: (slot: number) => number): number {
+    const words = this.#block(slot);
+    const count = (what: number) => Atomics.load(words, what);
+    // Low words are enough: there are never so many at once. Starts are read first,
+    // so ends may be ahead.
+    const started = count(STARTED);
+    const ended = count(DONE) + count(FAILED) + count(CANCELLED);
+    return Math.max(0, (started - ended) | 0) +
+      this.queued(slot, generationOf);
+  }
+
   #block(slot: number): Int32Array {
+    return this.#blocks[slot] ??= this.#viewOf(slot);
+  }
+
+  #viewOf(slot: number): Int32Array {
     const { buffer, byteOffset, slots } = this.handle;
     const length = blockWords(slots);
     return wordsOf(

@@ -5,7 +5,7 @@
  */
 
 import { inWords } from "../../codec/in_words.ts";
-import { isThenable } from "../host/outcome.ts";
+import { isThenable } from "../../codec/thenable.ts";
 import { type AnyIterator, openerOf } from "./iterator_of.ts";
 
 /** Where the items go. */

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { decode } from "../../codec/decode.ts";
-import { encode } from "../../codec/encode.ts";
+import { decodeEach } from "../../codec/decode.ts";
+import { encodeEach } from "../../codec/encode.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
 
@@ -38,18 +38,7 @@ export type BatchPart = readonly [index: number, value: unknown];
  * @throws {TypeError} If one is not portable.
  */
 export function encodeItems(out: Writer, items: readonly unknown[]): void {
-  for (const item of items) encode(out, item, "argument 0");
-}
-
-/**
- * Reads values, to the end of the frame.
- *
- * @throws {CorruptFrameError} If the bytes are not what the encoder writes.
- */
-export function decodeEach(frame: Reader): unknown[] {
-  const values: unknown[] = [];
-  while (frame.at < frame.end) values.push(decode(frame));
-  return values;
+  encodeEach(out, items, "argument 0");
 }
 
 /**
@@ -63,7 +52,7 @@ export function encodeOutcome(
   label: string,
 ): void {
   out.double(elapsed);
-  for (const value of values) encode(out, value, label);
+  encodeEach(out, values, label);
 }
 
 /**

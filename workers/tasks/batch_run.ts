@@ -5,7 +5,7 @@
  */
 
 import type { AnyFunction } from "../functions/portable.ts";
-import { isThenable } from "../host/outcome.ts";
+import { isThenable } from "../../codec/thenable.ts";
 import type { BatchResults } from "./batch_frame.ts";
 
 /** Once it took so long no further item is started, in ms: others may be free. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkNotReading } from "../../codec/reading.ts";
 import { DeadlockError } from "../../sync/lock/lock_errors.ts";
 import { type Deadline, timeoutError } from "../../sync/thread/timeout.ts";
 import type { Desk } from "../desk/desk.ts";
@@ -59,6 +60,7 @@ export class BlockingJoins {
    * @throws {DOMException} Named `TimeoutError`, if the time is up.
    */
   join(call: TaskCall, deadline: Deadline): void {
+    if (!call.isSettled) checkNotReading(`join ${call.label}`);
     const { mailbox, waits } = this.#options;
     const end = call.deadline === undefined ? undefined : call;
     const isEndless = deadline.timeout === Infinity && end === undefined;
@@ -66,12 +68,15 @@ export class BlockingJoins {
     const former = waits.enter(mailbox.slot, target);
     const task = enterTask(undefined);
     const goOn = this.#options.pause?.();
-    const { callbacks } = this.#options.desk;
+    const { desk } = this.#options;
+    const { callbacks } = desk;
     const endless = isEndless ? call : undefined;
     callbacks.enterJoin(endless);
     try {
       mailbox.block({
-        isOver: () => call.isSettled || (end?.expireIfLate() ?? false),
+        isOver: () =>
+          call.isSettled || desk.refuseToImport(call) ||
+          (end?.expireIfLate() ?? false),
         deadline: end === undefined ? deadline : end.earlier(deadline),
         beforeSleep: () => {
           if (!isEndless) return;

@@ -4,14 +4,13 @@
  * @module
  */
 
-import { decodeArguments } from "../../codec/decode.ts";
+import { decodeArguments, decodeEach } from "../../codec/decode.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { TaskOnStack } from "../fabric/running_words.ts";
 import type { LoadedFunction } from "../functions/loaded_function.ts";
 import type { Peer } from "../mailbox/peer.ts";
 import type { RuntimeFace } from "../runtime/runtime_face.ts";
 import { WINDOW } from "../streams/inflow.ts";
-import { decodeEach } from "./batch_frame.ts";
 import type { SpanContext } from "../telemetry/open_telemetry.ts";
 import { readTraceContext } from "../telemetry/trace_context.ts";
 import type { RunningTask, TaskContext } from "./task_context.ts";
@@ -73,6 +72,7 @@ export class HostedTask implements RunningTask {
    * Reads what its frame says after the number.
    *
    * @throws {CorruptFrameError} If that is none of a task.
+   * @throws {MissingExportsError} If its arguments need what is not imported here.
    */
   read(frame: Reader): void {
     this.fn = frame.word();

@@ -8,13 +8,15 @@ import { decodeArguments } from "../../codec/decode.ts";
 import type { Writer } from "../../codec/writer.ts";
 import { foreignName } from "../functions/foreign_name.ts";
 import type { LoadedFunction } from "../functions/loaded_function.ts";
-import { isThenable } from "../host/outcome.ts";
+import { isThenable } from "../../codec/thenable.ts";
 import { copyOf, copyOfFailure, readBack } from "../inline/inline_copy.ts";
 import type { InlineTurns, Turn } from "../inline/inline_turns.ts";
+import { currentHome } from "../local/current_home.ts";
 import type { RuntimeFace } from "../runtime/runtime_face.ts";
 import { type ItemSink, WINDOW } from "../streams/inflow.ts";
 import { Outlet } from "../streams/outlet.ts";
 import { runObserved } from "../telemetry/run_observer.ts";
+import { streamObserved } from "../telemetry/stream_observer.ts";
 import { now } from "./clock.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
 import type { TaskCall } from "./task_call.ts";
@@ -56,6 +58,8 @@ export class InlineTask implements Turn, RunningTask {
   context: TaskContext | undefined;
   isCancelled = false;
   readonly #parts: InlineTaskParts;
+  /** Where it was asked for. */
+  readonly #asker = currentHome();
   #loaded: LoadedFunction | undefined;
   #outlet: Outlet | undefined;
 
@@ -128,23 +132,25 @@ export class InlineTask implements Turn, RunningTask {
     this.#loaded = loaded;
     const label = `result of '${loaded.name || "anonymous"}'`;
     const { run } = loaded;
-    const { observed, observation } = this.call;
+    const { observed, observation, items } = this.call;
     const caller = observation?.context;
+    const observe = items === undefined ? runObserved : streamObserved;
     let result: unknown;
     try {
       result = this.#enter(() =>
         caller === undefined
           ? run(...args)
-          : runObserved(observed, caller, () => run(...args))
+          : observe(observed, caller, () => run(...args))
       );
     } catch (error) {
       return this.#failed(foreignName(error, loaded));
     }
-    const { items } = this.call;
     if (items !== undefined) return this.#stream(items, loaded, result);
-    if (!isThenable(result)) return end(() => copyOf(result, label));
+    if (!isThenable(result)) {
+      return end(() => copyOf(result, label, this.#asker));
+    }
     Promise.resolve(result).then(
-      (value) => end(() => copyOf(value, label)),
+      (value) => end(() => copyOf(value, label, this.#asker)),
       (error) => this.#failed(foreignName(error, loaded)),
     );
   }
@@ -156,8 +162,8 @@ export class InlineTask implements Turn, RunningTask {
     const pull = (credit: number) =>
       turns.add({ worker, run: () => outlet.pull(credit) });
     const outlet = new Outlet({
-      item: (value) => items.item(copyOf(value, label), { pull }),
-      done: (value) => end(() => copyOf(value, label)),
+      item: (value) => items.item(copyOf(value, label, this.#asker), { pull }),
+      done: (value) => end(() => copyOf(value, label, this.#asker)),
       failed: (error) =>
         this.#failed(isMethod ? error : foreignName(error, loaded)),
       enter: (run) => turns.within(worker, () => this.#enter(run)),
@@ -179,7 +185,7 @@ export class InlineTask implements Turn, RunningTask {
 
   #failed(error: unknown): void {
     this.#parts.end(() => {
-      throw copyOfFailure(error);
+      throw copyOfFailure(error, this.#asker);
     });
   }
 }

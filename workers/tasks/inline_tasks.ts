@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkNotReading } from "../../codec/reading.ts";
 import { DeadlockError } from "../../sync/lock/lock_errors.ts";
 import { InlineCallbacks } from "../callbacks/inline_callbacks.ts";
 import { QueueFullError, RuntimeClosedError } from "../errors.ts";
@@ -31,6 +32,18 @@ export interface InlineTasksOptions {
   readonly maxQueued: number;
   /** Watches them, if anybody wants that. */
   readonly observer: CallObserver;
+}
+
+/** A method that is a generator. */
+export interface InlineMethod {
+  /** How errors call it: `family.method`. */
+  readonly label: string;
+  /** The name of its family. */
+  readonly family: string;
+  /** The worker that has the instance. */
+  readonly worker: number;
+  /** Calls it. */
+  readonly run: AnyFunction;
 }
 
 /** The tasks of inline workers. */
@@ -81,9 +94,7 @@ export class InlineTasks implements TaskPort {
 
   /** Calls a method that is a generator. */
   stream(
-    label: string,
-    worker: number,
-    run: AnyFunction,
+    { label, family, worker, run }: InlineMethod,
     args: readonly unknown[],
   ): TaskStream<unknown> {
     const loaded = loadedFunction(label, run, undefined, "");
@@ -91,7 +102,7 @@ export class InlineTasks implements TaskPort {
       this,
       (items) =>
         this.#spawn(run, args, { worker, name: label }, {
-          form: { items },
+          form: { items, family },
           isMethod: true,
           loader: () => () => loaded,
         }),
@@ -129,7 +140,7 @@ export class InlineTasks implements TaskPort {
       if (takeBack !== undefined) call.over.then(takeBack);
       const isUnbound = call.worker < 0;
       if (isUnbound) call.worker = this.#calls.pick();
-      if (this.#observer.active && !isMethod) {
+      if (this.#observer.active) {
         call.observation = this.#observer.begin(call.observed);
       }
       const task = new InlineTask({
@@ -183,6 +194,7 @@ export class InlineTasks implements TaskPort {
   }
 
   join(call: TaskCall): void {
+    if (!call.isSettled) checkNotReading(`join ${call.label}`);
     const task = this.#running.get(call);
     if (task !== undefined && this.#turns.isWaiting(task)) {
       if (!this.#turns.isBusy(call.worker)) this.#turns.beginUpTo(task);

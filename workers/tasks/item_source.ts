@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isThenable } from "../host/outcome.ts";
+import { isThenable } from "../../codec/thenable.ts";
 import type { AnyIterator } from "../streams/iterator_of.ts";
 
 /** Who takes the items. */

@@ -12,13 +12,14 @@ import type {
   SentMapper,
 } from "../functions/sent_function.ts";
 import { TaskStream } from "../streams/task_stream.ts";
+import { withoutClosure } from "./closure_call.ts";
 import { type MapOptions, mapOver } from "./map.ts";
 import {
   checkSpawnOptions,
   checkWorker,
   type SpawnOptions,
 } from "./spawn_options.ts";
-import { Task } from "./task.ts";
+import type { Task } from "./task.ts";
 import type { TaskPort } from "./task_port.ts";
 
 /**
@@ -55,7 +56,8 @@ export class Spawner {
    * Runs a function on a worker.
    *
    * The function is self-contained, so that it uses only its arguments, globals
-   * and `currentTask`; or a module exports it with `portable()`. Arguments and
+   * and `currentTask`; or a module exports it with `portable()`; or it is a closure
+   * (see `closure()`), which goes with its data. Arguments and
    * result are copied: the compiler refuses those that cannot be (see `Portable`).
    *
    * @example Usage
@@ -76,7 +78,9 @@ export class Spawner {
     fn: SentFunction<A, R>,
     ...args: PortableArguments<A>
   ): Task<Awaited<R>> {
-    return new Task(this.#port.spawn(fn, args, this.#options));
+    const task = withoutClosure(fn, args, this.#options);
+    const { promise } = this.#port.spawn(task.fn, task.args, task.options);
+    return promise as Task<Awaited<R>>;
   }
 
   /**
@@ -110,9 +114,10 @@ export class Spawner {
     fn: SentGenerator<A, T>,
     ...args: PortableArguments<A>
   ): TaskStream<Awaited<T>> {
+    const task = withoutClosure(fn, args, this.#options);
     return new TaskStream(
       this.#port,
-      (items) => this.#port.spawn(fn, args, this.#options, { items }),
+      (items) => this.#port.spawn(task.fn, task.args, task.options, { items }),
       this.#options.window,
     );
   }

@@ -6,11 +6,12 @@
 
 import { checkTimeout, Deadline } from "../../sync/thread/timeout.ts";
 import type { WaitOptions } from "../../sync/thread/wait.ts";
+import { keepResolve, takeResolve } from "../desk/kept_resolve.ts";
 import type { TaskCall, TaskState } from "./task_call.ts";
 
 /**
- * A function that runs on a worker: awaited like a promise, or joined, which
- * blocks the thread.
+ * A function that runs on a worker: a promise of what it returns, which can also be
+ * joined, and that blocks the thread.
  *
  * A task that nobody awaits runs all the same. If it fails then, that is an
  * unhandled rejection, as of any promise.
@@ -31,11 +32,13 @@ import type { TaskCall, TaskState } from "./task_call.ts";
  *
  * @typeParam T What the function returns, or what a promise of it resolves to.
  */
-export class Task<T> implements PromiseLike<T> {
+export class Task<T> extends Promise<T> {
   readonly #call: TaskCall;
 
   /** Made by `spawn()`. */
   constructor(call: TaskCall) {
+    super(keepResolve as () => void);
+    call.resolves(takeResolve());
     this.#call = call;
   }
 
@@ -65,26 +68,6 @@ export class Task<T> implements PromiseLike<T> {
    */
   get ended(): Promise<void> {
     return this.#call.over;
-  }
-
-  /** Waits for the result. */
-  then<R = T, E = never>(
-    onFulfilled?: ((value: T) => R | PromiseLike<R>) | null,
-    onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
-  ): Promise<R | E> {
-    return (this.#call.promise as Promise<T>).then(onFulfilled, onRejected);
-  }
-
-  /** Waits for a failure. */
-  catch<E = never>(
-    onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
-  ): Promise<T | E> {
-    return (this.#call.promise as Promise<T>).catch(onRejected);
-  }
-
-  /** Waits for the end, whatever it is. */
-  finally(onFinally?: (() => void) | null): Promise<T> {
-    return (this.#call.promise as Promise<T>).finally(onFinally);
   }
 
   /**
@@ -147,7 +130,16 @@ export class Task<T> implements PromiseLike<T> {
   }
 
   /** What `Object.prototype.toString` says of it. */
-  get [Symbol.toStringTag](): string {
+  override get [Symbol.toStringTag](): string {
     return "Task";
   }
 }
+
+// What is made of a task, by `then()` say, is a promise and no task. And `await` takes
+// a promise as it is only if this says so: or each task would cost it another promise,
+// and two more microtasks.
+Object.defineProperty(Task.prototype, "constructor", {
+  value: Promise,
+  writable: true,
+  configurable: true,
+});

@@ -8,12 +8,14 @@ import type { Reader } from "../../codec/reader.ts";
 import { Deadline } from "../../sync/thread/timeout.ts";
 import { rejectWithStack } from "../errors.ts";
 import type { AnyFunction } from "../functions/portable.ts";
+import type { Resolve } from "../desk/kept_resolve.ts";
 import type { NumberedCall } from "../desk/pending_calls.ts";
 import type { ItemSink } from "../streams/inflow.ts";
 import { decodeOutcome } from "./batch_frame.ts";
 import { now } from "./clock.ts";
 import type { Observation, ObservedCall } from "../telemetry/call_observer.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
+import { Task } from "./task.ts";
 import type { TaskForm, TaskPort } from "./task_port.ts";
 
 /** What becomes of a task. */
@@ -52,8 +54,8 @@ export class TaskCall implements NumberedCall {
   byteLength = 0;
   /** When its time is up, in ms since the epoch; undefined: never. */
   readonly deadline: number | undefined;
-  /** Settles with the task. */
-  readonly promise: Promise<unknown>;
+  /** The task as its owner sees it: settles with it. */
+  readonly promise: Task<unknown>;
   isResting = false;
   isEnding = false;
   readonly #port: TaskPort;
@@ -63,7 +65,7 @@ export class TaskCall implements NumberedCall {
   #state: "pending" | "done" | "failed" | "cancelled" = "pending";
   #isOver = false;
   #outcome: unknown = undefined;
-  #resolve!: (value: unknown) => void;
+  #resolve!: Resolve;
   #over: PromiseWithResolvers<void> | undefined = undefined;
   #watch: Watch | undefined = undefined;
 
@@ -83,7 +85,12 @@ export class TaskCall implements NumberedCall {
     this.deadline = timeout === undefined || timeout === Infinity
       ? undefined
       : now() + timeout;
-    this.promise = new Promise((resolve) => this.#resolve = resolve);
+    this.promise = new Task(this);
+  }
+
+  /** For its promise: how that is resolved. */
+  resolves(resolve: Resolve): void {
+    this.#resolve = resolve;
   }
 
   /** Where parts of its answer go, as they come. */
@@ -115,9 +122,10 @@ export class TaskCall implements NumberedCall {
   /** As it is shown to people. */
   get observed(): ObservedCall {
     const { name, worker } = this;
+    const { family } = this.#form;
     return {
-      family: undefined,
-      method: name,
+      family,
+      method: family === undefined ? name : name.slice(family.length + 1),
       worker: worker < 0 ? undefined : worker,
     };
   }

@@ -5,13 +5,14 @@
  */
 
 import { decode } from "../../codec/decode.ts";
+import { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { Answers } from "../host/answers.ts";
 import type { Strays } from "../host/strays.ts";
 import { foreignName } from "../functions/foreign_name.ts";
 import type { FunctionStore } from "../functions/function_store.ts";
 import type { LoadedFunction } from "../functions/loaded_function.ts";
-import { isThenable } from "../host/outcome.ts";
+import { isThenable } from "../../codec/thenable.ts";
 import type { Peer } from "../mailbox/peer.ts";
 import type { Outlets } from "../streams/outlets.ts";
 import type { TaskOnStack, UnderWay } from "../fabric/running_words.ts";
@@ -19,6 +20,7 @@ import type { RuntimeFace } from "../runtime/runtime_face.ts";
 import type { TaskCells } from "../../sync/mail/task_cells.ts";
 import type { SpanContext } from "../telemetry/open_telemetry.ts";
 import { runObserved } from "../telemetry/run_observer.ts";
+import { streamObserved } from "../telemetry/stream_observer.ts";
 import { now } from "./clock.ts";
 import { runBatch } from "./batch_run.ts";
 import { HostedTask, type TaskOwner } from "./hosted_task.ts";
@@ -77,7 +79,12 @@ export class TaskHost implements TaskOwner {
     return this.#options.face();
   }
 
-  /** Runs the task that a frame asks for. */
+  /**
+   * Runs the task that a frame asks for.
+   *
+   * @throws {MissingExportsError} If its arguments cannot be read yet; then nothing was
+   * done.
+   */
   run(from: Peer, frame: Reader): void {
     const { answers, functions } = this.#options;
     const number = frame.word();
@@ -87,6 +94,7 @@ export class TaskHost implements TaskOwner {
       task.read(frame);
       loaded = functions.load(task.fn);
     } catch (error) {
+      if (error instanceof MissingExportsError) throw error;
       return answers.error(from, number, error);
     }
     // From here on the task counts as started.
@@ -117,8 +125,7 @@ export class TaskHost implements TaskOwner {
     const context = this.#told.get(from)?.get(number);
     const outlet = this.#options.outlets.of(from, number);
     if (context === undefined && outlet === undefined) return;
-    const reason = decode(frame);
-    const how = frame.word() === 1 ? "throw" : "return";
+    const { reason, how } = readCancel(frame);
     from.release();
     context?.abort(reason);
     outlet?.stop(how, reason);
@@ -312,13 +319,28 @@ export class TaskHost implements TaskOwner {
 
 /** The same function, with a span for each run. */
 function traced(
-  { name, worker }: HostedTask,
+  { name, worker, window }: HostedTask,
   caller: SpanContext,
   loaded: LoadedFunction,
 ): LoadedFunction {
   const call = { family: undefined, method: name, worker };
+  const observe = window > 0 ? streamObserved : runObserved;
   return {
     ...loaded,
-    run: (...args) => runObserved(call, caller, () => loaded.run(...args)),
+    run: (...args) => observe(call, caller, () => loaded.run(...args)),
   };
+}
+
+/** Why a task is given up, and how a stream is ended. */
+function readCancel(
+  frame: Reader,
+): { reason: unknown; how: "throw" | "return" } {
+  let reason: unknown;
+  try {
+    reason = decode(frame);
+  } catch (error) {
+    if (!(error instanceof MissingExportsError)) throw error;
+    return { reason: error, how: "throw" };
+  }
+  return { reason, how: frame.word() === 1 ? "throw" : "return" };
 }

@@ -18,6 +18,8 @@ export interface TaskForm {
   readonly isBatch?: boolean;
   /** Whether whoever spawns it counts by itself: `maxQueued` does not hold. */
   readonly isBounded?: boolean;
+  /** The name of the family of which it calls a method; else it is a task. */
+  readonly family?: string;
 }
 
 /** Where tasks go. */

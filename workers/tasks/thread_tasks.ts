@@ -5,11 +5,13 @@
  */
 
 import { encodeGiven } from "../desk/encode_given.ts";
+import { encodeMethod, type MethodOf } from "../desk/method_call.ts";
 import { encode } from "../../codec/encode.ts";
 import { inWords } from "../../codec/in_words.ts";
 import type { Writer } from "../../codec/writer.ts";
 import type { Deadline } from "../../sync/thread/timeout.ts";
 import { isTimeout, QueueFullError, RuntimeClosedError } from "../errors.ts";
+import { WorkerTurns } from "../desk/worker_turns.ts";
 import { CALL, CANCEL, TASK } from "../mailbox/frame_kind.ts";
 import type { FunctionStore } from "../functions/function_store.ts";
 import type { AnyFunction } from "../functions/portable.ts";
@@ -40,6 +42,14 @@ export interface ThreadTasksOptions extends BlockingJoinsOptions {
   readonly overdue: (slot: number, number: number) => void;
 }
 
+/** A method that is a generator. */
+export interface StreamedMethod extends MethodOf {
+  /** The name of its family. */
+  readonly familyName: string;
+  /** How errors call it: `family.method`. */
+  readonly label: string;
+}
+
 const NOTHING = () => {};
 
 /** The tasks that a thread spawns. */
@@ -49,8 +59,7 @@ export class ThreadTasks implements TaskPort {
   readonly takesBatches = true;
   readonly #options: ThreadTasksOptions;
   readonly #joins: BlockingJoins;
-  /** The worker that is next in turn. */
-  #turn = 0;
+  readonly #turns = new WorkerTurns();
 
   /** No tasks yet. */
   constructor(options: ThreadTasksOptions) {
@@ -119,23 +128,10 @@ export class ThreadTasks implements TaskPort {
       case "least loaded":
         return this.#options.desk.loads.pick();
       case "round robin":
-        return this.#nextInTurn();
+        return this.#turns.next(this.#options.directory);
       default:
         return -1;
     }
-  }
-
-  /** One worker after the other, but for those that never run again. */
-  #nextInTurn(): number {
-    const { directory } = this.#options;
-    const { size } = directory;
-    for (let k = 0; k < size; k++) {
-      const worker = (this.#turn + k) % size;
-      if (directory.hasFailed(worker)) continue;
-      this.#turn = (worker + 1) % size;
-      return worker;
-    }
-    return this.#turn % size;
   }
 
   /** How many tasks wait where this one would. */
@@ -159,23 +155,22 @@ export class ThreadTasks implements TaskPort {
 
   /** Calls a method that is a generator. */
   stream(
-    label: string,
-    [worker, family, method]: readonly [number, number, number],
+    called: StreamedMethod,
     args: readonly unknown[],
   ): TaskStream<unknown> {
     return new TaskStream(this, (items) => {
-      const options = { worker, name: label };
-      const call = new TaskCall(this, NOTHING, options, { items });
-      const { desk } = this.#options;
+      const { worker, label: name, familyName: family } = called;
+      const form = { items, family };
+      const call = new TaskCall(this, NOTHING, { worker, name }, form);
+      const { desk, observer } = this.#options;
       if (desk.closed) {
         call.reject(new RuntimeClosedError(`start ${call.label}`));
         return call;
       }
       const out = desk.scratch.take();
       try {
-        out.word(0);
-        out.word(family);
-        out.word(method);
+        if (observer.active) call.observation = observer.begin(call.observed);
+        encodeMethod(out, called, call.observation?.context);
         const takeBack = encodeGiven(desk.callbacks, call, out, args);
         if (takeBack !== undefined) call.over.then(takeBack);
         desk.send(CALL, out, call);

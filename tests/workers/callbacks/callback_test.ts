@@ -13,23 +13,10 @@ import {
   Runtime,
   WorkerLostError,
 } from "../../../mod.ts";
+import { UnhandledRejections } from "../../support/unhandled_rejections.ts";
 import { tap } from "../fixtures/tap.ts";
 
 const timeout = 20_000;
-
-/** The next rejection that nobody handles. */
-function unhandled(): { next: Promise<unknown>; [Symbol.dispose](): void } {
-  const { promise, resolve } = Promise.withResolvers<unknown>();
-  const listen = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    resolve(event.reason);
-  };
-  addEventListener("unhandledrejection", listen);
-  return {
-    next: promise,
-    [Symbol.dispose]: () => removeEventListener("unhandledrejection", listen),
-  };
-}
 
 Deno.test(
   "callback() runs here, in the order of the calls, before its task ends",
@@ -105,7 +92,7 @@ Deno.test(
   async () => {
     await using runtime = await Runtime.start({ workers: 1 });
     const error = new RangeError("nobody waits");
-    using rejection = unhandled();
+    using unhandled = new UnhandledRejections();
     const result = await runtime.spawn(
       (tell: Callback<[], void>) => {
         tell();
@@ -116,7 +103,7 @@ Deno.test(
       }),
     );
     assertEquals(result, "did not wait");
-    assertStrictEquals(await rejection.next, error);
+    assertStrictEquals(await unhandled.first, error);
     assertEquals(await runtime.spawn(() => "lives"), "lives");
   },
 );

@@ -16,7 +16,7 @@ const ignore = topology().allowed.size < 2;
 
 async function start() {
   const runtime = await Runtime.start({ workers: 2 });
-  const relays = await runtime.link(relay);
+  const relays = await runtime.link(relay.family());
   const victims = await runtime.link(victim);
   return { runtime, relays, victims };
 }
@@ -40,7 +40,7 @@ Deno.test("Family.here on a worker is the instance that calls to it reach", {
 }, async () => {
   const { runtime, relays } = await start();
   await using _ = runtime;
-  const tallies = await runtime.link(tally);
+  const tallies = await runtime.link(tally.family());
   await tallies.on(0).add(1);
   assertEquals(await relays.on(0).seen(tallies), [2, [2, 0], 2]);
   assertEquals(await relays.on(1).seen(tallies), [1, [2, 1], 2]);
@@ -51,7 +51,7 @@ Deno.test("a family in the shared state of another one calls from a worker", {
   ignore,
 }, async () => {
   await using runtime = await Runtime.start({ workers: 2 });
-  hold(await runtime.link(tally));
+  hold(await runtime.link(tally.family()));
   const holders = await runtime.link(holder);
   assertEquals(await holders.on(0).add(1), [0, 1]);
   assertEquals(await holders.on(1).add(0), [1, 1]);
@@ -178,7 +178,7 @@ Deno.test(
   },
   async () => {
     const { runtime, relays } = await start();
-    const tallies = await runtime.link(tally);
+    const tallies = await runtime.link(tally.family());
     for (let k = 0; k < 100; k++) {
       relays.on(k % 2).fireAndForget(tallies, 1 - k % 2);
     }
@@ -192,7 +192,7 @@ Deno.test("a family of another runtime is refused with a sentence", {
 }, async () => {
   await using one = await Runtime.start({ workers: 1 });
   await using other = await Runtime.start({ workers: 1 });
-  const relays = await one.link(relay);
+  const relays = await one.link(relay.family());
   const foreign = await other.link(victim);
   const error = await assertRejects(() => relays.on(0).count(foreign, 0));
   assertStringIncludes((error as Error).message, "'victim'");
@@ -203,7 +203,7 @@ Deno.test("Runtime.current is the runtime of a worker, and none elsewhere", {
   timeout,
 }, async () => {
   await using runtime = await Runtime.start({ workers: 1 });
-  const relays = await runtime.link(relay);
+  const relays = await runtime.link(relay.family());
   assertEquals(Runtime.current, undefined);
   assertEquals(await relays.on(0).current(), [true, 1]);
   const error = await assertRejects(() => relays.on(0).closeRuntime());
@@ -218,8 +218,8 @@ Deno.test("a family reaches inline instances as it reaches workers", {
     import { relay } from "${new URL("../fixtures/relay.ts", import.meta.url)}";
     import { tally } from "${new URL("../fixtures/tally.ts", import.meta.url)}";
     await using runtime = await Runtime.start({ workers: 2 });
-    const relays = await runtime.link(relay);
-    const tallies = await runtime.link(tally);
+    const relays = await runtime.link(relay.family());
+    const tallies = await runtime.link(tally.family());
     await tallies.on(0).add(1);
     console.log(JSON.stringify([
       runtime.report().mode,

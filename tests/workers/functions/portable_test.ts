@@ -11,6 +11,7 @@ import {
 } from "../../../workers/functions/portable.ts";
 import * as exported from "./fixtures/exported.ts";
 import { fragile } from "./fixtures/throws_on_import.ts";
+import { UnhandledRejections } from "../../support/unhandled_rejections.ts";
 
 const url = "file:///somewhere/module.ts";
 
@@ -138,22 +139,13 @@ Deno.test("FunctionStore.load() rejects with what the module throws, each time",
 Deno.test("FunctionStore.load() may be asked by who does not wait for the answer", async () => {
   const store = FunctionStore.allocate();
   const number = store.numberOf(exported.hidden.fn);
-  const unhandled: Event[] = [];
-  const listener = (event: Event) => {
-    event.preventDefault();
-    unhandled.push(event);
-  };
-  globalThis.addEventListener("unhandledrejection", listener);
-  try {
-    store.load(number);
-    // A module that is loaded after it.
-    await import("./fixtures/broken.ts?after");
-    await new Promise((resolve) => setTimeout(resolve));
-    await assertRejects(async () => await store.load(number), TypeError);
-  } finally {
-    globalThis.removeEventListener("unhandledrejection", listener);
-  }
-  assertEquals(unhandled, []);
+  using unhandled = new UnhandledRejections();
+  store.load(number);
+  // A module that is loaded after it.
+  await import("./fixtures/broken.ts?after");
+  await new Promise((resolve) => setTimeout(resolve));
+  await assertRejects(async () => await store.load(number), TypeError);
+  assertEquals(unhandled.reasons, []);
 });
 
 Deno.test("FunctionStore.numberOf() refuses modules that workers cannot import", () => {

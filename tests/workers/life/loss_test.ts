@@ -132,7 +132,7 @@ Deno.test("a post whose workers cannot start fails, and its calls say why", {
 }, async () => {
   const { mortal } = await import("../fixtures/mortal.ts");
   await using runtime = await Runtime.start({ workers: 1 });
-  const family = await runtime.link(mortal);
+  const family = await runtime.link(mortal.family());
   const waiting = lose(() => family.on(0).exit())
     .then(() => lose(() => family.on(0).exit()));
   const { error } = await waiting;
@@ -198,7 +198,7 @@ Deno.test("Runtime.close() ends while a worker cannot be replaced", {
 }, async () => {
   const { mortal } = await import("../fixtures/mortal.ts");
   const runtime = await Runtime.start({ workers: 1 });
-  const family = await runtime.link(mortal);
+  const family = await runtime.link(mortal.family());
   await lose(() => family.on(0).exit());
   const held = lose(() => family.on(0).exit());
   await runtime.close();

@@ -34,7 +34,7 @@ Deno.test(
   async () => {
     const before = affinities();
     await using runtime = await Runtime.start();
-    const family = await runtime.link(tally);
+    const family = await runtime.link(tally.family());
     await family.all().add(1);
     const { workers } = runtime.report();
     const threads = affinities();

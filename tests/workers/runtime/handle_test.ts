@@ -11,7 +11,7 @@ Deno.test(
   },
   async () => {
     await using runtime = await Runtime.start({ workers: 1 });
-    const family = await runtime.link(tally);
+    const family = await runtime.link(tally.family());
     await family.on(0).add(1);
     const worker = new Worker(
       new URL("../fixtures/own_worker.ts", import.meta.url),
@@ -35,9 +35,13 @@ Deno.test("LocalFamily.from() refuses a handle of a definition that is not there
   const handle = {
     url: tally.url,
     name: "nothing",
+    id: "nothing",
+    isStatic: false,
     shared: new Uint8Array(4),
     buffers: [],
+    counters: [],
   };
-  const error = await assertRejects(() => LocalFamily.from(handle), TypeError);
+  const from = LocalFamily.from as (handle: unknown) => Promise<unknown>;
+  const error = await assertRejects(() => from(handle), TypeError);
   assertStringIncludes(error.message, "nothing");
 });

@@ -47,7 +47,7 @@ Deno.test(
   },
   async () => {
     await using runtime = await Runtime.start({ workers: 1 });
-    const family = await runtime.link(tally);
+    const family = await runtime.link(tally.family());
     await family.all().add(1);
     await runtime.resize(2);
     assertEquals(family.size, 2);
@@ -75,7 +75,7 @@ Deno.test("Runtime.resize() under load loses nothing", {
   ignore,
 }, async () => {
   await using runtime = await Runtime.start({ workers: 2 });
-  const family = await runtime.link(tally);
+  const family = await runtime.link(tally.family());
   let going = true;
   let done = 0;
   const load = Promise.all([1, 2, 3, 4].map(async () => {

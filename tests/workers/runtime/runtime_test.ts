@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { Runtime, RuntimeClosedError, topology } from "../../../mod.ts";
 import { cpSync } from "node:fs";
+import { libraryFolders } from "../../../tools/repository.ts";
 import { runProgram } from "../../support/run_program.ts";
 import { tally } from "../fixtures/tally.ts";
 import { victim } from "../fixtures/victim.ts";
@@ -34,7 +35,7 @@ Deno.test(
   },
   async () => {
     await using runtime = await Runtime.start();
-    const family = await runtime.link(tally);
+    const family = await runtime.link(tally.family());
     await family.all().add(1);
     assertEquals(await family.on(0).add(1), runtime.size + 2);
     const locals = await family.all().local();
@@ -42,24 +43,44 @@ Deno.test(
   },
 );
 
-Deno.test("Runtime.link() gives the same family for the same definition", {
+Deno.test("Runtime.link() links the one static family of a definition", {
   timeout,
 }, async () => {
   await using runtime = await Runtime.start({ workers: 1 });
   const first = await runtime.link(tally);
   assertStrictEquals(await runtime.link(tally), first);
+  assertStrictEquals(await runtime.link(tally.static), first);
   await using other = await Runtime.start({ workers: 1 });
   const second = await other.link(tally);
   assertNotStrictEquals(second as unknown, first as unknown);
-  await first.on(0).add(5);
-  assertEquals(await second.on(0).add(1), 2);
+  const total = await first.on(0).add(5);
+  assertEquals(await second.on(0).add(1), total + 1);
+  assertEquals(tally.get().add(1), total + 2);
+  assertStrictEquals(first.here, tally.here);
+  assertStrictEquals(second.here, tally.here);
+});
+
+Deno.test("Runtime.link() links independent families of one definition", {
+  timeout,
+}, async () => {
+  await using runtime = await Runtime.start({ workers: 1 });
+  const family = tally.family();
+  const [one, same, other] = await Promise.all([
+    runtime.link(family),
+    runtime.link(family),
+    runtime.link(tally.family()),
+  ]);
+  assertStrictEquals(one, same);
+  await one.on(0).add(5);
+  assertEquals([one.here.add(1), other.here.add(1)], [7, 2]);
+  assertStrictEquals(one.here, family.here);
 });
 
 Deno.test("Family.here is this thread's one instance, without a message", {
   timeout,
 }, async () => {
   await using runtime = await Runtime.start({ workers: 1 });
-  const family = await runtime.link(tally);
+  const family = await runtime.link(tally.family());
   await family.on(0).add(10);
   assertEquals(family.here.add(1), 12);
   assertStrictEquals(family.here, family.here);
@@ -71,7 +92,7 @@ Deno.test("Family.create() makes a new linked instance on this thread", {
   timeout,
 }, async () => {
   await using runtime = await Runtime.start({ workers: 1 });
-  const family = await runtime.link(tally);
+  const family = await runtime.link(tally.family());
   const [one, two] = [family.create(), family.create()];
   assertEquals(one.add(1), 2);
   assertEquals(two.add(1), 3);
@@ -87,7 +108,7 @@ Deno.test("Family.any() spreads calls that are under way over the workers", {
   const waits = Array.from({ length: 4 }, () => family.any().wait(50));
   const counts = [0, 1].map((worker) => family.on(worker).count());
   await Promise.all([...waits, ...counts]);
-  const family2 = await runtime.link(tally);
+  const family2 = await runtime.link(tally.family());
   await Promise.all(Array.from({ length: 10 }, () => family2.any().add(1)));
   assertEquals(await family2.all().local(), [5, 5]);
 });
@@ -243,7 +264,7 @@ Deno.test("Runtime.close() can be called again and waits for the same end", {
 
 Deno.test("a closed runtime refuses calls and links", { timeout }, async () => {
   const runtime = await Runtime.start({ workers: 1 });
-  const family = await runtime.link(tally);
+  const family = await runtime.link(tally.family());
   await runtime.close();
   await assertRejects(() => family.on(0).local(), RuntimeClosedError);
   await assertRejects(() => family.all().local());
@@ -323,9 +344,9 @@ Deno.test("Runtime.report() tells of a second copy of the package", {
   const folder = await Deno.makeTempDir();
   try {
     const root = new URL("../../../", import.meta.url);
-    for (
-      const part of ["codec", "ffi", "linked", "sync", "topology", "workers"]
-    ) cpSync(new URL(part, root), `${folder}/${part}`, { recursive: true });
+    for (const part of libraryFolders()) {
+      cpSync(new URL(part, root), `${folder}/${part}`, { recursive: true });
+    }
     cpSync(new URL("mod.ts", root), `${folder}/mod.ts`);
     const { stdout, code } = await runProgram(
       `import { Runtime } from "@kindred/kindred";

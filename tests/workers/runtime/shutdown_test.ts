@@ -12,6 +12,13 @@ import { DISPOSED, entry, logOf, use } from "../fixtures/owned.ts";
 
 const timeout = 20_000;
 
+/** Resolves when no thread has an id any more, where the system tells. */
+async function whenThreadIsGone(threadId: number | undefined): Promise<void> {
+  while (
+    threadId !== undefined && platform().schedulingOf(threadId) !== undefined
+  ) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 Deno.test(
   "Runtime.terminate() waits for nothing, and lets idle workers dispose",
   {
@@ -74,14 +81,19 @@ Deno.test("Runtime.terminate() ends a worker that blocks", {
   timeout,
 }, async () => {
   const runtime = await Runtime.start({ workers: 2 });
-  const task = runtime.on(0).spawn(() => {
-    const words = new Int32Array(new SharedArrayBuffer(4));
+  const words = new Int32Array(new SharedArrayBuffer(4));
+  const task = runtime.on(0).spawn((buffer: SharedArrayBuffer) => {
+    const words = new Int32Array(buffer);
     while (Atomics.load(words, 0) === 0) Atomics.wait(words, 0, 0, 10);
-  });
+  }, words.buffer);
   const rejected = assertRejects(() => task.then(), RuntimeClosedError);
+  const { threadId } = runtime.report().workers[0]!;
   await runtime.on(1).spawn(() => 1);
   await runtime.terminate();
   await rejected;
+  // The engine cannot end it: it would last as long as the program.
+  Atomics.store(words, 0, 1);
+  await whenThreadIsGone(threadId);
 });
 
 Deno.test(
@@ -113,9 +125,7 @@ Deno.test(
     await Atomics.waitAsync(words, 0, 0).value;
     await runtime.terminate();
     await rejected;
-    while (platform().schedulingOf(threadId!) !== undefined) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    await whenThreadIsGone(threadId);
   },
 );
 

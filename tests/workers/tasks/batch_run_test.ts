@@ -33,6 +33,7 @@ const later = (value: unknown, ms: number) =>
   new Promise((resolve) => setTimeout(() => resolve(value), ms));
 
 Deno.test("runBatch() gives the results of all items, together", async () => {
+  await later(0, 0); // the first timer takes longer than a batch may
   for (const run of [(n: number) => 2 * n, (n: number) => later(2 * n, 0)]) {
     const { port, log, ended } = notes();
     runBatch(run, [1, 2, 3], port);

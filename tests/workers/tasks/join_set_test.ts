@@ -6,6 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { currentTask, JoinSet, Runtime } from "../../../mod.ts";
+import { UnhandledRejections } from "../../support/unhandled_rejections.ts";
 
 const timeout = 20_000;
 
@@ -185,22 +186,13 @@ Deno.test(
   },
   async () => {
     await using runtime = await Runtime.start({ workers: 1 });
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    const listen = (event: PromiseRejectionEvent) => {
-      event.preventDefault();
-      resolve(event.reason);
-    };
-    addEventListener("unhandledrejection", listen);
-    try {
-      const set = new JoinSet<void>(runtime);
-      set.spawn(() => {
-        throw new RangeError("nobody joins");
-      });
-      set.detachAll();
-      assertEquals((await promise as Error).message, "nobody joins");
-    } finally {
-      removeEventListener("unhandledrejection", listen);
-    }
+    using unhandled = new UnhandledRejections();
+    const set = new JoinSet<void>(runtime);
+    set.spawn(() => {
+      throw new RangeError("nobody joins");
+    });
+    set.detachAll();
+    assertEquals((await unhandled.first as Error).message, "nobody joins");
   },
 );
 

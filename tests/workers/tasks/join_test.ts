@@ -143,7 +143,7 @@ Deno.test("Task.join() serves calls to other instances while it blocks", {
   ignore,
 }, async () => {
   await using runtime = await Runtime.start({ workers: 2 });
-  const tallies = await runtime.link(tally);
+  const tallies = await runtime.link(tally.family());
   // Worker 0 waits for worker 1, which calls an instance on worker 0.
   const locals = await runtime.on(0).spawn((family: typeof tallies) => {
     const { runtime } = currentTask();
@@ -161,7 +161,7 @@ Deno.test("Task.join() runs what had to wait once it goes on, in order", {
 }, async () => {
   await using runtime = await Runtime.start({ workers: 2 });
   const victims = await runtime.link(victim);
-  const relays = await runtime.link(relay);
+  const relays = await runtime.link(relay.family());
   const words = new Int32Array(new SharedArrayBuffer(12));
   const joining = runtime.on(0).spawn((buffer: SharedArrayBuffer) => {
     const { runtime } = currentTask();

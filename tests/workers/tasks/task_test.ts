@@ -13,7 +13,7 @@ import {
   Runtime,
   RuntimeClosedError,
   type SpawnOptions,
-  type Task,
+  Task,
   topology,
   WorkerLostError,
 } from "../../../mod.ts";
@@ -200,6 +200,22 @@ Deno.test("Task.finally() and catch() are those of its promise", {
   }).catch((error) => (error as Error).message);
   assertEquals([value, caught, log], [1, "no", ["end"]]);
   assertEquals(String(runtime.spawn(() => 1)), "[object Task]");
+});
+
+Deno.test("a task is a promise, and what is made of it is one and no task", {
+  timeout,
+}, async () => {
+  await using runtime = await Runtime.start({ workers: 1 });
+  const task = runtime.spawn(() => 4);
+  assert(task instanceof Promise);
+  assert(task instanceof Task);
+  // So await takes it as it is.
+  assertStrictEquals(Promise.resolve(task), task);
+  for (const made of [task.then(), task.catch(), task.finally()]) {
+    assertFalse(made instanceof Task);
+    assertEquals(await made, 4);
+  }
+  assertEquals(Object.prototype.toString.call(task), "[object Task]");
 });
 
 Deno.test("Task.cancel() before the start: it never runs (U18)", {

@@ -1,0 +1,50 @@
+/**
+ * Tests that run with real workers and with inline ones.
+ *
+ * @module
+ */
+
+import { Runtime, type RuntimeOptions, topology } from "../../mod.ts";
+
+/** How a runtime has its workers. */
+export type RuntimeKind = "threads" | "inline";
+
+/** What a test of both is told. */
+export interface BothContext {
+  /** How the runtime has its workers. */
+  readonly kind: RuntimeKind;
+  /** Starts a runtime of that kind. */
+  start(options?: RuntimeOptions): Promise<Runtime>;
+}
+
+/** Defines a test for each kind; that of real workers only where there are two processors. */
+export function testBoth(
+  name: string,
+  run: (context: BothContext) => Promise<void>,
+): void {
+  for (const kind of ["threads", "inline"] as const) {
+    const ignore = kind === "threads" && topology().allowed.size < 2;
+    const start = (options: RuntimeOptions = {}) =>
+      startAs(kind, { workers: 2, ...options });
+    Deno.test(
+      `${name} (${kind})`,
+      { timeout: 30_000, ignore },
+      () => run({ kind, start }),
+    );
+  }
+}
+
+async function startAs(
+  kind: RuntimeKind,
+  options: RuntimeOptions,
+): Promise<Runtime> {
+  if (kind === "threads") return await Runtime.start(options);
+  const { Worker } = globalThis;
+  // As in an engine without workers: that is looked up before the first wait.
+  Reflect.deleteProperty(globalThis, "Worker");
+  try {
+    return await Runtime.start(options);
+  } finally {
+    globalThis.Worker = Worker;
+  }
+}
