@@ -19,6 +19,7 @@
  */
 
 export * from "./aware/mod.ts";
+export * from "./batching/mod.ts";
 export {
   type IsPortable,
   MissingExportsError,

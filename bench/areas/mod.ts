@@ -5,6 +5,7 @@
  * @module
  */
 import type { Area } from "../harness/scenario.ts";
+import { batch } from "./batch/area.ts";
 import { call } from "./call/area.ts";
 import { flow } from "./flow/area.ts";
 import { layout } from "./layout/area.ts";
@@ -14,6 +15,7 @@ import { sync } from "./sync/area.ts";
 import { upkeep } from "./upkeep/area.ts";
 
 export const areas: readonly Area[] = [
+  batch,
   call,
   flow,
   layout,
