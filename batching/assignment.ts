@@ -1,7 +1,7 @@
 import type { BatchCells } from "./batch_cells.ts";
 import { BatchIncompleteError } from "./batch_errors.ts";
 import { BoundedBatch } from "./bounded_batch.ts";
-import { isThenable } from "./thenable.ts";
+import { isThenable } from "../codec/thenable.ts";
 
 /**
  * A bounded batch whose tasks wait for their values. It is completed when each

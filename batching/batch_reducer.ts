@@ -6,7 +6,7 @@ import {
   checkFunction,
   checkOptions,
 } from "./queue_options.ts";
-import { isThenable } from "./thenable.ts";
+import { isThenable } from "../codec/thenable.ts";
 
 /** What the first task of a batch does with all of them. */
 interface Reduction<Task> {

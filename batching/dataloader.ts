@@ -23,7 +23,7 @@ import type { Assignment } from "./assignment.ts";
 import { KeyedTaskQueue } from "./keyed_task_queue.ts";
 import type { OpenBatch } from "./open_batch.ts";
 import { MAX_CAPACITY } from "./queue_options.ts";
-import { isThenable } from "./thenable.ts";
+import { isThenable } from "../codec/thenable.ts";
 
 /** Loads values: one, or an `Error`, for each key, in order. */
 export type BatchLoadFn<K, V> = (

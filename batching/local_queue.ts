@@ -9,7 +9,7 @@ import { QueueFullError } from "../workers/errors.ts";
 import { LocalBatch } from "./local_batch.ts";
 import type { CheckedOptions } from "./queue_options.ts";
 import { TaskRing } from "./task_ring.ts";
-import { isThenable } from "./thenable.ts";
+import { isThenable } from "../codec/thenable.ts";
 import { type InLine, WaitingLine } from "./waiting_line.ts";
 
 /** What the owner of a queue does with its batches. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isThenable } from "./thenable.ts";
+import { isThenable } from "../codec/thenable.ts";
 
 /** Collects the values of tasks that were pushed together. */
 export class ValueGroup<Value> {

@@ -53,6 +53,7 @@ scope.onmessage = ({ data: { buffer, answersAt, bellAt } }) => {
       }
       if (++read < batch) continue;
       answers.publish();
+      requests.free(); // or a caller that never stops would find no room
       batch = read + Math.min(read, LARGEST_BATCH);
     }
     if (read > 0) {
