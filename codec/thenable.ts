@@ -5,7 +5,9 @@
  */
 
 /** Whether something is awaited. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable<T>(
+  value: T | PromiseLike<T>,
+): value is PromiseLike<T> {
   return typeof value === "object" && value !== null &&
-    typeof (value as PromiseLike<unknown>).then === "function";
+    typeof (value as { then?: unknown }).then === "function";
 }

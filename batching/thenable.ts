@@ -1,7 +1,0 @@
-/** Whether something can be awaited. */
-export function isThenable<T>(
-  value: T | PromiseLike<T>,
-): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
-}
