@@ -7,7 +7,7 @@ import {
 import { Doorbell, DOORBELL_SIZE } from "../sync/mail/doorbell.ts";
 import { generatedAccess, loopAccess } from "../sync/record/struct_access.ts";
 import { layOut } from "../sync/record/struct_layout.ts";
-import { Barrier, SharedCounter } from "../sync/mod.ts";
+import { Barrier, BatchRing, SharedCounter } from "../sync/mod.ts";
 
 const BATCH = 1000;
 
@@ -104,5 +104,36 @@ for (
       access.assign(record);
     }
     if (record.id !== BATCH - 1) throw new Error(`read ${record.id}`);
+  });
+}
+
+const pushed = new BatchRing("i32", 1024);
+const pushedBatches = pushed.consumer();
+
+Deno.bench("BatchRing.tryPush() of a number × 1000", { group: "batch" }, () => {
+  for (let k = 0; k < BATCH; k++) pushed.tryPush(k);
+  const batch = pushedBatches.bound();
+  if (batch?.length !== BATCH) throw new Error(`bounded ${batch?.length}`);
+  batch.free();
+});
+
+const MOST = 100_000;
+
+for (const size of [10, MOST]) {
+  const ring = new BatchRing("i32", 2 ** 17);
+  const consumer = ring.consumer();
+  const records = new Int32Array(size);
+  const others = new Int32Array(MOST - size);
+
+  // Both write as much: the caches are alike when it is bounded.
+  Deno.bench(`BatchConsumer.bound() of ${size}`, { group: "bound" }, (b) => {
+    ring.pushMany(others);
+    consumer.bound()?.free();
+    ring.pushMany(records);
+    b.start();
+    const batch = consumer.bound();
+    b.end();
+    if (batch?.length !== size) throw new Error(`bounded ${batch?.length}`);
+    batch.free();
   });
 }

@@ -7,6 +7,7 @@
 
 import { AutoResetEvent } from "../sync/waiting/auto_reset_event.ts";
 import { Barrier } from "../sync/waiting/barrier.ts";
+import { BatchRing } from "../sync/batch/batch_ring.ts";
 import { ByteRing } from "../sync/queue/byte_ring.ts";
 import { Broadcast } from "../sync/channel/broadcast.ts";
 import { BroadcastReceiver } from "../sync/channel/broadcast_receiver.ts";
@@ -88,6 +89,7 @@ const CLASSES: readonly SharedClass[] = [
   Watch,
   WatchSender,
   WatchReceiver,
+  BatchRing,
 ];
 
 const NUMBERS: ReadonlyMap<object, number> = new Map(

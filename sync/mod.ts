@@ -31,6 +31,19 @@ export {
 } from "./waiting/barrier.ts";
 export { MAX_PARTIES } from "./waiting/barrier_arrivals.ts";
 export { BarrierBrokenError } from "./waiting/barrier_broken_error.ts";
+export { type BatchConsumer } from "./batch/batch_consumer.ts";
+export {
+  type BatchRingHandle,
+  MAX_BATCH_CAPACITY,
+  MIN_BATCH_CAPACITY,
+} from "./batch/batch_layout.ts";
+export { type BatchRegion } from "./batch/batch_region.ts";
+export {
+  type BatchPushAsyncOptions,
+  type BatchPushOptions,
+  BatchRing,
+} from "./batch/batch_ring.ts";
+export { type BatchSlice, type BatchSliceOf } from "./batch/batch_slice.ts";
 export { type ByteConsumer, type ByteFrame } from "./queue/byte_consumer.ts";
 export {
   type ByteProducer,

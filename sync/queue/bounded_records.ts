@@ -42,6 +42,8 @@ export interface BoundedKind<K extends string> {
   readonly kind: K;
   /** What one is called, for messages. */
   readonly name: string;
+  /** The fewest records that one can have room for. Default: 1. */
+  readonly least?: number;
   /** The most records that one can hold. */
   readonly most: number;
   /** Words that each record takes, with what stands beside it. */
@@ -63,13 +65,13 @@ interface Bounded<K extends string, T> {
  * @throws {RangeError} If the capacity is none.
  */
 export function createBounded<K extends string, T>(
-  { kind, name, most, widthOf, sizeOf }: BoundedKind<K>,
+  { kind, name, least, most, widthOf, sizeOf }: BoundedKind<K>,
   source: RecordSource<T>,
   capacity: number,
 ): Bounded<K, T> {
   const action = `create ${name}`;
   const type = recordTypeOf(action, source);
-  checkSlots(action, capacity, most, widthOf(type));
+  checkSlots(action, capacity, most, widthOf(type), least);
   const slice = allocate(sizeOf(type, capacity));
   Atomics.store(wordsOf(slice, 1), FORM, formOf(type, capacity));
   const record = type.form as FormOf<T>;
@@ -90,12 +92,12 @@ export function attachBounded<K extends string, T>(
   handle: BoundedHandle<K, T>,
   more: string = "",
 ): RecordType<T> {
-  const { kind, name, most, widthOf, sizeOf } = bounded;
+  const { kind, name, least, most, widthOf, sizeOf } = bounded;
   const action = `attach to ${name}`;
   let type: RecordType<T>;
   checkHandle(kind, handle, () => {
     type = recordTypeOf(action, handle.record);
-    checkSlots(action, handle.capacity, most, widthOf(type));
+    checkSlots(action, handle.capacity, most, widthOf(type), least);
     return sizeOf(type, handle.capacity);
   });
   const { capacity } = handle;

@@ -99,21 +99,23 @@ const MAX_BYTES = 2 ** 31;
  * Checks the capacity of a queue of records.
  *
  * @param width Words of 32 bits that each of them takes.
- * @throws {RangeError} If it is not a power of two from 1 to `most`, or all together
- * take more than 2 GiB.
+ * @param least The fewest.
+ * @throws {RangeError} If it is not a power of two from `least` to `most`, or all
+ * together take more than 2 GiB.
  */
 export function checkSlots(
   action: string,
   capacity: number,
   most: number,
   width: number = 1,
+  least: number = 1,
 ): void {
   if (
-    !Number.isInteger(capacity) || capacity < 1 || capacity > most ||
+    !Number.isInteger(capacity) || capacity < least || capacity > most ||
     (capacity & (capacity - 1)) !== 0
   ) {
     throw new RangeError(
-      `Cannot ${action} as 'capacity' must be a power of two from 1 to ${most}: received ${capacity}`,
+      `Cannot ${action} as 'capacity' must be a power of two from ${least} to ${most}: received ${capacity}`,
     );
   }
   if (4 * width * capacity > MAX_BYTES) {

@@ -7,6 +7,7 @@
 import {
   AutoResetEvent,
   Barrier,
+  BatchRing,
   Broadcast,
   ByteRing,
   Channel,
@@ -40,6 +41,8 @@ export function sharedSamples(): { readonly handle: unknown }[] {
   return [
     new AutoResetEvent(),
     new Barrier(2),
+    new BatchRing("f64", 64),
+    new BatchRing(Point, 128),
     new Broadcast("f64", { capacity: 3 }),
     new Broadcast(textCodec, { capacity: 1, maxBytes: 8 }),
     new ByteRing(64),

@@ -8,6 +8,7 @@ import { decode, encode, Writer } from "../../codec/mod.ts";
 import { portableCodec } from "../../codec/portable_codec.ts";
 import {
   Barrier,
+  BatchRing,
   Broadcast,
   MpmcQueue,
   Oneshot,
@@ -60,6 +61,20 @@ Deno.test("decode() makes the struct type of a cell and a queue from the handle"
   assertEquals(copies[0].load(), { x: 0.5, seen: true });
   queue.push({ x: 1.5, seen: false });
   assertEquals(copies[1].tryPop(), { x: 1.5, seen: false });
+});
+
+Deno.test("decode() attaches to the batch ring that was sent, at its open batch", () => {
+  const ring = new BatchRing(Point, 64);
+  ring.push({ x: 0.5, seen: true });
+  const copy = copyOf(ring, { shared: true }) as typeof ring;
+  copy.push({ x: 1.5, seen: false }, { ticket: 9 });
+  using consumer = ring.consumer();
+  using batch = consumer.bound()!;
+  assertEquals(batch.toArray(), [{ x: 0.5, seen: true }, {
+    x: 1.5,
+    seen: false,
+  }]);
+  assertEquals(batch.ticketOf(1), 9);
 });
 
 Deno.test("decode() moves the ends of a oneshot, and opens others of broadcasts and watches", () => {

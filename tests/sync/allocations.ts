@@ -6,6 +6,7 @@
 
 import {
   AutoResetEvent,
+  BatchRing,
   ByteRing,
   Deque,
   Latch,
@@ -163,6 +164,19 @@ export const ROWS: readonly Row[] = [
       },
     ];
   }),
+  {
+    name: "BatchRing.tryPush() and push(), 64 to a batch",
+    make: () => {
+      const ring = new BatchRing("i32", 64);
+      const consumer = ring.consumer();
+      return (round) => {
+        if (!ring.tryPush(round)) consumer.bound()!.free();
+        else if (ring.size < 64) ring.push(round);
+      };
+    },
+    // The object of a batch, for each 33 times.
+    bytes: 4,
+  },
   {
     name: "SpscRing pushMany() and popMany(), 16 records",
     make: () => {

@@ -7,6 +7,7 @@
 import {
   AutoResetEvent,
   Barrier,
+  BatchRing,
   ByteRing,
   Condition,
   Deque,
@@ -150,6 +151,21 @@ export const WAITS: Readonly<Record<string, () => Waits>> = {
     return {
       blocks: (options) => queue.push(2, options),
       awaits: (options) => queue.pushAsync(2, options),
+    };
+  },
+  "BatchRing, empty": () => {
+    const consumer = new BatchRing("f64", 64).consumer();
+    return {
+      blocks: (options) => consumer.wait(options),
+      awaits: (options) => consumer.waitAsync(options),
+    };
+  },
+  "BatchRing, full": () => {
+    const ring = new BatchRing("i32", 64);
+    ring.pushMany(new Int32Array(64));
+    return {
+      blocks: (options) => ring.push(2, options),
+      awaits: (options) => ring.pushAsync(2, options),
     };
   },
   SpscRing: () => {

@@ -20,6 +20,7 @@ const Fields = sync.struct({ x: "f64" });
 const HANDLES: Readonly<Record<string, () => { handle: SharedHandle }>> = {
   AutoResetEvent: () => new sync.AutoResetEvent(),
   Barrier: () => new sync.Barrier(2),
+  BatchRing: () => new sync.BatchRing("i32", 64),
   Broadcast: () => new sync.Broadcast("i32", { capacity: 2 }),
   BroadcastReceiver: () =>
     new sync.Broadcast("i32", { capacity: 2 }).receiver(),

@@ -1,0 +1,608 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import fc from "fast-check";
+import { CLAIM } from "../../../sync/batch/batch_layout.ts";
+import { startAt } from "../../../sync/batch/batch_memory.ts";
+import type { BatchConsumer } from "../../../sync/batch/batch_consumer.ts";
+import type { BatchRegion } from "../../../sync/batch/batch_region.ts";
+import { BatchRing, MAX_BATCH_CAPACITY, struct } from "../../../sync/mod.ts";
+import type { RecordArray, RecordKind } from "../../../sync/mod.ts";
+import { RingEndLostError } from "../../../sync/mod.ts";
+import { currentThread } from "../../../sync/thread/thread.ts";
+import { arrayOf, GOOD, KINDS, refusesOthers } from "../bounded_records.ts";
+import { claimOther, runAs } from "../other_thread.ts";
+import { randomFrom } from "../random.ts";
+
+const TIMEOUT = { timeout: 20_000 };
+const TASKS = 65_536;
+
+/** An empty ring whose positions start there. */
+function ringFrom<T = number>(
+  position: number,
+  ring: BatchRing<T>,
+): BatchRing<T> {
+  startAt(new Int32Array(ring.handle.buffer, ring.handle.byteOffset), position);
+  return ring;
+}
+
+function range(count: number, from = 0): number[] {
+  return Array.from({ length: count }, (_, k) => from + k);
+}
+
+Deno.test("BatchRing: 65,536 records in random chunks through 64 places come out once, in order (Q1)", () => {
+  const ring = new BatchRing("u32", 64);
+  using consumer = ring.consumer();
+  const random = randomFrom(1);
+  let next = 0;
+  let seen = 0;
+  let sum = 0;
+  while (seen < TASKS) {
+    const chunk = Math.min(random(8192), TASKS - next);
+    next += ring.pushMany(Uint32Array.from(range(chunk, next)));
+    using batch = consumer.bound();
+    for (const slice of batch?.slices() ?? []) {
+      for (const record of slice) {
+        assertEquals(record, seen++);
+        sum += record;
+      }
+    }
+  }
+  assertEquals(sum, TASKS * (TASKS - 1) / 2);
+  assertEquals([ring.size, consumer.openSize], [0, 0]);
+});
+
+Deno.test("BatchRing: 65,536 cycles of one record (Q2)", () => {
+  const ring = new BatchRing("i32", 64);
+  using consumer = ring.consumer();
+  for (let k = 0; k < TASKS; k++) {
+    assert(ring.tryPush(k, -k));
+    using batch = consumer.bound()!;
+    if (batch.length !== 1 || batch.at(0) !== k || batch.ticketOf(0) !== -k) {
+      throw new Error(`cycle ${k}: ${batch.toArray()}`);
+    }
+  }
+  assertEquals(ring.size, 0);
+});
+
+Deno.test("BatchConsumer.bound() takes all that was pushed before, what comes later is in the next one (Q8)", () => {
+  const ring = new BatchRing("i32", 64);
+  using consumer = ring.consumer();
+  assertEquals(consumer.bound(), undefined);
+  ring.push(1);
+  assertEquals(consumer.openSize, 1);
+  ring.push(2);
+  assertEquals(consumer.wait(), 2);
+  const first = consumer.bound()!;
+  assertEquals([consumer.openSize, consumer.bound()], [0, undefined]);
+  ring.push(3);
+  const second = consumer.bound()!;
+  assertEquals([first.toArray(), second.toArray()], [[1, 2], [3]]);
+  assertEquals(second.start, (first.start + 2) % 2 ** 32);
+});
+
+/** How many atomic operations, and which, an action does. */
+function atomicsOf(action: () => void): string[] {
+  const real = globalThis.Atomics;
+  const names: string[] = [];
+  globalThis.Atomics = new Proxy(real, {
+    get: (target, name) => {
+      names.push(String(name));
+      return Reflect.get(target, name);
+    },
+  });
+  try {
+    action();
+  } finally {
+    globalThis.Atomics = real;
+  }
+  return names;
+}
+
+Deno.test("BatchConsumer.bound() is a load and one store, whatever the size (Q9)", () => {
+  const ring = new BatchRing("i32", 2 ** 17);
+  using consumer = ring.consumer();
+  for (const size of [1, 10, 100_000]) {
+    assertEquals(ring.pushMany(new Int32Array(size)), size);
+    let batch: BatchRegion | undefined;
+    const names = atomicsOf(() => batch = consumer.bound());
+    assertEquals(names, ["load", "store"]);
+    assertEquals(batch?.length, size);
+    batch?.free();
+  }
+});
+
+const Task = struct({ id: "u32", weight: "f64" });
+const taskOf = (id: number) => ({ id, weight: id / 2 });
+
+Deno.test("BatchRegion.slices() of a batch that wraps around are two, in order, in the ring's memory (Q10)", () => {
+  for (const kind of KINDS) {
+    const ring = ringFrom(-3, new BatchRing(kind, 64));
+    using consumer = ring.consumer();
+    assertEquals(ring.pushMany(arrayOf(kind, range(8))), 8);
+    using batch = consumer.bound()!;
+    const slices = batch.slices() as RecordArray[];
+    assertEquals(slices.map((slice) => [...slice]), [
+      [0, 1, 2],
+      [3, 4, 5, 6, 7],
+    ]);
+    for (const slice of slices) {
+      assertStrictEquals(slice.buffer, ring.handle.buffer as never);
+      assert(slice instanceof arrayOf(kind, []).constructor);
+    }
+    ring.pushMany(arrayOf(kind, [9]));
+    assertEquals(consumer.bound()!.slices().map((slice) => [...slice]), [[9]]);
+  }
+  const ring = ringFrom(2 ** 31 - 2, new BatchRing(Task, 64));
+  using consumer = ring.consumer();
+  assertEquals(ring.pushMany([1, 2, 3].map(taskOf), 2 ** 31 - 2), 3);
+  using batch = consumer.bound()!;
+  const [first, second] = batch.slices();
+  assertEquals([...first!], [taskOf(1), taskOf(2)]);
+  assertEquals([...second!], [taskOf(3)]);
+  assertEquals([first!.at(-1), first!.at(2), second!.at(0)], [
+    taskOf(2),
+    undefined,
+    taskOf(3),
+  ]);
+  const into = taskOf(0);
+  assertStrictEquals(batch.at(2, into), into);
+  assertEquals(into, taskOf(3));
+  // Tickets wrap around as other 32-bit integers do.
+  assertEquals(range(3).map((k) => batch.ticketOf(k)), [
+    2 ** 31 - 2,
+    2 ** 31 - 1,
+    -(2 ** 31),
+  ]);
+});
+
+Deno.test(
+  "BatchRing full: tryPush() refuses, push() and pushAsync() wait for room and add once (Q11)",
+  TIMEOUT,
+  async () => {
+    const ring = new BatchRing("i32", 64);
+    using consumer = ring.consumer();
+    assertEquals(ring.pushMany(Int32Array.from(range(70))), 64);
+    assertFalse(ring.tryPush(64));
+    assertEquals(ring.pushMany(Int32Array.of(64)), 0);
+    assertThrows(() => ring.push(64, { timeout: 0 }), DOMException);
+    const batch = consumer.bound()!;
+    // Bounding makes no room, freeing does.
+    assertFalse(ring.tryPush(64));
+    const stop = new AbortController();
+    const given = ring.pushAsync(-1, { signal: stop.signal });
+    const waits = range(10, 64).map((value) =>
+      ring.pushAsync(value, { ticket: value })
+    );
+    stop.abort(new Error("enough"));
+    await assertRejects(() => given, Error, "enough");
+    batch.free();
+    await Promise.all(waits);
+    ring.push(74);
+    using next = consumer.bound()!;
+    assertEquals(next.toArray().toSorted(), range(11, 64));
+    assertEquals(next.ticketOf(0), next.at(0));
+  },
+);
+
+Deno.test("BatchRegion.free() in any order: room comes back with the oldest (Q12)", () => {
+  const ring = new BatchRing("i32", 64);
+  using consumer = ring.consumer();
+  const batches = range(4).map((k) => {
+    assertEquals(ring.pushMany(new Int32Array(16).fill(k)), 16);
+    return consumer.bound()!;
+  });
+  const sizes = [2, 1, 0, 3].map((k) => {
+    batches[k]!.free();
+    batches[k]!.free();
+    return ring.size;
+  });
+  assertEquals(sizes, [64, 64, 16, 0]);
+  // What is not free was not disturbed by what came into the room.
+  const kept = range(3).map((k) => {
+    ring.pushMany(new Int32Array(16).fill(10 + k));
+    return consumer.bound()!;
+  });
+  kept[0]!.free();
+  assertEquals(ring.pushMany(new Int32Array(64)), 32);
+  assertEquals([...new Set(kept[1]!.toArray())], [11]);
+  assertEquals([...new Set(kept[2]!.toArray())], [12]);
+});
+
+Deno.test("BatchRegion: a batch that is dropped gives its room back, and cannot be read (Q13)", () => {
+  const ring = new BatchRing("f64", 64);
+  using consumer = ring.consumer();
+  ring.pushMany(new Float64Array(64));
+  // The open one, and then a bounded one in the middle of being read.
+  consumer.bound()?.free();
+  assertEquals(ring.size, 0);
+  ring.push(0.5);
+  const batch = consumer.bound()!;
+  {
+    using dropped = batch;
+    assertEquals(dropped.at(0), 0.5);
+  }
+  assertEquals([batch.isFreed, ring.size], [true, 0]);
+  for (
+    const read of [
+      () => batch.at(0),
+      () => batch.senderOf(0),
+      () => batch.ticketOf(0),
+      () => batch.slices(),
+      () => batch.toArray(),
+    ]
+  ) assertThrows(read, TypeError, "was freed");
+  const structs = new BatchRing(Task, 64);
+  structs.push(taskOf(1));
+  using end = structs.consumer();
+  const bounded = end.bound()!;
+  const [slice] = bounded.slices();
+  bounded.free();
+  assertThrows(() => slice!.at(0), TypeError, "was freed");
+});
+
+Deno.test("BatchRing refuses capacities that are no power of two from 64 on (Q14)", () => {
+  for (
+    const capacity of [
+      0,
+      1,
+      32,
+      63,
+      65,
+      96,
+      -64,
+      64.5,
+      NaN,
+      Infinity,
+      2 * MAX_BATCH_CAPACITY,
+      "64" as unknown as number,
+    ]
+  ) {
+    assertThrows(
+      () => new BatchRing("i32", capacity),
+      RangeError,
+      String(capacity),
+    );
+  }
+  assertThrows(() => new BatchRing("i8" as never, 64), TypeError, '"i8"');
+  for (const capacity of [64, 4096]) {
+    const { handle } = new BatchRing("i32", capacity);
+    assertEquals(BatchRing.from(handle).capacity, capacity);
+    const other = { ...handle, capacity: capacity / 2 };
+    assertThrows(() => BatchRing.from(other), RangeError);
+  }
+});
+
+Deno.test("BatchRing: thousands of unfinished batches, freed in any order (Q19)", () => {
+  const ring = ringFrom(2 ** 32 - 1000, new BatchRing("u32", 4096));
+  using consumer = ring.consumer();
+  const random = randomFrom(7);
+  for (let round = 0; round < 3; round++) {
+    const batches = range(4096).map((k) => {
+      ring.push(k);
+      return consumer.bound()!;
+    });
+    assertFalse(ring.tryPush(0));
+    const [oldest, ...others] = batches;
+    while (others.length > 0) {
+      const [batch] = others.splice(random(others.length), 1);
+      assertEquals(batch!.length, 1);
+      batch!.free();
+    }
+    assertEquals([ring.size, oldest!.at(0)], [4096, 0]);
+    oldest!.free();
+    assertEquals(ring.size, 0);
+  }
+});
+
+Deno.test("BatchRing: 256 records through 64 places, bounded whenever it is full (Q20)", () => {
+  for (const position of [0, 2 ** 31 - 100, 2 ** 32 - 100]) {
+    const ring = ringFrom(position, new BatchRing(Task, 64));
+    using consumer = ring.consumer();
+    const seen: number[] = [];
+    for (let k = 0; k < 256; k++) {
+      while (!ring.tryPush(taskOf(k), k)) {
+        using batch = consumer.bound()!;
+        seen.push(...batch.toArray().map(({ id }) => id));
+      }
+    }
+    using batch = consumer.bound()!;
+    seen.push(...batch.toArray().map(({ id }) => id));
+    assertEquals(seen, range(256));
+  }
+});
+
+Deno.test("BatchRing keeps every number of its kind as it is, and refuses others", async () => {
+  for (const kind of KINDS) {
+    const ring = new BatchRing(kind, 64);
+    using consumer = ring.consumer();
+    for (const value of GOOD[kind]) ring.push(value);
+    await refusesOthers(kind, [
+      (value) => ring.tryPush(value),
+      (value) => ring.push(value),
+    ], [(value) => ring.pushAsync(value)]);
+    const others = KINDS.filter((other) => other !== kind);
+    for (const other of others) {
+      const numbers = arrayOf(other, [1]);
+      assertThrows(() => ring.pushMany(numbers), TypeError, "records");
+    }
+    using batch = consumer.bound()!;
+    assertEquals(batch.toArray(), [...GOOD[kind]]);
+    for (const index of [-1, GOOD[kind].length, 0.5, NaN]) {
+      assertThrows(() => batch.at(index), RangeError, String(index));
+    }
+  }
+});
+
+Deno.test("BatchRing refuses tickets that are no 32-bit integers, and adds nothing", async () => {
+  const ring = new BatchRing("i32", 64);
+  for (const ticket of [2 ** 31, 0.5, NaN, "1", null, 1n] as number[]) {
+    const error = typeof ticket === "number" ? RangeError : TypeError;
+    assertThrows(() => ring.tryPush(1, ticket), error, "ticket");
+    assertThrows(() => ring.push(1, { ticket }), error, "ticket");
+    assertThrows(() => ring.pushMany(Int32Array.of(1), ticket), error);
+    await assertRejects(() => ring.pushAsync(1, { ticket }), error, "ticket");
+  }
+  for (const timeout of [-1, NaN, "1"] as number[]) {
+    assertThrows(() => ring.push(1, { timeout }), RangeError, "timeout");
+    await assertRejects(() => ring.pushAsync(1, { timeout }), RangeError);
+    using consumer = ring.consumer();
+    assertThrows(() => consumer.wait({ timeout }), RangeError, "timeout");
+    await assertRejects(() => consumer.waitAsync({ timeout }), RangeError);
+  }
+  assertEquals(ring.size, 0);
+});
+
+Deno.test("BatchRing.pushMany() of structs adds none if one is refused, or a getter pushes in between", () => {
+  const ring = new BatchRing(Task, 64);
+  using consumer = ring.consumer();
+  const bad = { id: -1, weight: 0 };
+  assertThrows(() => ring.pushMany([taskOf(1), bad]), RangeError);
+  assertEquals(ring.size, 0);
+  const pushing = {
+    get id() {
+      ring.push(taskOf(7));
+      return 2;
+    },
+    weight: 1,
+  };
+  assertEquals(ring.pushMany([taskOf(1), pushing]), 2);
+  using batch = consumer.bound()!;
+  assertEquals(batch.toArray(), [taskOf(7), taskOf(1), taskOf(2)]);
+});
+
+Deno.test("BatchRing.consumer() is one thread's at a time; the next one finds what is unfinished", () => {
+  const ring = new BatchRing("i32", 64);
+  const consumer = ring.consumer();
+  assertThrows(() => ring.consumer(), TypeError, "consumer already");
+  ring.pushMany(Int32Array.from(range(64)), 100);
+  // Bounds none of them: they stay open.
+  consumer.release();
+  using same = ring.consumer();
+  assertEquals([same.openSize, same.unfinished], [64, []]);
+  same.bound()?.free();
+  const [one, two, three] = range(3).map((k) => {
+    ring.push(k);
+    return same.bound()!;
+  });
+  two!.free();
+  same.release();
+  assertEquals([one!.isFreed, three!.isFreed], [true, true]);
+  assertThrows(() => three!.at(0), TypeError);
+  assertThrows(() => same.bound(), TypeError, "given back");
+  assertThrows(() => same.wait(), TypeError, "given back");
+  // This does nothing: it is the next one's.
+  one!.free();
+  using next = ring.consumer();
+  assertEquals(next.unfinished.map((batch) => batch.toArray()), [[0], [2]]);
+  assertEquals(ring.size, 3);
+  for (const batch of next.unfinished) batch.free();
+  assertEquals(ring.size, 0);
+});
+
+Deno.test("BatchRegion.senderOf() is the thread that pushed the record", () => {
+  const ring = new BatchRing("i32", 64);
+  using other = claimOther();
+  ring.push(1);
+  runAs(other.id, () => BatchRing.from(ring.handle).pushMany(Int32Array.of(2)));
+  using consumer = ring.consumer();
+  using batch = consumer.bound()!;
+  assertEquals([batch.senderOf(0), batch.senderOf(1)], [
+    currentThread().id,
+    other.id,
+  ]);
+});
+
+Deno.test(
+  "BatchRing.push() ends when there is no room and the consumer is lost",
+  TIMEOUT,
+  async () => {
+    const ring = new BatchRing("i32", 64);
+    ring.pushMany(new Int32Array(64));
+    const { threads } = currentThread();
+    using other = claimOther();
+    const theirs = runAs(
+      other.id,
+      () => BatchRing.from(ring.handle).consumer().bound()!,
+    );
+    assertEquals(theirs.length, 64);
+    const waits = ring.pushAsync(1);
+    threads.markLost(other.id);
+    await assertRejects(() => waits, RingEndLostError);
+    assertThrows(() => ring.push(1), RingEndLostError);
+    assertFalse(ring.tryPush(1));
+    using consumer = ring.consumer();
+    const [batch] = consumer.unfinished;
+    assertEquals(batch?.length, 64);
+    batch?.free();
+    ring.push(1);
+    assertEquals(consumer.wait(), 1);
+  },
+);
+
+Deno.test(
+  "BatchConsumer.wait() of an end that is given back ends",
+  TIMEOUT,
+  async () => {
+    const ring = new BatchRing("i32", 64);
+    const consumer = ring.consumer();
+    const waits = consumer.waitAsync();
+    consumer.release();
+    await assertRejects(() => waits, TypeError, "given back");
+    using next = ring.consumer();
+    assertThrows(() => next.wait({ timeout: 1 }), DOMException);
+    const stop = new AbortController();
+    const given = next.waitAsync({ signal: stop.signal });
+    stop.abort(new Error("enough"));
+    await assertRejects(() => given, Error, "enough");
+    const woken = next.waitAsync();
+    ring.push(1);
+    assertEquals(await woken, 1);
+  },
+);
+
+Deno.test("BatchRing goes on after a call of this thread that was cut off", () => {
+  const ring = new BatchRing("i32", 64);
+  const { buffer, byteOffset } = ring.handle;
+  const words = new Int32Array(buffer, byteOffset);
+  // As a stack leaves it that is full in the middle of a call.
+  words[CLAIM] = -currentThread().id;
+  assert(ring.tryPush(1));
+  words[CLAIM] = -currentThread().id;
+  using consumer = ring.consumer();
+  assertEquals(consumer.bound()?.toArray(), [1]);
+  assertEquals(ring.pushMany(Int32Array.of(2, 3)), 2);
+  assertEquals([words[CLAIM], ring.size], [0, 3]);
+});
+
+type Step =
+  | readonly ["push", number]
+  | readonly ["pushMany", number]
+  | readonly ["bound"]
+  | readonly ["free", number]
+  | readonly ["release"];
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(fc.constant("push" as const), fc.nat(1000)),
+  fc.tuple(fc.constant("pushMany" as const), fc.nat(70)),
+  fc.tuple(fc.constant("bound" as const)),
+  fc.tuple(fc.constant("free" as const), fc.nat(50)),
+  fc.tuple(fc.constant("release" as const)),
+);
+
+/** A batch of the plain model, and the ring's own. */
+interface Pair {
+  readonly records: readonly number[];
+  /** The ticket of the first one. */
+  readonly first: number;
+  readonly batch: BatchRegion;
+  free: boolean;
+}
+
+/** The ring, and what it must hold. */
+class Checked {
+  readonly ring: BatchRing;
+  readonly kind: RecordKind;
+  #consumer: BatchConsumer;
+  #open: number[] = [];
+  /** From the oldest that is not free on. */
+  #bounded: Pair[] = [];
+  #next = 0;
+
+  constructor(kind: RecordKind, position: number) {
+    this.kind = kind;
+    this.ring = ringFrom(position, new BatchRing(kind, 64));
+    this.#consumer = this.ring.consumer();
+  }
+
+  do([name, argument = 0]: Step): void {
+    if (name === "push") {
+      const room = this.#room;
+      assertEquals(this.ring.tryPush(argument, this.#next), room > 0);
+      if (room > 0) this.#add([argument]);
+    } else if (name === "pushMany") {
+      const values = range(argument, this.#next);
+      const count = Math.min(argument, this.#room);
+      const array = arrayOf(this.kind, values);
+      assertEquals(this.ring.pushMany(array, this.#next), count);
+      this.#add(values.slice(0, count));
+    } else if (name === "bound") {
+      const batch = this.#consumer.bound();
+      assertEquals(batch?.length ?? 0, this.#open.length);
+      if (batch === undefined) return;
+      const records = this.#open;
+      const first = this.#next - records.length;
+      this.#bounded.push({ records, first, batch, free: false });
+      this.#open = [];
+    } else if (name === "free") {
+      const pairs = this.#bounded.filter(({ free }) => !free);
+      const pair = pairs[argument % pairs.length];
+      if (pair === undefined) return;
+      pair.batch.free();
+      pair.free = true;
+      while (this.#bounded[0]?.free) this.#bounded.shift();
+    } else {
+      this.#consumer.release();
+      this.#consumer = this.ring.consumer();
+      const { unfinished } = this.#consumer;
+      const pairs = this.#bounded.filter(({ free }) => !free);
+      assertEquals(unfinished.length, pairs.length);
+      this.#bounded = this.#bounded.map((pair) =>
+        pair.free ? pair : { ...pair, batch: unfinished[pairs.indexOf(pair)]! }
+      );
+    }
+  }
+
+  check(): void {
+    assertEquals(this.ring.size, 64 - this.#room);
+    assertEquals(this.#consumer.openSize, this.#open.length);
+    for (const { records, first, batch, free } of this.#bounded) {
+      if (free) continue;
+      assertEquals(batch.toArray(), records);
+      const slices = batch.slices();
+      assert(slices.length === 1 || slices.length === 2);
+      assertEquals(slices.flatMap((slice) => [...slice]), records);
+      assertEquals(
+        records.map((_, k) => batch.ticketOf(k)),
+        range(records.length, first),
+      );
+    }
+  }
+
+  get #room(): number {
+    const taken = this.#bounded.reduce(
+      (sum, { records: { length } }) => sum + length,
+      this.#open.length,
+    );
+    return 64 - taken;
+  }
+
+  #add(values: readonly number[]): void {
+    this.#open.push(...values);
+    this.#next += values.length;
+  }
+}
+
+Deno.test("BatchRing does what arrays of batches do, wherever its positions start", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...KINDS),
+      fc.constantFrom(0, 2 ** 31, 2 ** 32),
+      fc.nat(100),
+      fc.array(step, { maxLength: 60 }),
+      (kind, wrap, before, steps) => {
+        const checked = new Checked(kind, (wrap - before) | 0);
+        for (const each of steps) {
+          checked.do(each);
+          checked.check();
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
