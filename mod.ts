@@ -24,6 +24,7 @@ export {
   type IsPortable,
   MissingExportsError,
   move,
+  NotHereError,
   type NotPortable,
   type Portable,
   type PortableArguments,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { sentFields } from "../codec/sent_fields.ts";
+
 /**
  * One processor and its NUMA node, as indices that run from 0: fit for tables,
  * unlike the ids of the operating system. Frozen, plain and portable.
@@ -117,6 +119,19 @@ export function sameAffinity(a: MemoryAffinity, b: MemoryAffinity): boolean {
     a.processorId === b.processorId && a.nodeId === b.nodeId;
 }
 
+/** Whether something that has arrived is an affinity. */
+export function isAffinity(value: unknown): value is MemoryAffinity {
+  if (value === "unknown") return true;
+  const { processor, node, processors, nodes, processorId, nodeId } =
+    sentFields<PinnedAffinity>(value);
+  return isIndex(processor, processors) && isIndex(node, nodes) &&
+    isId(processorId) && isId(nodeId);
+}
+
+function isId(id: unknown): boolean {
+  return id === undefined || Number.isInteger(id);
+}
+
 /**
  * Checks an affinity that a caller gives.
  *
@@ -151,14 +166,21 @@ function checkIndex(
   index: number,
   count: number,
 ): void {
-  if (Number.isInteger(index) && index >= 0 && index < count) {
-    if (Number.isInteger(count) && count <= MOST) return;
-  }
+  if (isIndex(index, count)) return;
   throw new RangeError(
     `Cannot ${action} as '${name}' must be an integer below a count of at most ${MOST}: received ${
       inWords(index)
     } of ${inWords(count)}`,
   );
+}
+
+function isIndex(index: unknown, count: unknown): boolean {
+  return isInteger(index) && isInteger(count) && index >= 0 && index < count &&
+    count <= MOST;
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isInteger(value);
 }
 
 function inWords(value: unknown): string {

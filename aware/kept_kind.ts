@@ -6,6 +6,7 @@
 
 import { type PortableKind, registerPortable } from "../codec/portable_kind.ts";
 import { CorruptFrameError, type Reader } from "../codec/reader.ts";
+import { sentFields } from "../codec/sent_fields.ts";
 import type { Writer } from "../codec/writer.ts";
 import {
   areLifetimeParts,
@@ -26,7 +27,7 @@ export interface KeptKind<T extends object, D> {
   /** What is sent instead of a value. */
   encode(value: T, out: Writer): D;
   /** Makes the value of that; undefined if it is incomplete. */
-  decode(data: Partial<D>, from: Reader): T | undefined;
+  decode(data: unknown, from: Reader): T | undefined;
 }
 
 /** What is sent. */
@@ -63,11 +64,11 @@ export function registerKept<T extends object, D extends object>(
       return { lifetime: lifetime.parts, data };
     },
     decode: (sent, from) => {
-      const { lifetime, data } = sent ?? {};
+      const { lifetime, data } = sentFields<Sent>(sent);
       if (areLifetimeParts(lifetime)) {
         const there = valueNamed(lifetime.id);
         if (there instanceof type) return there;
-        const value = decode((data ?? {}) as Partial<D>, from);
+        const value = there === undefined ? decode(data, from) : undefined; // the name is that of something else
         if (value !== undefined) {
           lifetimes.set(value, keepArrived(value, lifetime));
           return value;

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { isRoomFor, sentFields } from "../codec/sent_fields.ts";
 import { allocate } from "../sync/memory/arena.ts";
 import { type SharedSlice, wordsOf } from "../sync/memory/memory.ts";
 import { perRealm } from "../sync/thread/realm.ts";
@@ -107,18 +108,8 @@ export function namedCount(): number {
 
 /** Whether something that was decoded names something. */
 export function areLifetimeParts(parts: unknown): parts is LifetimeParts {
-  const { id, buffer, byteOffset } = (parts ?? {}) as Partial<LifetimeParts>;
-  return typeof id === "string" && isRoomFor(4, { buffer, byteOffset });
-}
-
-/** Whether something that was decoded is a slice of so many bytes. */
-export function isRoomFor(
-  byteLength: number,
-  { buffer, byteOffset }: Partial<Record<keyof SharedSlice, unknown>>,
-): boolean {
-  return buffer instanceof SharedArrayBuffer &&
-    typeof byteOffset === "number" && byteOffset % 4 === 0 &&
-    byteOffset >= 0 && byteOffset + byteLength <= buffer.byteLength;
+  return typeof sentFields<LifetimeParts>(parts).id === "string" &&
+    isRoomFor(4, parts);
 }
 
 function register(value: object, lifetime: Lifetime): void {

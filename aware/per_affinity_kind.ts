@@ -5,15 +5,16 @@
  */
 
 import { KIND, registerPortable } from "../codec/portable_kind.ts";
-import { CorruptFrameError } from "../codec/reader.ts";
+import { sentFields } from "../codec/sent_fields.ts";
 import { OnceCell } from "../sync/value/once_cell.ts";
 import { refusedWithout } from "./kept_kind.ts";
 import { areLifetimeParts } from "./lifetime.ts";
 import { PerAffinity, Standing, standingOf } from "./per_affinity.ts";
 import type { SharedSlotsParts } from "./shared_slots.ts";
 import type { SlotSource } from "./slot_source.ts";
+import type { CommonValue } from "./slot_table.ts";
 import type { Strategy } from "./strategy.ts";
-import { TableArrival } from "./table_arrival.ts";
+import { corrupt, TableArrival } from "./table_arrival.ts";
 import { depart, type SentTable } from "./table_departure.ts";
 
 /** Makes a handle. */
@@ -60,8 +61,8 @@ registerPortable<PerAffinity<unknown>, Sent>({
     out.tellSource();
     return { strategy: table.strategy.number, ...depart(table, slot, out) };
   },
-  decode: (sent, from) => {
-    check(sent);
+  decode: (data, from) => {
+    const sent = checked(data);
     const { strategy, handle } = CLASSES[sent.strategy]!;
     const arrival = new TableArrival(sent, from);
     const table = arrival.table(strategy);
@@ -69,31 +70,32 @@ registerPortable<PerAffinity<unknown>, Sent>({
   },
 });
 
-function check(sent: Partial<Sent> | undefined): void {
-  const { strategy, lifetime, at, common, shared } = sent ?? {};
+function checked(sent: unknown): Sent {
+  const { strategy, lifetime, at, common, shared } = sentFields<Sent>(sent);
   if (typeof strategy !== "number" || CLASSES[strategy] === undefined) {
-    throw corrupt(`its class is unknown: received ${String(strategy)}`);
+    throw corrupt(`its class is unknown: received ${typeof strategy}`);
   }
   if (!areLifetimeParts(lifetime)) throw corrupt("its name is none");
   if (at !== undefined && !Number.isInteger(at)) {
     throw corrupt("it has no slot");
   }
-  if (common !== undefined && typeof common?.index !== "number") {
+  if (common !== undefined && !isCommon(common)) {
     throw corrupt("its value is none");
   }
   if (shared !== undefined && !areParts(shared)) {
     throw corrupt("what threads share of it is incomplete");
   }
+  return sent as Sent;
 }
 
-function areParts(parts: Partial<SharedSlotsParts> | null): boolean {
-  const { cells, regions, known } = parts ?? {};
+function isCommon(common: unknown): boolean {
+  return typeof sentFields<CommonValue>(common).index === "number";
+}
+
+function areParts(parts: unknown): boolean {
+  const { cells, regions, known } = sentFields<SharedSlotsParts>(parts);
   return Array.isArray(cells) && Array.isArray(regions) &&
     Array.isArray(known) && cells.length === regions.length &&
     cells.every((cell) => cell instanceof OnceCell) &&
     [...regions, ...known].every((each) => each instanceof SharedArrayBuffer);
-}
-
-function corrupt(why: string): CorruptFrameError {
-  return new CorruptFrameError(`Cannot decode value of places as ${why}`);
 }

@@ -6,6 +6,7 @@
 
 import { KIND } from "../codec/portable_kind.ts";
 import type { Portable, Sendable } from "../codec/portable.ts";
+import { isRoomFor, sentFields } from "../codec/sent_fields.ts";
 import { allocate } from "../sync/memory/arena.ts";
 import { partOf, type SharedSlice } from "../sync/memory/memory.ts";
 import { topology } from "../topology/detect.ts";
@@ -13,7 +14,6 @@ import { currentAffinity } from "./current_affinity.ts";
 import { DecodedFrame, frameOf } from "./decoded_frame.ts";
 import { BOARD_SIZE, FrameBoard, MOST_OF_FRAME } from "./frame_board.ts";
 import { registerKept } from "./kept_kind.ts";
-import { isRoomFor } from "./lifetime.ts";
 import { COPY_SIZE, NodeCopy } from "./node_copy.ts";
 import { growingMemory } from "./node_memory.ts";
 
@@ -155,8 +155,8 @@ registerKept<RegionCached<unknown>, Parts>({
   decode: (parts) => areParts(parts) ? attach(parts) : undefined,
 });
 
-function areParts(parts: Partial<Parts>): parts is Parts {
-  const { places, ...head } = parts;
+function areParts(parts: unknown): parts is Parts {
+  const { places, ...head } = sentFields<Parts>(parts);
   return Array.isArray(places) && places.length >= 2 &&
     places.every((each) => each instanceof SharedArrayBuffer) &&
     isRoomFor(BOARD_SIZE + (places.length - 2) * COPY_SIZE, head);

@@ -6,6 +6,7 @@
 
 import { KIND } from "../codec/portable_kind.ts";
 import type { Portable, Sendable } from "../codec/portable.ts";
+import { isRoomFor, sentFields } from "../codec/sent_fields.ts";
 import { allocate } from "../sync/memory/arena.ts";
 import { partOf, type SharedSlice } from "../sync/memory/memory.ts";
 import { OnceCell } from "../sync/value/once_cell.ts";
@@ -15,7 +16,6 @@ import { currentAffinity } from "./current_affinity.ts";
 import { DecodedFrame, frameOf } from "./decoded_frame.ts";
 import { BOARD_SIZE, FrameBoard, MOST_OF_FRAME } from "./frame_board.ts";
 import { registerKept } from "./kept_kind.ts";
-import { isRoomFor } from "./lifetime.ts";
 import { growingMemory } from "./node_memory.ts";
 import {
   type CopiedValue,
@@ -193,15 +193,16 @@ registerKept<RegionLocal<unknown>, Sent>({
     out.tellSource();
     return { parts, maker: maker.encode(out) };
   },
-  decode: ({ parts, maker }, from) => {
+  decode: (data, from) => {
+    const { parts, maker } = sentFields<Sent>(data);
     if (!areParts(parts)) return undefined;
     const existing: unknown = new Existing(parts, decodeMaker(maker, from));
     return new RegionLocal(existing as () => unknown);
   },
 });
 
-function areParts(parts: Partial<Parts> | undefined): parts is Parts {
-  const { places, cells, ...head } = parts ?? {};
+function areParts(parts: unknown): parts is Parts {
+  const { places, cells, ...head } = sentFields<Parts>(parts);
   return Array.isArray(cells) && cells.length > 0 &&
     cells.every((each) => each instanceof OnceCell) &&
     Array.isArray(places) && places.length === 2 * cells.length &&

@@ -10,7 +10,8 @@
 
 import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
-import { Reader } from "../codec/reader.ts";
+import { CorruptFrameError, Reader } from "../codec/reader.ts";
+import { isRoomFor } from "../codec/sent_fields.ts";
 import { Writer } from "../codec/writer.ts";
 import { allocateWithin } from "../sync/memory/arena.ts";
 import { bytesOf, LINE, wordsOf } from "../sync/memory/memory.ts";
@@ -115,10 +116,16 @@ export class SharedSlots {
 
   #read(region: SharedArrayBuffer, line: number): unknown {
     const byteOffset = line * LINE;
-    const [byteLength] = wordsOf({ buffer: region, byteOffset }, 1);
-    const bytes = new Uint8Array(byteLength!);
+    const slice = { buffer: region, byteOffset };
+    const byteLength = isRoomFor(4, slice) ? wordsOf(slice, 1)[0]! : -1;
+    if (byteLength < 0 || !isRoomFor(4 + byteLength, slice)) {
+      throw new CorruptFrameError(
+        `Cannot read value of a node as there is none: received line ${line}`,
+      );
+    }
+    const bytes = new Uint8Array(byteLength);
     bytes.set(
-      bytesOf({ buffer: region, byteOffset: byteOffset + 4 }, byteLength!),
+      bytesOf({ buffer: region, byteOffset: byteOffset + 4 }, byteLength),
     );
     const from = Reader.of(bytes);
     from.buffers = this.#buffers(region);

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { isRefusal } from "../codec/encode.ts";
 import { type AnyFunction, functionCodec } from "../codec/function_values.ts";
 import { CorruptFrameError, type Reader } from "../codec/reader.ts";
+import { inWords } from "../codec/in_words.ts";
 import type { Writer } from "../codec/writer.ts";
 import { type MemoryAffinity, sameAffinity } from "./affinity.ts";
 import { type Closure, isClosure } from "./closure.ts";
@@ -97,18 +99,39 @@ export function decodeMaker(data: unknown, from: Reader): Maker<unknown> {
     return fromFactory(functionCodec().decode(first, from));
   }
   if (form === CLOSURE && typeof first === "function" && isClosure(first)) {
-    return fromClosure(first as Closure<[], unknown>);
+    const closure = first as Closure<[], unknown>;
+    return fromClosure(closure, () => arrived(() => closure.clone()));
   }
   if (form === COPIES) {
     const clone = second === undefined
       ? undefined
       : functionCodec().decode(second, from);
-    return fromValue(first, clone);
+    const copy = clone ?? ((value) => arrived(() => plainCopy(value)));
+    return fromValue(first, clone, copy);
   }
   if (form === GIVEN && Array.isArray(first)) return fromSlots(first);
   throw new CorruptFrameError(
-    `Cannot decode value as what makes it is unknown: received ${String(form)}`,
+    `Cannot decode value as what makes it is unknown: received ${
+      inWords(form)
+    }`,
   );
+}
+
+/** Copies what has arrived, and so was portable where it comes from. */
+function arrived<R>(copy: () => R): R {
+  try {
+    return copy();
+  } catch (cause) {
+    if (!isRefusal(cause)) throw cause;
+    throw new CorruptFrameError(
+      "Cannot decode value as what it is to be a copy of is not portable",
+      { cause },
+    );
+  }
+}
+
+function plainCopy<T>(value: T): T {
+  return untoldCopy(value, "value");
 }
 
 function fromFactory<T>(factory: () => T): Maker<T> {
@@ -122,11 +145,14 @@ function fromFactory<T>(factory: () => T): Maker<T> {
   };
 }
 
-function fromClosure<T>(closure: Closure<[], T>): Maker<T> {
+function fromClosure<T>(
+  closure: Closure<[], T>,
+  clone: () => Closure<[], T> = () => closure.clone(),
+): Maker<T> {
   return {
-    first: () => closure.clone()(),
+    first: () => clone()(),
     make: (source, destination) => {
-      const copy = closure.clone();
+      const copy = clone();
       if (!sameAffinity(source, destination)) {
         copy.relocated(source, destination);
       }
@@ -139,8 +165,8 @@ function fromClosure<T>(closure: Closure<[], T>): Maker<T> {
 function fromValue<T>(
   value: T,
   clone: ((value: T) => T) | undefined,
+  copy: (value: T) => T = clone ?? plainCopy,
 ): Maker<T> {
-  const copy = clone ?? ((value) => untoldCopy(value, "value"));
   return {
     first: () => copy(value),
     make: (source, destination) => {

@@ -35,7 +35,10 @@ export class TableArrival {
   table(strategy: Strategy): AnyTable {
     const { lifetime, common, shared } = this.#sent;
     const there = valueNamed(lifetime.id);
-    if (there instanceof SlotTable) return there;
+    if (there instanceof SlotTable && there.strategy === strategy) return there;
+    if (there !== undefined) {
+      throw corrupt("its name is that of something else");
+    }
     // What values are made of was told that it is here.
     const table: AnyTable = new SlotTable(strategy, this.#maker, this.#here);
     table.common = common;
@@ -59,6 +62,7 @@ export class TableArrival {
     const { at } = this.#sent;
     const here = this.#here;
     if (at !== undefined) return table.put(index, given(table, at));
+    if (table.maker.given !== undefined) throw corrupt("it has no slot");
     const { common, shared } = table;
     if (common !== undefined && this.#isHere(table, index)) {
       freezeAround(common.value);
@@ -84,7 +88,10 @@ export class TableArrival {
 function given(table: AnyTable, index: number): Slot<unknown> {
   const slot = table.at(index);
   if (slot !== undefined) return slot;
-  throw new CorruptFrameError(
-    `Cannot decode value of places as slot ${index} is empty`,
-  );
+  throw corrupt(`slot ${index} is empty`);
+}
+
+/** What is thrown for a frame that no encoder has written. */
+export function corrupt(why: string): CorruptFrameError {
+  return new CorruptFrameError(`Cannot decode value of places as ${why}`);
 }

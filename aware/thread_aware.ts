@@ -5,7 +5,7 @@
  */
 
 import { knowWhereabouts } from "../codec/relocation.ts";
-import type { MemoryAffinity } from "./affinity.ts";
+import { isAffinity, type MemoryAffinity } from "./affinity.ts";
 import { currentAffinity } from "./current_affinity.ts";
 
 /**
@@ -61,4 +61,4 @@ export interface ThreadAware {
   relocated(source: MemoryAffinity, destination: MemoryAffinity): unknown;
 }
 
-knowWhereabouts(currentAffinity);
+knowWhereabouts({ here: currentAffinity, isPlace: isAffinity });

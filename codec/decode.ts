@@ -45,7 +45,7 @@ import {
   UTF16,
   UTF8,
 } from "./tag.ts";
-import { decodeKey, decodeText } from "./text.ts";
+import { decodeKey, decodeText, decodeTextOf } from "./text.ts";
 
 /**
  * Reads one value.
@@ -299,13 +299,12 @@ function decodeNested(from: Reader, flags: number): Error {
 }
 
 function decodeBigInt(from: Reader, negative: number): bigint {
-  const digits = decodeValue(from);
-  if (typeof digits !== "string" || !/^[0-9a-f]+$/.test(digits)) {
-    const received = typeof digits === "string"
-      ? JSON.stringify(digits.slice(0, 80))
-      : typeof digits;
+  const digits = decodeTextOf(from, "bigint");
+  if (!/^[0-9a-f]+$/.test(digits)) {
     throw new CorruptFrameError(
-      `Cannot decode bigint as it must have hexadecimal digits: received ${received}`,
+      `Cannot decode bigint as it must have hexadecimal digits: received ${
+        JSON.stringify(digits.slice(0, 80))
+      }`,
     );
   }
   const value = BigInt(`0x${digits}`);

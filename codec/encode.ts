@@ -134,6 +134,13 @@ export function encodeArguments(out: Writer, values: readonly unknown[]): void {
   }
 }
 
+const REFUSALS = new WeakSet<object>();
+
+/** Whether an error says that a value is not portable; its getters may throw others. */
+export function isRefusal(error: unknown): error is TypeError {
+  return REFUSALS.has(Object(error));
+}
+
 /** What to throw where a value is refused; nothing of it is left. */
 function refusal(
   out: Writer,
@@ -144,9 +151,10 @@ function refusal(
   out.undo();
   const reason = error === UNPORTABLE ? explain(value, out, MAX_DEPTH) : "";
   unmarkAll(value);
-  return error === UNPORTABLE
-    ? new TypeError(`Cannot send ${name}: ${reason}`)
-    : error;
+  if (error !== UNPORTABLE) return error;
+  const refused = new TypeError(`Cannot send ${name}: ${reason}`);
+  REFUSALS.add(refused);
+  return refused;
 }
 
 function encodeNumber(out: Writer, value: number): void {

@@ -15,6 +15,7 @@ import { OncePoisonedError } from "../sync/waiting/once.ts";
 import { SemaphoreClosedError } from "../sync/waiting/permits.ts";
 import { RingEndLostError } from "../sync/queue/ring_end.ts";
 import { MissingExportsError } from "./missing_exports_error.ts";
+import { NotHereError } from "./not_here_error.ts";
 import { CorruptFrameError } from "./reader.ts";
 
 const PROTOTYPES = new Map<string, Error>();
@@ -54,6 +55,7 @@ for (
     LockPoisonedError,
     MessageDecodeError,
     MissingExportsError,
+    NotHereError,
     OncePoisonedError,
     RingEndLostError,
     SemaphoreClosedError,

@@ -12,9 +12,9 @@ import { decodeValue } from "./decode.ts";
 import { encodeValue } from "./encode.ts";
 import { nameOfClass, prototypeOfClass } from "./error_classes.ts";
 import { inWords } from "./in_words.ts";
-import { CorruptFrameError, type Reader } from "./reader.ts";
+import type { Reader } from "./reader.ts";
 import { ERROR } from "./tag.ts";
-import { encodeText } from "./text.ts";
+import { decodeTextOf, encodeText } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
 const CAUSE = 1;
@@ -132,9 +132,9 @@ function read(error: Error, key: string): unknown {
 
 /** Reads an error whose tag word was read. */
 export function decodeError(from: Reader, flags: number): Error {
-  const name = text(from);
-  const message = text(from);
-  const stack = text(from);
+  const name = decodeTextOf(from, "error");
+  const message = decodeTextOf(from, "error");
+  const stack = decodeTextOf(from, "error");
   const error = make(name, message, flags);
   from.objects?.push(error);
   define(error, "stack", stack);
@@ -152,18 +152,10 @@ export function decodeError(from: Reader, flags: number): Error {
   }
   if ((flags & PROPERTIES) !== 0) {
     for (let left = from.count(2); left > 0; left--) {
-      define(error, text(from), decodeValue(from), true);
+      define(error, decodeTextOf(from, "error"), decodeValue(from), true);
     }
   }
   return error;
-}
-
-function text(from: Reader): string {
-  const value = decodeValue(from);
-  if (typeof value === "string") return value;
-  throw new CorruptFrameError(
-    `Cannot decode error as a text of it is none: received ${typeof value}`,
-  );
 }
 
 function make(name: string, message: string, flags: number): Error {

@@ -8,6 +8,7 @@
  */
 
 import { perRealm } from "../sync/thread/realm.ts";
+import { NotHereError } from "./not_here_error.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
@@ -48,7 +49,7 @@ export function registerFunctions(codec: FunctionCodec): void {
 export function functionCodec(): FunctionCodec {
   const { codec } = REGISTERED;
   if (codec !== undefined) return codec;
-  throw new TypeError(
+  throw new NotHereError(
     "Cannot send or receive functions as nothing here runs them: import the runtime, from '@kindred/kindred' or its entry 'workers'",
   );
 }

@@ -21,6 +21,7 @@ export { type Identities } from "./identities.ts";
 export { MissingExportsError } from "./missing_exports_error.ts";
 export { type ExportedAt } from "./module_exports.ts";
 export { move } from "./move.ts";
+export { NotHereError } from "./not_here_error.ts";
 export type * from "./portable.ts";
 export { portableCodec } from "./portable_codec.ts";
 export { CorruptFrameError, Reader } from "./reader.ts";

@@ -34,10 +34,15 @@ export interface PortableKind<T extends object, D> {
   encode(value: T, out: Writer): D;
   /**
    * Makes the value on the other side, once for each time that it was sent, and at
-   * once: what is not there yet cannot be awaited. It is to check the data, which
-   * comes from another thread; what it throws reaches whoever decodes, as it is.
+   * once: what is not there yet cannot be awaited. The data is anything, as a damaged
+   * frame may say of any value that it is one of this kind; it may also contain itself.
+   * What this throws reaches whoever decodes, as it is.
+   *
+   * @throws {CorruptFrameError} If the data is not what `encode` gives.
+   * @throws {NotHereError} If it means something that this thread does not have.
+   * @throws What code of the program throws that makes the value.
    */
-  decode(data: D, from: Reader): T;
+  decode(data: unknown, from: Reader): T;
 }
 
 // deno-lint-ignore no-explicit-any
@@ -65,6 +70,8 @@ export const KIND = {
   REGION_CACHED: 9,
   /** Values of which each node has its own. */
   REGION_LOCAL: 10,
+  /** Queues of batches in shared memory. */
+  SHARED_QUEUE: 11,
 } as const;
 
 /**

@@ -15,9 +15,9 @@ import { encodeValue } from "./encode.ts";
 import { MissingExportsError } from "./missing_exports_error.ts";
 import { type ExportedAt, exportFrom } from "./module_exports.ts";
 import { CorruptFrameError, type Reader } from "./reader.ts";
-import { here } from "./relocation.ts";
+import { here, isPlace } from "./relocation.ts";
 import { PREAMBLE } from "./tag.ts";
-import { encodeText } from "./text.ts";
+import { decodeTextOf, encodeText } from "./text.ts";
 import { Writer } from "./writer.ts";
 
 /** The words before the source. */
@@ -97,10 +97,14 @@ export function readPreamble(from: Reader): Arrival {
     return new Arrival(source, exports);
   }
   const source = decodeValue(from);
+  if (!isPlace(source)) throw corrupt("it does not say where it comes from");
   const exports: object[] = [];
   const missing: ExportedAt[] = [];
   for (let k = 0; k < count; k++) {
-    const at = { url: text(from), name: text(from) };
+    const at = {
+      url: decodeTextOf(from, "preamble"),
+      name: decodeTextOf(from, "preamble"),
+    };
     const value = exportFrom(at);
     if (value === undefined) missing.push(at);
     else exports.push(value);
@@ -126,12 +130,6 @@ function isAt(
     if (words[start + k] !== known[k]) return false;
   }
   return true;
-}
-
-function text(from: Reader): string {
-  const value = decodeValue(from);
-  if (typeof value === "string") return value;
-  throw corrupt("a text of it is none");
 }
 
 function corrupt(why: string): CorruptFrameError {

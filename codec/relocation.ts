@@ -50,10 +50,13 @@ interface Relocated {
 interface Whereabouts {
   /** Where this thread is: portable, and the same object as long as it stays there. */
   here: () => unknown;
+  /** Whether something that has arrived says where a thread is. */
+  isPlace: (value: unknown) => boolean;
 }
 
 const WHEREABOUTS = perRealm<Whereabouts>("whereabouts", () => ({
   here: () => undefined,
+  isPlace: () => true, // nobody is told
 }));
 
 /** The relocation whose objects are told at this moment. */
@@ -64,9 +67,15 @@ export function here(): unknown {
   return WHEREABOUTS.here();
 }
 
+/** Whether something that has arrived says where a thread is. */
+export function isPlace(value: unknown): boolean {
+  return WHEREABOUTS.isPlace(value);
+}
+
 /** Says how to know where this thread is. */
-export function knowWhereabouts(here: () => unknown): void {
+export function knowWhereabouts({ here, isPlace }: Whereabouts): void {
   WHEREABOUTS.here = here;
+  WHEREABOUTS.isPlace = isPlace;
 }
 
 /** The relocation that is under way between two places, if an object of it asks. */

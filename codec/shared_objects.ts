@@ -8,6 +8,8 @@
 import { AutoResetEvent } from "../sync/waiting/auto_reset_event.ts";
 import { Barrier } from "../sync/waiting/barrier.ts";
 import { BatchRing } from "../sync/batch/batch_ring.ts";
+import { BatchView } from "../sync/batch/batch_view.ts";
+import { ByteBatchRing } from "../sync/batch/byte_batch_ring.ts";
 import { ByteRing } from "../sync/queue/byte_ring.ts";
 import { Broadcast } from "../sync/channel/broadcast.ts";
 import { BroadcastReceiver } from "../sync/channel/broadcast_receiver.ts";
@@ -90,6 +92,8 @@ const CLASSES: readonly SharedClass[] = [
   WatchSender,
   WatchReceiver,
   BatchRing,
+  BatchView,
+  ByteBatchRing,
 ];
 
 const NUMBERS: ReadonlyMap<object, number> = new Map(

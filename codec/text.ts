@@ -138,16 +138,29 @@ function decodeLatin1(from: Reader, length: number): string {
 /** Reads a string that is the name of a property. */
 export function decodeKey(from: Reader): string {
   const word = from.word();
+  if ((word & 0xff) !== LATIN1) return textAfter(from, word, "object");
+  const known = knownKey(from, word);
+  if (known !== undefined) return known;
+  const start = from.at;
+  const text = decodeLatin1(from, word >>> 8);
+  return learnKey(from.words, start, word, text);
+}
+
+/**
+ * Reads a string where nothing else can stand.
+ *
+ * @param whole What it is a part of.
+ */
+export function decodeTextOf(from: Reader, whole: string): string {
+  return textAfter(from, from.word(), whole);
+}
+
+function textAfter(from: Reader, word: number, whole: string): string {
   const tag = word & 0xff;
-  if (tag === LATIN1) {
-    const known = knownKey(from, word);
-    if (known !== undefined) return known;
-    const start = from.at;
-    const text = decodeLatin1(from, word >>> 8);
-    return learnKey(from.words, start, word, text);
+  if (tag === LATIN1 || tag === UTF8 || tag === UTF16) {
+    return decodeText(from, tag, word >>> 8);
   }
-  if (tag === UTF8 || tag === UTF16) return decodeText(from, tag, word >>> 8);
   throw new CorruptFrameError(
-    `Cannot decode object as a key is no string: received tag ${tag}`,
+    `Cannot decode ${whole} as a text of it is none: received tag ${tag}`,
   );
 }

@@ -4,7 +4,10 @@
  * @module
  */
 
+import { NotHereError } from "../codec/not_here_error.ts";
 import { KIND, registerPortable } from "../codec/portable_kind.ts";
+import { CorruptFrameError } from "../codec/reader.ts";
+import { sentFields } from "../codec/sent_fields.ts";
 import type { Caller } from "./caller.ts";
 import type { Linked } from "./definition.ts";
 import { FamilyStubs } from "./family_stubs.ts";
@@ -282,11 +285,20 @@ registerPortable<Family<object>, FamilyInMessage>({
     ...callerOf(family).id!,
     name: family.definition.name,
   }),
-  decode: (data) => {
-    const family = familyWith(data);
+  decode: (sent) => {
+    if (!isWhole(sent)) {
+      throw new CorruptFrameError("Cannot receive family as it is incomplete");
+    }
+    const family = familyWith(sent);
     if (family !== undefined) return family;
-    throw new TypeError(
-      `Cannot receive family '${data.name}' on this thread as it belongs to another runtime`,
+    throw new NotHereError(
+      `Cannot receive family '${sent.name}' on this thread as it belongs to another runtime`,
     );
   },
 });
+
+function isWhole(sent: unknown): sent is FamilyInMessage {
+  const { runtime, number, name } = sentFields<FamilyInMessage>(sent);
+  return typeof runtime === "string" && typeof number === "number" &&
+    typeof name === "string";
+}

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isRoomFor } from "../codec/sent_fields.ts";
 import { allocate } from "../sync/memory/arena.ts";
 import { LINE, type SharedSlice, wordsOf } from "../sync/memory/memory.ts";
 import { SLICE, type ThreadId } from "../sync/thread/thread.ts";
@@ -26,10 +27,8 @@ const TRAVELLING = -1;
 export const MOST_TICKETS: number = 1024 - FIRST;
 
 /** Whether tickets, as many as can be, may lie somewhere. */
-export function canHoldTickets({ buffer, byteOffset }: SharedSlice): boolean {
-  return buffer instanceof SharedArrayBuffer &&
-    Number.isInteger(byteOffset) && byteOffset >= 0 && byteOffset % 4 === 0 &&
-    byteOffset + (FIRST + MOST_TICKETS) * 4 <= buffer.byteLength;
+export function canHoldTickets(memory: unknown): memory is SharedSlice {
+  return isRoomFor((FIRST + MOST_TICKETS) * 4, memory);
 }
 
 /** Whether a thread neither left nor was lost. */

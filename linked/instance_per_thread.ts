@@ -4,8 +4,10 @@
  * @module
  */
 
+import { NotHereError } from "../codec/not_here_error.ts";
 import { KIND, registerPortable } from "../codec/portable_kind.ts";
 import { CorruptFrameError } from "../codec/reader.ts";
+import { sentFields } from "../codec/sent_fields.ts";
 import { familiesOf } from "./home_families.ts";
 import { InstanceHandle } from "./instance_handle.ts";
 import { instanceHome } from "./instance_home.ts";
@@ -96,19 +98,23 @@ registerPortable<InstancePerThread<object>, SentPerThread>({
     return { name, family: id, id: perThread.id };
   },
   decode: (sent) => {
-    const { name, family, id } = Object(sent) as SentPerThread;
-    const isWhole = [name, family, id].every((it) => typeof it === "string");
-    if (!isWhole) {
+    if (!isWhole(sent)) {
       throw new CorruptFrameError(
         "Cannot receive what gives instances as it is incomplete",
       );
     }
+    const { name, family, id } = sent;
     const known = familiesOf(instanceHome()).named(family);
     if (known !== undefined) {
       return new InstancePerThread(PerThread.named(known, id));
     }
-    throw new TypeError(
+    throw new NotHereError(
       `Cannot receive what gives instances of '${name}' on this thread as the family is not here: link it to the runtime, or attach to it`,
     );
   },
 });
+
+function isWhole(sent: unknown): sent is SentPerThread {
+  const { name, family, id } = sentFields<SentPerThread>(sent);
+  return [name, family, id].every((part) => typeof part === "string");
+}

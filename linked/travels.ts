@@ -4,7 +4,9 @@
  * @module
  */
 
+import { NotHereError } from "../codec/not_here_error.ts";
 import { CorruptFrameError } from "../codec/reader.ts";
+import { sentFields } from "../codec/sent_fields.ts";
 import { ForeignHolding } from "./foreign_holding.ts";
 import { canHoldTickets, MOST_TICKETS } from "./handle_tickets.ts";
 import type { Holding, SentHandle } from "./holding.ts";
@@ -43,10 +45,10 @@ export class Travels {
   /**
    * A handle has come: counts it.
    *
-   * @throws {TypeError} If it is one of this home whose instance is gone.
+   * @throws {NotHereError} If it is one of this home whose instance is gone.
    * @throws {CorruptFrameError} If it is none.
    */
-  arrive(sent: SentHandle): Holding {
+  arrive(sent: unknown): Holding {
     if (!isWhole(sent)) {
       throw new CorruptFrameError(
         "Cannot receive handle of an instance as it is incomplete",
@@ -63,7 +65,7 @@ export class Travels {
       );
     }
     if (isMine) {
-      throw new TypeError(
+      throw new NotHereError(
         `Cannot receive handle of an instance of '${sent.name}' as that was disposed`,
       );
     }
@@ -84,12 +86,13 @@ export function travelsOf(home: InstanceHome): Travels {
   return known;
 }
 
-function isWhole(sent: SentHandle): boolean {
-  if (typeof sent !== "object" || sent === null) return false;
-  const { name, home, number, thread, worker, ticket, memory } = sent;
+function isWhole(sent: unknown): sent is SentHandle {
+  const { name, home, number, thread, worker, ticket, memory } = sentFields<
+    SentHandle
+  >(sent);
   return typeof name === "string" && typeof home === "string" &&
     Number.isInteger(number) && Number.isInteger(thread) &&
     (worker === undefined || Number.isInteger(worker)) &&
-    Number.isInteger(ticket) && ticket >= 0 && ticket < MOST_TICKETS &&
-    typeof memory === "object" && memory !== null && canHoldTickets(memory);
+    typeof ticket === "number" && Number.isInteger(ticket) && ticket >= 0 &&
+    ticket < MOST_TICKETS && canHoldTickets(memory);
 }

@@ -63,7 +63,7 @@ registerPortable<() => string, string>({
   number: NUMBER + 1,
   is: (value): value is () => string => Object.hasOwn(value, "spoken"),
   encode: (value) => value(),
-  decode: (text) => speaker(text),
+  decode: (text) => speaker(String(text)),
 });
 
 function speaker(text: string): () => string {

@@ -8,7 +8,9 @@ import {
   AutoResetEvent,
   Barrier,
   BatchRing,
+  BatchView,
   Broadcast,
+  ByteBatchRing,
   ByteRing,
   Channel,
   Condition,
@@ -22,6 +24,7 @@ import {
   OnceCell,
   Oneshot,
   Parker,
+  type PushedBatches,
   RwLock,
   Semaphore,
   SharedCell,
@@ -36,6 +39,12 @@ import {
 
 const Point = struct({ x: "f64", seen: "bool" });
 
+/** A batch of one record, as it is lent. */
+function boundedView<T>(ring: PushedBatches<T>, record: T): BatchView<T> {
+  ring.push(record);
+  return BatchView.from(ring.consumer().bound()!.handle);
+}
+
 /** New objects. */
 export function sharedSamples(): { readonly handle: unknown }[] {
   return [
@@ -43,8 +52,11 @@ export function sharedSamples(): { readonly handle: unknown }[] {
     new Barrier(2),
     new BatchRing("f64", 64),
     new BatchRing(Point, 128),
+    boundedView(new BatchRing("f64", 64), 1),
+    boundedView(new ByteBatchRing(64, 64), new Uint8Array(3)),
     new Broadcast("f64", { capacity: 3 }),
     new Broadcast(textCodec, { capacity: 1, maxBytes: 8 }),
+    new ByteBatchRing(64, 128),
     new ByteRing(64),
     new Channel("i32", { capacity: 3 }),
     new Channel("u32", { capacity: 4, single: true }),

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { NotHereError } from "../../codec/not_here_error.ts";
 import { KIND, registerPortable } from "../../codec/portable_kind.ts";
+import { CorruptFrameError } from "../../codec/reader.ts";
 import type { Sendable } from "../../codec/portable.ts";
 
 /** Options of {@linkcode callback}. */
@@ -186,9 +188,14 @@ registerPortable<object, number>({
   },
   decode: (id, from) => {
     const getter = (from.context as CallbackContext | undefined)?.getter;
-    if (getter === undefined || !Number.isInteger(id)) {
-      throw new TypeError("Cannot receive callback as nobody here can call it");
+    if (typeof id !== "number" || !Number.isInteger(id)) {
+      throw new CorruptFrameError(
+        `Cannot receive callback as its number is none: received ${typeof id}`,
+      );
     }
-    return getter.get(id);
+    if (getter !== undefined) return getter.get(id);
+    throw new NotHereError(
+      "Cannot receive callback as nobody here can call it",
+    );
   },
 });

@@ -13,6 +13,7 @@ import {
   type AnyFunction,
   registerFunctions,
 } from "../../codec/function_values.ts";
+import { instanceClass } from "../../codec/instance_classes.ts";
 import { exportedAt } from "../../codec/module_exports.ts";
 import { CorruptFrameError, type Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
@@ -46,7 +47,9 @@ function encode(fn: AnyFunction, out: Writer): number | Source {
 function decode(data: unknown, from: Reader): AnyFunction {
   if (typeof data === "number") {
     const found = from.arrival?.exports[data];
-    if (typeof found === "function") return found as AnyFunction;
+    const isFunction = typeof found === "function" &&
+      instanceClass(found) === undefined;
+    if (isFunction) return found as AnyFunction;
   } else if (Array.isArray(data)) {
     const [name, text] = data as unknown[];
     if (typeof name === "string" && typeof text === "string") {

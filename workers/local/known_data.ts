@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NotHereError } from "../../codec/not_here_error.ts";
 import { currentHome, homeOf } from "./current_home.ts";
 import type { Home } from "./home.ts";
 import { ThreadRegistry } from "../../sync/thread/thread.ts";
@@ -31,7 +32,7 @@ const forgotten = new FinalizationRegistry<{ home: Home; key: string }>(
 /**
  * The data that another thread sent.
  *
- * @throws {TypeError} If it belongs to another runtime than this thread does.
+ * @throws {NotHereError} If it belongs to another runtime than this thread does.
  */
 export function receivedData(
   { name, count, bytes, buffers }: SentData,
@@ -53,7 +54,7 @@ export function receivedData(
  * The data that a handle names; undefined if this thread is none of its runtime's, and
  * none of another one.
  *
- * @throws {TypeError} If it belongs to another runtime than this thread does.
+ * @throws {NotHereError} If it belongs to another runtime than this thread does.
  */
 export function attachedData(handle: DataHandle): ReferenceData | undefined {
   const { name, count, bytes, buffers } = handle;
@@ -67,7 +68,7 @@ export function attachedData(handle: DataHandle): ReferenceData | undefined {
 }
 
 function refuse(): never {
-  throw new TypeError(
+  throw new NotHereError(
     "Cannot receive reference on this thread as it belongs to another runtime",
   );
 }

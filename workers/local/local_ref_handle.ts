@@ -28,11 +28,11 @@ export interface LocalRefHandle<T extends object = object> {
  */
 export function dataIn(handle: LocalRefHandle): DataHandle {
   const given: unknown = handle;
-  const data = typeof given === "object" && given !== null &&
+  const data: unknown = typeof given === "object" && given !== null &&
       handle.kind === "LocalRef"
-    ? handle.data as DataHandle
+    ? handle.data
     : undefined;
-  if (isWhole(data as DataHandle)) return data as DataHandle;
+  if (isWhole(data)) return data as DataHandle;
   throw new TypeError(
     `Cannot attach to reference as its handle, of 'kind' "LocalRef", is needed: received ${
       inWords(given)

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isRoomFor, sentFields } from "../../codec/sent_fields.ts";
 import { LINE, type SharedSlice } from "../../sync/memory/memory.ts";
 import {
   currentThread,
@@ -134,24 +135,24 @@ export class ReferenceData {
 }
 
 /** Whether what comes from another thread can be {@linkcode ReferenceData.sent}. */
-export function isWhole(sent: SentData): boolean {
-  const { name, count, bytes, buffers } = Object(sent) as Partial<SentData>;
-  const { runtime, worker, thread, number } = Object(name) as Partial<DataName>;
+export function isWhole(sent: unknown): sent is SentData {
+  const { name, count, bytes, buffers } = sentFields<SentData>(sent);
+  const { runtime, worker, thread, number } = sentFields<DataName>(name);
   return typeof runtime === "string" && isWord(thread) &&
     isWord(number) && (worker === undefined || isWord(worker)) &&
     bytes instanceof Uint8Array && bytes.length % 4 === 0 &&
+    bytes.byteOffset % 4 === 0 &&
     Array.isArray(buffers) &&
     buffers.every((buffer) => buffer instanceof SharedArrayBuffer) &&
-    (count === undefined || isLine(Object(count)));
+    (count === undefined || isLine(count));
 }
 
 function isWord(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0;
 }
 
-function isLine({ buffer, byteOffset }: Partial<SharedSlice>): boolean {
-  return buffer instanceof SharedArrayBuffer && isWord(byteOffset) &&
-    byteOffset! % LINE === 0 && byteOffset! + LINE <= buffer.byteLength;
+function isLine(count: unknown): boolean {
+  return isRoomFor(LINE, count) && count.byteOffset % LINE === 0;
 }
 
 /** A text that no other data has. */
