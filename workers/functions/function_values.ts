@@ -17,11 +17,9 @@ import { instanceClass } from "../../codec/instance_classes.ts";
 import { exportedAt } from "../../codec/module_exports.ts";
 import { CorruptFrameError, type Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
-import { currentTask } from "../tasks/task_context.ts";
 import { isThenable } from "../../codec/thenable.ts";
-import { compile } from "./compile.ts";
+import { compiledSource } from "./compiled_source.ts";
 import { foreignName } from "./foreign_name.ts";
-import { SOURCE } from "./function_definition.ts";
 import type { LoadedFunction } from "./loaded_function.ts";
 import { sourceOf } from "./self_contained.ts";
 
@@ -29,8 +27,8 @@ import { sourceOf } from "./self_contained.ts";
 type Source = readonly [name: string, text: string];
 
 const sources = new WeakMap<AnyFunction, Source>();
-/** By name and source. */
-const compiled = new Map<string, AnyFunction>();
+/** What was compiled, as values that can be called anywhere. */
+const values = new WeakMap<LoadedFunction, AnyFunction>();
 
 function encode(fn: AnyFunction, out: Writer): number | Source {
   const at = exportedAt(fn);
@@ -62,22 +60,20 @@ function decode(data: unknown, from: Reader): AnyFunction {
 }
 
 function fromSource(name: string, text: string): AnyFunction {
-  const key = JSON.stringify([name, text]);
-  let fn = compiled.get(key);
+  const loaded = compiledHere(name, text);
+  let fn = values.get(loaded);
   if (fn === undefined) {
-    fn = compiledFrom(name, text);
-    compiled.set(key, fn);
+    fn = explained(loaded);
+    values.set(loaded, fn);
     sources.set(fn, [name, text]); // it may go on to others
   }
   return fn;
 }
 
 /** Compiles what was a function where it was sent. */
-function compiledFrom(name: string, text: string): AnyFunction {
-  const definition = { kind: SOURCE, name, text } as const;
+function compiledHere(name: string, text: string): LoadedFunction {
   try {
-    // The functions of tasks have the other numbers.
-    return explained(compile(definition, -1 - compiled.size, { currentTask }));
+    return compiledSource(name, text);
   } catch (cause) {
     throw new CorruptFrameError(
       `Cannot decode function '${name}' as its source cannot be compiled`,

@@ -1,0 +1,86 @@
+/**
+ * The functions of a plan: the same ones on every thread.
+ *
+ * @module
+ */
+
+import { isClosure } from "../../aware/closure.ts";
+import { exportedAt } from "../../codec/module_exports.ts";
+import { compiledSource } from "../../workers/functions/compiled_source.ts";
+import {
+  EXPORT,
+  type FunctionDefinition,
+  inQuotes,
+  SOURCE,
+} from "../../workers/functions/function_definition.ts";
+import { importFunction } from "../../workers/functions/import_function.ts";
+import {
+  type LoadedFunction,
+  loadedFunction,
+} from "../../workers/functions/loaded_function.ts";
+import type { AnyFunction } from "../../workers/functions/portable.ts";
+import { sourceOf } from "../../workers/functions/self_contained.ts";
+
+/** A function of a plan, here. */
+export interface PlanFunction {
+  /** How other threads get it. */
+  readonly sent: FunctionDefinition;
+  /** How this thread runs it. */
+  readonly loaded: LoadedFunction;
+}
+
+/** What tells a function from others: its address, or its source. */
+export function functionKey(fn: AnyFunction): string {
+  if (isClosure(fn)) return "closure";
+  const at = exportedAt(fn);
+  return at === undefined
+    ? `${fn.name} ${Function.prototype.toString.call(fn)}`
+    : `${at.url} ${at.name}`;
+}
+
+/**
+ * Prepares a function to run on any thread; undefined for a closure, which goes as it
+ * is, with its data.
+ *
+ * A self-contained one is compiled anew here as well: so it never sees variables
+ * that only this thread has, however few values there are.
+ *
+ * @throws {TypeError} If it is not portable, or does not return its result at once.
+ */
+export function planFunction(fn: AnyFunction): PlanFunction | undefined {
+  if (isClosure(fn)) return undefined;
+  const at = exportedAt(fn);
+  if (at !== undefined) {
+    const { url, name } = at;
+    return {
+      sent: { kind: EXPORT, name, text: url },
+      loaded: immediate(loadedFunction(name, fn, undefined, url)),
+    };
+  }
+  const { name } = fn;
+  const text = sourceOf(fn, name, Function.prototype.toString.call(fn));
+  return {
+    sent: { kind: SOURCE, name, text },
+    loaded: immediate(compiledSource(name, text)),
+  };
+}
+
+/** The function that another thread sent; a promise if it has to be imported. */
+export function receivedFunction(
+  sent: FunctionDefinition,
+): LoadedFunction | Promise<LoadedFunction> {
+  return sent.kind === SOURCE
+    ? compiledSource(sent.name, sent.text)
+    : importFunction(sent);
+}
+
+/** Refuses what does not return its result at once. */
+function immediate(loaded: LoadedFunction): LoadedFunction {
+  const { name, isAsync } = loaded;
+  if (!isAsync) return loaded;
+  throw new TypeError(
+    `Cannot run ${
+      inQuotes(name)
+    } in parallel as it is async: use the map() of a runtime`,
+  );
+}

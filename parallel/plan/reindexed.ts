@@ -1,0 +1,46 @@
+/**
+ * Adaptors that give the same values other indices.
+ *
+ * @module
+ */
+
+import type { LoopCode } from "./loop_code.ts";
+import { after, IndexedNode, names } from "./node.ts";
+
+/** Which value stands at an index, and what it takes to tell. */
+export interface IndexAdaptor {
+  /** Names its code. */
+  readonly key: string;
+  readonly params: readonly number[];
+  /** How many values there are then. */
+  readonly length: number;
+  /** The index of a value before, as an expression in parentheses. */
+  toFormer(params: readonly string[], index: string): string;
+}
+
+/** The values of a node at other indices. */
+export function reindexed(
+  former: IndexedNode,
+  adaptor: IndexAdaptor,
+): IndexedNode {
+  return new Reindexed(former, adaptor);
+}
+
+class Reindexed extends IndexedNode {
+  readonly #former: IndexedNode;
+  readonly #adaptor: IndexAdaptor;
+
+  constructor(former: IndexedNode, adaptor: IndexAdaptor) {
+    const { key, params, length } = adaptor;
+    super({ ...after(former, key, params), length });
+    this.#former = former;
+    this.#adaptor = adaptor;
+  }
+
+  override emitAt(code: LoopCode, base: number, index: string): string {
+    const { params, toFormer } = this.#adaptor;
+    const own = names(base + this.#former.params.length, params.length);
+    const at = code.value(toFormer(own, index));
+    return this.#former.emitAt(code, base, at);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The workers that help with a plan.
+ *
+ * @module
+ */
+
+import { QueueFullError } from "../../workers/errors.ts";
+import type { RuntimeFace } from "../../workers/runtime/runtime_face.ts";
+import type { Task } from "../../workers/tasks/task.ts";
+import type { Claims } from "./claims.ts";
+import { type Share, takePart } from "./share.ts";
+import type { Part } from "./work.ts";
+
+/** Workers that were asked to help: each comes when it is free, or not at all. */
+export class Invited {
+  readonly #claims: Claims;
+  readonly #tasks: Task<Part[]>[] = [];
+  /** What came of them was noted here. */
+  readonly #noted: Promise<void>[] = [];
+  readonly #parts: Part[] = [];
+  readonly #errors: unknown[] = [];
+  #isOver = false;
+  #isClean = true;
+
+  /** Nobody was asked yet. */
+  constructor(claims: Claims) {
+    this.#claims = claims;
+  }
+
+  /** Asks some workers. */
+  ask(runtime: RuntimeFace, share: Omit<Share, "helper">): void {
+    const count = Math.min(runtime.size, this.#claims.handle.helpers);
+    for (let helper = 0; helper < count && !this.#isOver; helper++) {
+      const task = runtime.spawn(takePart, { ...share, helper });
+      this.#tasks.push(task);
+      this.#noted.push(task.then(
+        (parts) => void this.#parts.push(...parts),
+        (error) => this.#lost(helper, error),
+      ));
+    }
+  }
+
+  /** It has failed: nobody is to go on. */
+  fail(error: unknown): void {
+    this.#errors.push(error);
+    this.#claims.end();
+  }
+
+  /**
+   * Lets those go that did not come, and waits for the others.
+   *
+   * @returns What they have done.
+   * @throws The first error.
+   */
+  async end(): Promise<readonly Part[]> {
+    this.#isOver = true;
+    for (const [helper, task] of this.#tasks.entries()) {
+      if (this.#claims.dismiss(helper)) task.cancel();
+      else await task.ended;
+    }
+    // From here on nobody has to do with the claims.
+    await Promise.all(this.#noted);
+    if (this.#isClean) this.#claims.release();
+    if (this.#errors.length > 0) throw this.#errors[0];
+    return this.#parts;
+  }
+
+  #lost(helper: number, error: unknown): void {
+    // Who has not come, and cannot, was not needed: it may be that a queue is full.
+    if (this.#claims.isDismissed(helper) || error instanceof QueueFullError) {
+      return;
+    }
+    // It may be a thread that was given up, and still takes indices.
+    this.#isClean = false;
+    this.fail(error);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The share of a worker in a plan.
+ *
+ * @module
+ */
+
+import type { SharedCounter } from "../../sync/value/shared_counter.ts";
+import type { FunctionDefinition } from "../../workers/functions/function_definition.ts";
+import type { LoadedFunction } from "../../workers/functions/loaded_function.ts";
+import { portable } from "../../workers/functions/portable.ts";
+import { explained, type FunctionAt, loopOf } from "../plan/loop.ts";
+import type { Lengths } from "../plan/node.ts";
+import { receivedFunction } from "../plan/plan_function.ts";
+import { Claims, type ClaimsHandle } from "./claims.ts";
+import { Pace } from "./pace.ts";
+import { receivedParam, type SentParam } from "./sent_memory.ts";
+import { type Job, type Part, work } from "./work.ts";
+
+/** What a worker needs to know of a plan. */
+export interface Share {
+  /** Which of the helpers it is. */
+  readonly helper: number;
+  readonly claims: ClaimsHandle;
+  readonly text: string;
+  readonly functions: readonly FunctionAt<FunctionDefinition>[];
+  readonly params: readonly SentParam[];
+  readonly lengths: Lengths;
+  /** How long an index takes, in ms. */
+  readonly perIndex: number;
+  /** Whether a result ends it all. */
+  readonly stops: boolean;
+  /** Is told how many indices are done. */
+  readonly progress: SharedCounter | undefined;
+}
+
+/** Takes part in a plan of another thread, until nothing is left of it. */
+export const takePart: (share: Share) => Promise<Part[]> = portable(
+  import.meta.url,
+  async function takePart(share: Share): Promise<Part[]> {
+    const claims = new Claims(share.claims);
+    const parts: Part[] = [];
+    if (!claims.begin(share.helper)) return parts;
+    const functions = await loaded(share.functions);
+    try {
+      const job: Job = {
+        loop: loopOf(share.text, share.params.length, functions),
+        params: share.params.map(receivedParam),
+        pace: new Pace(share.lengths, share.perIndex),
+        stops: share.stops,
+        parts,
+        progress: share.progress,
+      };
+      await work(job, claims);
+    } catch (error) {
+      throw explained(error, functions.map(([, loaded]) => loaded));
+    }
+    return parts;
+  },
+);
+
+async function loaded(
+  sent: readonly FunctionAt<FunctionDefinition>[],
+): Promise<FunctionAt<LoadedFunction>[]> {
+  const all: FunctionAt<LoadedFunction>[] = [];
+  for (const [place, definition] of sent) {
+    all.push([place, await receivedFunction(definition)]);
+  }
+  return all;
+}

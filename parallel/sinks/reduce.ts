@@ -1,0 +1,25 @@
+/**
+ * `reduce`: two values become one, until there is one.
+ *
+ * @module
+ */
+
+import type { AnyFunction } from "../../workers/functions/portable.ts";
+import type { Sink } from "./sink.ts";
+
+/** All values joined by an associative function, in their order. */
+export function reduce<T>(
+  identity: () => T,
+  join: (a: T, b: T) => T,
+): Sink<T, T> {
+  return {
+    key: "reduce",
+    params: [identity, join] as AnyFunction[],
+    emit: (code, [identity, join], each) => {
+      code.line(`let result = ${identity}();`);
+      each((value) => code.line(`result = ${join}(result, ${value});`));
+      code.line("return result;");
+    },
+    combine: (parts) => parts.reduce(join, identity()),
+  };
+}
