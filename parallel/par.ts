@@ -12,7 +12,13 @@ import {
 } from "./run/parallel_options.ts";
 import { checkedRange, type RangeOptions } from "./sources/range.ts";
 import { sourceNode } from "./sources/source_node.ts";
-import type { BigTypedArray, NumberTypedArray } from "./sources/view.ts";
+import {
+  type BigTypedArray,
+  isTypedArray,
+  type NumberTypedArray,
+  type TypedArray,
+} from "./sources/view.ts";
+import { sortTyped } from "./sort/sort_typed.ts";
 
 /** The type of {@linkcode par}. */
 export interface Par {
@@ -55,6 +61,15 @@ export interface Par {
     end: number,
     options?: RangeOptions,
   ): IndexedParallelIterator<number>;
+  /**
+   * Sorts a typed array in place, in the order of its own `sort()`: numbers by size, -0
+   * before 0, NaN last.
+   *
+   * @typeParam A The typed array.
+   * @returns The typed array.
+   * @throws {TypeError} If an argument is of another type.
+   */
+  sort<A extends TypedArray>(array: A, options?: ParallelOptions): Promise<A>;
 }
 
 /**
@@ -83,7 +98,7 @@ export interface Par {
  * assertEquals(await par.range(5, 0, { step: -2 }).collect(), [5, 3, 1]);
  * ```
  */
-export const par: Par = Object.assign(plan, { range });
+export const par: Par = Object.assign(plan, { range, sort });
 
 function plan(
   source: Parameters<typeof sourceNode>[0],
@@ -103,4 +118,20 @@ function range(
   checkParallelOptions(options);
   const node = checkedRange(start, end, options.step);
   return new IndexedParallelIterator({ node, options });
+}
+
+async function sort<A extends TypedArray>(
+  array: A,
+  options: ParallelOptions = {},
+): Promise<A> {
+  checkParallelOptions(options);
+  if (!isTypedArray(array)) {
+    throw new TypeError(
+      `Cannot sort as 'array' must be a typed array: received ${
+        array === null ? "null" : typeof array
+      }`,
+    );
+  }
+  await sortTyped(array, options);
+  return array;
 }

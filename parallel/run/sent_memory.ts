@@ -12,7 +12,7 @@ import type { Items } from "../sources/items.ts";
 import type { TypedArray } from "../sources/view.ts";
 
 /** A typed array on shared memory. */
-interface SentView {
+export interface SentView {
   readonly type: string;
   readonly buffer: SharedArrayBuffer;
   readonly byteOffset: number;
@@ -50,7 +50,8 @@ export function receivedParam(sent: SentParam): unknown {
   return "items" in sent ? new EncodedItems(sent.items) : sent.value;
 }
 
-function sentView(view: TypedArray): SentView {
+/** A typed array on shared memory, where it is; another one as a copy. */
+export function sentView(view: TypedArray): SentView {
   const type = view[Symbol.toStringTag];
   const { length, buffer } = view;
   if (buffer instanceof SharedArrayBuffer) {
@@ -82,7 +83,8 @@ const TYPES: Readonly<
   BigUint64Array,
 };
 
-function receivedView(sent: SentView): TypedArray {
+/** A typed array that another thread sent. */
+export function receivedView(sent: SentView): TypedArray {
   const { type, buffer, byteOffset, length } = sent;
   const view = TYPES[type];
   if (view !== undefined) return new view(buffer, byteOffset, length);

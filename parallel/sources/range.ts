@@ -6,7 +6,7 @@
 
 import { ANY_LENGTHS } from "../plan/lengths.ts";
 import type { LoopCode } from "../plan/loop_code.ts";
-import { IndexedNode, names } from "../plan/node.ts";
+import { IndexedNode, type Lengths, names } from "../plan/node.ts";
 import type { ParallelOptions } from "../run/parallel_options.ts";
 
 /** Options of `par.range()`. */
@@ -56,13 +56,19 @@ function checkFinite(name: string, number: number): void {
   }
 }
 
-class RangeNode extends IndexedNode {
-  constructor(start: number, step: number, length: number) {
+/** Numbers from a first one on, each as far from the one before it. */
+export class RangeNode extends IndexedNode {
+  constructor(
+    start: number,
+    step: number,
+    length: number,
+    lengths: Lengths = ANY_LENGTHS,
+  ) {
     super({
       key: "range",
       params: [start, step],
       length,
-      lengths: ANY_LENGTHS,
+      lengths,
     });
   }
 
