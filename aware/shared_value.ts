@@ -11,7 +11,7 @@ import { sharedClassOf } from "../codec/shared_objects.ts";
  * or plain object of what is, besides numbers, texts and the like.
  */
 export function livesInSharedMemory(value: unknown): boolean {
-  return shareOf(value, 0) === ALL;
+  return shareOf(value, 0, new Map()) === ALL;
 }
 
 /** Nothing of it is in shared memory, but it may be next to what is. */
@@ -21,15 +21,27 @@ const NOT = 2;
 /** Deeper values are taken as others. */
 const DEPTH = 32;
 
-function shareOf(value: unknown, depth: number): number {
+/** @param known What was looked at; what is under way is none, if it contains itself. */
+function shareOf(
+  value: unknown,
+  depth: number,
+  known: Map<object, number>,
+): number {
   if (typeof value === "function" || typeof value === "symbol") return NOT;
   if (typeof value !== "object" || value === null) return INERT;
   if (value instanceof SharedArrayBuffer || sharedClassOf(value)) return ALL;
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  known.set(value, NOT);
   const parts = partsOf(value);
   if (parts === undefined || depth === DEPTH) return NOT;
   let share = INERT;
-  for (const part of parts) share = Math.max(share, shareOf(part, depth + 1));
-  return share === INERT ? NOT : share;
+  for (const part of parts) {
+    share = Math.max(share, shareOf(part, depth + 1, known));
+  }
+  if (share === INERT) share = NOT;
+  known.set(value, share);
+  return share;
 }
 
 /** What is in an array or a plain object. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { decodeValue } from "./decode.ts";
+import { decodeValue } from "./decode_value.ts";
 import { encodeValue } from "./encode.ts";
 import { nameOfClass, prototypeOfClass } from "./error_classes.ts";
 import { inWords } from "./in_words.ts";

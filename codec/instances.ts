@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decodeValue, define } from "./decode.ts";
+import { decodeValue, define } from "./decode_value.ts";
 import { encodeValue } from "./encode.ts";
 import { type InstanceClass, instanceClass } from "./instance_classes.ts";
 import { whileReading } from "./reading.ts";

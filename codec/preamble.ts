@@ -10,7 +10,7 @@
  */
 
 import { Arrival } from "./arrival.ts";
-import { decodeValue } from "./decode.ts";
+import { decodeValue } from "./decode_value.ts";
 import { encodeValue } from "./encode.ts";
 import { MissingExportsError } from "./missing_exports_error.ts";
 import { type ExportedAt, exportFrom } from "./module_exports.ts";

@@ -6,7 +6,7 @@
  */
 
 import { ChannelClosedError } from "../sync/channel/channel_closed_error.ts";
-import { decodeValue } from "./decode.ts";
+import { decodeValue } from "./decode_value.ts";
 import { encodeValue } from "./encode.ts";
 import { instanceClassOf } from "./instance_classes.ts";
 import { encodeInstance } from "./instances.ts";

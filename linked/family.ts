@@ -4,15 +4,12 @@
  * @module
  */
 
-import { NotHereError } from "../codec/not_here_error.ts";
-import { KIND, registerPortable } from "../codec/portable_kind.ts";
-import { CorruptFrameError } from "../codec/reader.ts";
-import { sentFields } from "../codec/sent_fields.ts";
+import { registerPortable } from "../codec/portable_kind.ts";
 import type { Caller } from "./caller.ts";
 import type { Linked } from "./definition.ts";
+import { familyKind } from "./family_kind.ts";
 import { FamilyStubs } from "./family_stubs.ts";
 import { Forwarding, type ForwardOptions } from "./forwarding.ts";
-import { type FamilyId, familyWith } from "./known_families.ts";
 import { LocalFamily, stateOf } from "./local_family.ts";
 import type { Remote, RemoteAll } from "./remote.ts";
 import { type Signature, signature } from "./signature.ts";
@@ -270,35 +267,7 @@ export function callable(
   return new Family(family.definition, { shared, methods, caller });
 }
 
-interface FamilyInMessage extends FamilyId {
-  readonly name: string;
-}
-
-registerPortable<Family<object>, FamilyInMessage>({
-  number: KIND.FAMILY,
+registerPortable(familyKind<Family<object>>({
   is: (value) => value instanceof Family,
-  refuse: (family) =>
-    callerOf(family).id === undefined
-      ? "is a family that no runtime has linked"
-      : undefined,
-  encode: (family) => ({
-    ...callerOf(family).id!,
-    name: family.definition.name,
-  }),
-  decode: (sent) => {
-    if (!isWhole(sent)) {
-      throw new CorruptFrameError("Cannot receive family as it is incomplete");
-    }
-    const family = familyWith(sent);
-    if (family !== undefined) return family;
-    throw new NotHereError(
-      `Cannot receive family '${sent.name}' on this thread as it belongs to another runtime`,
-    );
-  },
-});
-
-function isWhole(sent: unknown): sent is FamilyInMessage {
-  const { runtime, number, name } = sentFields<FamilyInMessage>(sent);
-  return typeof runtime === "string" && typeof number === "number" &&
-    typeof name === "string";
-}
+  idOf: (family) => callerOf(family).id,
+}));

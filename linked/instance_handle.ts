@@ -25,7 +25,8 @@ const forgotten = new FinalizationRegistry<Holding>((holding) =>
  * handle is one of the same instance, also in a task on the worker that
  * {@linkcode InstanceHandle.worker} says. Who sends a handle keeps it, and disposes it by
  * itself. After the last one anywhere the thread of the instance disposes it; handles
- * of threads that are lost do not count.
+ * of threads that are lost do not count. But one that was on its way to or from such a
+ * thread holds the instance until the worker of that ends.
  *
  * A handle that was sent, or has come, and is forgotten is given back when the engine
  * collects it; any other one holds its instance for as long as its thread lives.

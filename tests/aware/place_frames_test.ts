@@ -1,10 +1,11 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { PerCore, RegionCached } from "../../aware/mod.ts";
 import { SharedSlots } from "../../aware/shared_slots.ts";
+import { livesInSharedMemory } from "../../aware/shared_value.ts";
 import { CorruptFrameError, decode, encode, Writer } from "../../codec/mod.ts";
 import { KIND } from "../../codec/portable_kind.ts";
 import * as tags from "../../codec/tag.ts";
-import { OnceCell } from "../../sync/mod.ts";
+import { OnceCell, SharedCounter } from "../../sync/mod.ts";
 import { readerOf } from "../codec/support.ts";
 import "../../workers/functions/function_values.ts"; // so that functions can be received
 
@@ -21,6 +22,22 @@ Deno.test("values of places can be read from what was written of them", () => {
   assertEquals(one.value, cores.value);
   const cached = new RegionCached({ n: 1 });
   assertStrictEquals(decode(readerOf(encoded(cached))), cached);
+});
+
+Deno.test("livesInSharedMemory() looks at what occurs again only once", () => {
+  let looks = 0;
+  const counter = new SharedCounter();
+  let value: unknown = {
+    get counter() {
+      looks++;
+      return counter;
+    },
+  };
+  for (let k = 0; k < 20; k++) value = [value, { value }];
+  assertEquals([livesInSharedMemory(value), looks], [true, 1]);
+  const endless: unknown[] = [counter];
+  endless.push(endless);
+  assertEquals(livesInSharedMemory(endless), false);
 });
 
 Deno.test("SharedSlots.take() says if there is no value where one should be", () => {

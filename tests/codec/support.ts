@@ -79,6 +79,11 @@ const REFUSALS = [
   DeadlockError,
 ];
 
+/** Fails, with the error, unless it is one of those. */
+export function assertRefusal(error: unknown): void {
+  if (!REFUSALS.some((type) => error instanceof type)) throw error;
+}
+
 /**
  * What a frame gives that may be corrupt: undefined if it is. Fails if reading does
  * anything else than to say so, or goes beyond the frame.
@@ -90,7 +95,7 @@ export function readWhole(
   try {
     return from(frame);
   } catch (error) {
-    if (!REFUSALS.some((type) => error instanceof type)) throw error;
+    assertRefusal(error);
     return undefined;
   } finally {
     assertLessOrEqual(frame.at, frame.end);

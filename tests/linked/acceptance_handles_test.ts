@@ -11,6 +11,7 @@ import {
 } from "@std/assert";
 import { linked } from "../../linked/mod.ts";
 import { testBoth } from "../workers/both_runtimes.ts";
+import { crowdOn } from "./crowd_on.ts";
 import {
   acquireAndSend,
   acquireTwice,
@@ -89,9 +90,7 @@ testBoth(
   "the last handle disposes the instance, and the next one is of a fresh one (L11)",
   async ({ start }) => {
     await using runtime = await start();
-    const family = await runtime.link(crowd.family());
-    const perThread = family.instancePerThread();
-    const { alive } = family.create().shared;
+    const { perThread, alive } = await crowdOn(runtime);
     const before = alive.value;
     {
       using one = perThread.acquire();
@@ -162,9 +161,7 @@ testBoth(
   "the last handle that ends on another thread clears the owner's entry (L16)",
   async ({ start }) => {
     await using runtime = await start();
-    const family = await runtime.link(crowd.family());
-    const perThread = family.instancePerThread();
-    const { alive } = family.create().shared;
+    const { perThread, alive } = await crowdOn(runtime);
     const before = alive.value;
     const handle = await runtime.on(0).spawn(acquireAndSend, perThread, 5);
     await runtime.on(1).spawn(holdHandle, handle);
@@ -185,9 +182,7 @@ testBoth(
   "a holder that is lost or ends clears the owner's entry (L16)",
   async ({ start, kind }) => {
     await using runtime = await start();
-    const family = await runtime.link(crowd.family());
-    const perThread = family.instancePerThread();
-    const { alive } = family.create().shared;
+    const { perThread, alive } = await crowdOn(runtime);
     {
       using mine = perThread.acquire();
       await runtime.on(1).spawn(holdHandle, mine);

@@ -11,6 +11,7 @@ import {
 import { Runtime } from "../../workers/mod.ts";
 import { testBoth } from "../workers/both_runtimes.ts";
 import { runProgram } from "../support/run_program.ts";
+import { crowdOn } from "./crowd_on.ts";
 import {
   acquireAndSend,
   acquireTwice,
@@ -63,9 +64,7 @@ testBoth(
   "InstanceHandle: many that travel at random hold their instance, and at last nothing",
   async ({ start }) => {
     await using runtime = await start();
-    const family = await runtime.link(crowd.family());
-    const perThread = family.instancePerThread();
-    const { alive } = family.create().shared;
+    const { perThread, alive } = await crowdOn(runtime);
     const before = alive.value;
     const handles = [perThread.acquire()];
     const local = handles[0]!.value;
