@@ -12,6 +12,7 @@ import {
   ROOM,
 } from "./byte_ring_memory.ts";
 import { EventCount } from "../thread/event_count.ts";
+import { frameLength, lengthOf } from "./frame_bytes.ts";
 import { FrameRingProducer } from "./frame_ring.ts";
 import { partOf } from "../memory/memory.ts";
 import { checkTimeout } from "../thread/timeout.ts";
@@ -68,7 +69,7 @@ export class ByteProducer extends ByteRingEnd {
    */
   tryPush(bytes: Uint8Array, tag: number = 0): boolean {
     this.checkIdle("push frame");
-    const length = this.#check(bytes);
+    const length = frameLength(bytes, this.#frames.longest);
     checkTag(tag);
     if (!this.#stage(bytes, length, tag)) return false;
     this.#publish();
@@ -101,7 +102,7 @@ export class ByteProducer extends ByteRingEnd {
   pushMany(frames: readonly Uint8Array[], tag: number = 0): number {
     this.checkIdle("push frames");
     checkTag(tag);
-    for (const bytes of frames) this.#check(bytes);
+    for (const bytes of frames) frameLength(bytes, this.#frames.longest);
     let count = 0;
     for (; count < frames.length; count++) {
       const bytes = frames[count]!;
@@ -212,7 +213,7 @@ export class ByteProducer extends ByteRingEnd {
     const { tag = 0, timeout, signal } = options;
     checkTimeout(timeout, "push");
     this.checkIdle("push frame");
-    this.#check(bytes);
+    frameLength(bytes, this.#frames.longest);
     checkTag(tag);
     const attempt = () => this.tryPush(bytes, tag) || undefined;
     await this.#room.waitAsync(
@@ -237,24 +238,6 @@ export class ByteProducer extends ByteRingEnd {
         room: Math.floor(this.#capacity / (lengthOf(bytes) + 16)),
       },
     );
-  }
-
-  /** Returns how long the frame is. */
-  #check(bytes: Uint8Array): number {
-    if (!(bytes instanceof Uint8Array)) {
-      throw new TypeError(
-        `Cannot push frame as it must be a Uint8Array: received ${typeof bytes}`,
-      );
-    }
-    const length = lengthOf(bytes);
-    // To ask for the buffer costs as much as all of these checks.
-    if (length === 0) checkAttached(bytes);
-    if (length > this.#frames.longest) {
-      throw new RangeError(
-        `Cannot push frame as it must have ${this.#frames.longest} bytes at most: received ${length}`,
-      );
-    }
-    return length;
   }
 
   #stage(bytes: Uint8Array, length: number, tag: number): boolean {
@@ -286,23 +269,6 @@ export class ByteProducer extends ByteRingEnd {
     this.#frames.publish();
     this.#items.signal();
   }
-}
-
-/** As the engine knows it: a class may have a `length` of its own. */
-const { get: length } = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  "length",
-)!;
-
-function lengthOf(bytes: Uint8Array): number {
-  return length!.call(bytes);
-}
-
-function checkAttached({ buffer }: Uint8Array): void {
-  if (!("detached" in buffer && buffer.detached)) return;
-  throw new TypeError(
-    "Cannot push frame as its memory was transferred to another thread",
-  );
 }
 
 function checkTag(tag: number): void {

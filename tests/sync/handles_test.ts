@@ -16,15 +16,23 @@ interface Attachable {
 
 const Fields = sync.struct({ x: "f64" });
 
+function boundedView(): sync.BatchView {
+  const ring = new sync.BatchRing("i32", 64);
+  ring.push(1);
+  return sync.BatchView.from(ring.consumer().bound()!.handle);
+}
+
 /** A good handle of each of them, whose object is kept. */
 const HANDLES: Readonly<Record<string, () => { handle: SharedHandle }>> = {
   AutoResetEvent: () => new sync.AutoResetEvent(),
   Barrier: () => new sync.Barrier(2),
   BatchRing: () => new sync.BatchRing("i32", 64),
+  BatchView: () => boundedView(),
   Broadcast: () => new sync.Broadcast("i32", { capacity: 2 }),
   BroadcastReceiver: () =>
     new sync.Broadcast("i32", { capacity: 2 }).receiver(),
   BroadcastSender: () => new sync.Broadcast("i32", { capacity: 2 }).sender(),
+  ByteBatchRing: () => new sync.ByteBatchRing(64, 64),
   ByteRing: () => new sync.ByteRing(64),
   Channel: () => new sync.Channel("i32", { capacity: 2 }),
   Condition: () => new sync.Condition(),

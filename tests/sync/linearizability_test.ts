@@ -12,7 +12,7 @@ import type {
   Pair,
 } from "./fixtures/history_worker.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 const ROUNDS = 250;
 
 const PairType = struct({ a: "i32", b: "f64" });

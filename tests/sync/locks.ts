@@ -8,23 +8,10 @@ import { assertStrictEquals } from "@std/assert";
 import type { WaitAsyncOptions } from "../../sync/thread/wait.ts";
 
 /** For a test that hangs if it fails. */
-export const TIMEOUT = { timeout: 20_000 };
+export const TIMEOUT = { timeout: 120_000 };
 
 /** Much longer than a loss takes to be noticed, much shorter than TIMEOUT. */
 export const SOON = 5000;
-
-/** Runs a function where the engine forbids to block. */
-export function withoutBlocking<T>(action: () => T): T {
-  const { wait } = Atomics;
-  Atomics.wait = () => {
-    throw new TypeError("Atomics.wait cannot be called in this context");
-  };
-  try {
-    return action();
-  } finally {
-    Atomics.wait = wait;
-  }
-}
 
 /** What an async call rejects with. */
 export async function rejection(

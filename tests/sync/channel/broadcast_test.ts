@@ -37,7 +37,7 @@ import {
 import { MortalCrew, runSending } from "./sending_crew.ts";
 import { assertTimes, type Async, startAbortable } from "./waits.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 const SOON = 10_000;
 const Item = struct({ sender: "u8", index: "u32", check: "f64" });
 

@@ -11,7 +11,7 @@ import { overlaps } from "../fixtures/call_clock.ts";
 import type { Call, HistoryTask } from "../fixtures/channel_history_worker.ts";
 import { KINDS } from "./channel_flavors.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 const ROUNDS = 100;
 
 interface State {

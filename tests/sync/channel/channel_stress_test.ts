@@ -14,7 +14,7 @@ import { Mortal } from "../mortal.ts";
 import { randomFrom } from "../random.ts";
 import { KINDS } from "./channel_flavors.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 const PER_SENDER = 2 ** 20;
 const WAIT = { timeout: 20_000 };
 

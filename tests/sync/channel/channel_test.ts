@@ -32,7 +32,7 @@ import { claimOther, runAs } from "../other_thread.ts";
 import { NUMBERS } from "../fixtures/channel_codec.ts";
 import { KINDS } from "./channel_flavors.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 const SOON = { timeout: 5000 };
 
 /** Both ends of a new channel. */

@@ -31,7 +31,7 @@ import { claimOther, runAs } from "../other_thread.ts";
 import { assertRefusesHandles, assertRefusesSources } from "./refusals.ts";
 import { assertTimes, type Async, startAbortable } from "./waits.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 const SOON = 10_000;
 const Point = struct({ x: "f64", id: "u32" });
 

@@ -43,7 +43,7 @@ import { recordTypeOf } from "../../../sync/record/record.ts";
 import { sliceOf } from "../memory.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 function pair(): {
   channel: Channel<number>;

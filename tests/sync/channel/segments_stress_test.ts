@@ -116,7 +116,7 @@ for (
 ) {
   Deno.test(
     `Segments: each message arrives once and in order: ${name}`,
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const slice = newStore(form);
       const outcomes = await run(slice, form, crew);
@@ -131,7 +131,7 @@ for (
 
 Deno.test(
   "Segments: producers lost in the middle of a push lose nothing else",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const form = { bytes: true, capacity: 200, reserve: 2 ** 16, segment: 128 };
     const slice = newStore(form);
@@ -164,7 +164,7 @@ Deno.test(
 
 Deno.test(
   "Segments: what real threads see is what a queue does (linearizability)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     for (const bytes of [false, true]) {
       const form = { bytes, capacity: 3, reserve: 2 ** 13, segment: 128 };

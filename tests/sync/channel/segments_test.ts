@@ -546,7 +546,7 @@ Deno.test("Segments: lengths at the edges of segments and counts at the end of t
 
 Deno.test(
   "Segments do what an array does (property)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () => {
     const calls = fc.array(
       fc.oneof(

@@ -11,7 +11,7 @@ import type { SelectOutcome, SelectTask } from "../fixtures/select_worker.ts";
 import { Mortal } from "../mortal.ts";
 import { randomFrom } from "../random.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 const WAIT = { timeout: 20_000 };
 
 type Roles = readonly SelectTask["role"][];

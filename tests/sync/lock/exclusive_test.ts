@@ -28,9 +28,9 @@ import {
   rejection,
   SOON,
   TIMEOUT,
-  withoutBlocking,
 } from "../locks.ts";
 import { claimOther, runAs } from "../other_thread.ts";
+import { withoutBlocking } from "../sleeping.ts";
 
 for (const [name, make] of Object.entries(LOCKS)) {
   /** The same lock, as another thread holds it. */

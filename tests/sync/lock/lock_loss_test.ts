@@ -40,7 +40,7 @@ async function lose(
 
 Deno.test(
   "Mutex and RwLock outlive workers that are terminated while they hold them (U3)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const mutex = new Mutex();
     const lock = new RwLock();

@@ -13,6 +13,7 @@ import type { MutexOutcome, MutexTask } from "../fixtures/mutex_worker.ts";
 import { refusesHandles } from "../handles.ts";
 import { TIMEOUT } from "../locks.ts";
 import { claimOther, runAs } from "../other_thread.ts";
+import { type Sleep, sleepingBy } from "../sleeping.ts";
 
 /** The same mutex, as another thread holds it. */
 function heldBy(id: number, mutex: Mutex): Mutex {
@@ -105,7 +106,7 @@ Deno.test(
   },
 );
 
-const STRESS = { timeout: 60_000 };
+const STRESS = { timeout: 120_000 };
 
 async function fights(
   workers: number,
@@ -166,7 +167,13 @@ Deno.test("Mutex.tryLock() takes what was handed to a task that does not come", 
 Deno.test("Mutex.lock() waits no longer than a moment for a task that was handed it, once", () => {
   using other = claimOther();
   const { mutex, words } = handedTo(1 << 31 | other.id);
-  mutex.lock({ timeout: 50 });
+  const sleeps: number[] = [];
+  const nap: Sleep = (_words, _index, _value, timeout) => {
+    sleeps.push(timeout);
+    return "timed-out";
+  };
+  sleepingBy(nap, () => mutex.lock());
+  assertEquals(sleeps, [1]);
   assertEquals(Atomics.load(words, 32), 0);
   mutex.unlock();
   assertEquals(Atomics.load(words, 0), 0);

@@ -28,15 +28,10 @@ import { mutant } from "../../model/explorer/mutant.ts";
 import { runWorkers } from "../crew.ts";
 import type { RwLockOutcome, RwLockTask } from "../fixtures/rw_lock_worker.ts";
 import { refusesHandles } from "../handles.ts";
-import {
-  endsByAbort,
-  refusesAborted,
-  SOON,
-  TIMEOUT,
-  withoutBlocking,
-} from "../locks.ts";
+import { endsByAbort, refusesAborted, SOON, TIMEOUT } from "../locks.ts";
 import { sliceOf } from "../memory.ts";
 import { claimOther, runAs } from "../other_thread.ts";
+import { withoutBlocking } from "../sleeping.ts";
 
 type Kind = "read" | "write";
 
@@ -717,7 +712,7 @@ Deno.test("RwLock does what a lock without threads does", TIMEOUT, () => {
   );
 });
 
-const STRESS = { timeout: 60_000 };
+const STRESS = { timeout: 120_000 };
 
 async function fights(
   workers: number,

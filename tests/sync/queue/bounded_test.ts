@@ -31,7 +31,7 @@ import { refusesHandles } from "../handles.ts";
 import { sliceOf } from "../memory.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 /** An object that holds records, but for its doors. */
 interface Bounded {

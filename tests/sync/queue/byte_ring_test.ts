@@ -27,7 +27,7 @@ import { frameOf } from "../numbered_frame.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 import { randomFrom } from "../random.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 /** Puts an empty ring to where its positions start; before its ends are taken. */
 function moveTo(ring: ByteRing, position: number): void {

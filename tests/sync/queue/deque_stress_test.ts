@@ -19,7 +19,7 @@ import type {
 import { Mortal } from "../mortal.ts";
 import { randomFrom } from "../random.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 const ORDERS: readonly DequeOrder[] = ["lifo", "fifo"];
 
 /** What a deque does, one call at a time. */

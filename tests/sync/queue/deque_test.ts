@@ -17,7 +17,7 @@ import {
   withNumbers,
 } from "../bounded_records.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 const ORDERS: readonly DequeOrder[] = ["lifo", "fifo"];
 
 /** Puts an empty deque to where its positions start; before it is owned. */

@@ -11,7 +11,7 @@ import { LINE } from "../../../sync/memory/memory.ts";
 import type { SharedSlice } from "../../../sync/mod.ts";
 import { sliceOf } from "../memory.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 /** A source of bytes that start somewhere in it. */
 function sourceOf(payload: Uint8Array, start: number): FrameSource {

@@ -9,7 +9,7 @@ import type {
 import { Mortal } from "../mortal.ts";
 import { type Random, randomFrom } from "../random.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 const PRODUCERS = 2;
 const RECORDS = 400;
 

@@ -16,6 +16,7 @@ import {
 import { runWorkers } from "../crew.ts";
 import type { QueueOutcome, QueueTask } from "../fixtures/mpmc_queue_worker.ts";
 import { claimOther } from "../other_thread.ts";
+import { type Sleep, sleepingBy } from "../sleeping.ts";
 import {
   becomeThread,
   currentThread,
@@ -24,7 +25,7 @@ import {
 import { mortal } from "../../model/mortal.ts";
 import type { ModelThread } from "../../model/explorer.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 const PER_PRODUCER = 2 ** 20;
 
 // In words.
@@ -335,21 +336,21 @@ Deno.test("MpmcQueue leaves the processor to a claimer that is stopped", () => {
   const words = new Int32Array(buffer, byteOffset);
   using other = claimOther();
   words[SLOTS] = -other.id;
-  const { wait, pause } = Atomics;
+  const { pause } = Atomics;
   let pauses = 0;
   let naps = 0;
+  const nap: Sleep = (view, at, value) => {
+    assertEquals(Atomics.load(view, at), value);
+    if (++naps === 3) Atomics.store(view, at, 0);
+    return "timed-out";
+  };
   try {
     Atomics.pause = () => {
       assert(++pauses < 10_000);
     };
-    Atomics.wait = ((view: Int32Array, at: number, value: number) => {
-      assertEquals(Atomics.load(view, at), value);
-      if (++naps === 3) Atomics.store(view, at, 0);
-      return "timed-out";
-    }) as typeof Atomics.wait;
-    assert(queue.tryPush(7));
+    assert(sleepingBy(nap, () => queue.tryPush(7)));
   } finally {
-    Object.assign(Atomics, { wait, pause });
+    Atomics.pause = pause;
   }
   assertEquals(naps, 3);
   assertEquals(queue.tryPop(), 7);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ByteRing, Channel, SpscRing, struct } from "../../../sync/mod.ts";
 import { RoomLines } from "../../../sync/queue/room_lines.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 /** One end puts in and the other one takes out; both in one thread. */
 interface Ends {

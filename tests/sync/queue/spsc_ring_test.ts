@@ -22,7 +22,7 @@ import type {
 } from "../fixtures/spsc_ring_worker.ts";
 import { claimOther } from "../other_thread.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 /** Puts an empty ring to where its positions start. */
 function moveTo(ring: SpscRing, position: number): void {

@@ -14,7 +14,7 @@ import { SharedStruct } from "../../../sync/value/shared_struct.ts";
 import { SpscRing } from "../../../sync/queue/spsc_ring.ts";
 import { struct } from "../../../sync/record/struct.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 interface Tick {
   price: number;

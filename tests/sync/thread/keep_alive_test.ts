@@ -21,7 +21,7 @@ const program = (body: string) => `
   main();
 `;
 
-const TIMEOUT = { timeout: 30_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 Deno.test(
   "hold() keeps the program alive until release()",

@@ -12,29 +12,27 @@ import { spinLimit } from "../../../sync/thread/spin.ts";
 import { currentThread } from "../../../sync/thread/thread.ts";
 import { sliceOf } from "../memory.ts";
 import { claimOther, runAs } from "../other_thread.ts";
+import { sleepingBy } from "../sleeping.ts";
 
 /** How many tries a wait makes that another thread ends after a short sleep. */
 function tries(
   waker: number,
   events: EventCount = new EventCount(sliceOf(EVENT_COUNT_SIZE)),
 ): number {
-  const { wait } = Atomics;
-  let count = 0;
-  let awake = false;
   const once = () => {
-    count = 0;
-    awake = false;
+    let count = 0;
+    let awake = false;
     // Instead of a sleep: the other thread makes the change, and says so.
-    Atomics.wait = () => {
+    const change = () => {
       awake = true;
       runAs(waker, () => events.signal());
-      return "ok";
+      return "ok" as const;
     };
-    try {
-      events.wait(() => (count++, awake || undefined), { action: "test" });
-    } finally {
-      Atomics.wait = wait;
-    }
+    sleepingBy(
+      change,
+      () =>
+        events.wait(() => (count++, awake || undefined), { action: "test" }),
+    );
     return count;
   };
   once();

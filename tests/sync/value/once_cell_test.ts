@@ -22,7 +22,7 @@ import type { CellOutcome, CellTask } from "../fixtures/once_cell_worker.ts";
 import { refusesHandles } from "../handles.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 Deno.test("OnceCell keeps the first value of its form (U5)", () => {
   const Point = struct({ x: "f64", n: "u8" });
@@ -241,7 +241,7 @@ Deno.test("OnceCell does as a plain model does", () => {
 
 Deno.test(
   "OnceCell: of 3 workers exactly one makes each value, whoever fails before",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const cells = Array.from({ length: 300 }, () => OnceCell.ofBytes(64));
     const made = cells.map(() => new SharedCounter());

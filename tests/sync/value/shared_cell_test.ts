@@ -16,7 +16,7 @@ import type { CellOutcome, CellTask } from "../fixtures/shared_cell_worker.ts";
 import { refusesHandles } from "../handles.ts";
 import { claimOther } from "../other_thread.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 const KINDS: readonly RecordKind[] = ["i32", "u32", "f64"];
 
 const Span = struct({ from: "f64", to: "f64", open: "bool" });

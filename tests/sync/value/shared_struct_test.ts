@@ -15,7 +15,7 @@ import type {
 import { refusesHandles } from "../handles.ts";
 import { sliceOf } from "../memory.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 const All = struct({
   i8: "i8",

@@ -156,7 +156,7 @@ Deno.test("StripedCounter refuses what is no safe integer, no power of two, and 
 for (const stripes of [1, 4]) {
   Deno.test(
     `StripedCounter of ${stripes} loses nothing that 3 workers add, and take() takes nothing twice`,
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const counter = new StripedCounter({ stripes });
       const start = new Barrier(3);

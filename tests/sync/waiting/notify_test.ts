@@ -16,7 +16,7 @@ import { refusesHandles } from "../handles.ts";
 import { Mortal } from "../mortal.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 /** Whether a promise has settled after some turns of the event loop. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
@@ -299,7 +299,7 @@ Deno.test(
 for (const workers of [2, 3]) {
   Deno.test(
     `Notify hands one token round among ${workers} workers, by any door, and it is never lost or doubled`,
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const notify = new Notify({ maxWaiters: workers });
       // Tickets wrap on the way.
@@ -331,7 +331,7 @@ for (const workers of [2, 3]) {
 
 Deno.test(
   "Notify goes on when workers are ended at random moments",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     for (let seed = 1; seed <= 5; seed++) {
       const notify = new Notify({ maxWaiters: 4 });

@@ -20,7 +20,7 @@ import type {
 } from "../../../sync/thread/wait.ts";
 import { claimOther, runAs } from "../other_thread.ts";
 
-const TIMEOUT = { timeout: 20_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 /** Something to wait for, by both doors. */
 interface Waited {
