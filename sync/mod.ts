@@ -33,17 +33,25 @@ export { MAX_PARTIES } from "./waiting/barrier_arrivals.ts";
 export { BarrierBrokenError } from "./waiting/barrier_broken_error.ts";
 export { type BatchConsumer } from "./batch/batch_consumer.ts";
 export {
-  type BatchRingHandle,
   MAX_BATCH_CAPACITY,
   MIN_BATCH_CAPACITY,
 } from "./batch/batch_layout.ts";
+export { type BatchesHandle } from "./batch/batch_memory.ts";
+export { type BatchReading } from "./batch/batch_reading.ts";
 export { type BatchRegion } from "./batch/batch_region.ts";
+export { BatchRing } from "./batch/batch_ring.ts";
+export { type BatchSlice, type BatchSliceOf } from "./batch/batch_slice.ts";
+export { BatchView } from "./batch/batch_view.ts";
+export { type BatchViewHandle } from "./batch/batch_view_handle.ts";
+export { ByteBatchRing } from "./batch/byte_batch_ring.ts";
+export { type ByteBatchRingHandle } from "./batch/frame_batches.ts";
+export { type WriteFrame } from "./batch/frame_intake.ts";
 export {
   type BatchPushAsyncOptions,
   type BatchPushOptions,
-  BatchRing,
-} from "./batch/batch_ring.ts";
-export { type BatchSlice, type BatchSliceOf } from "./batch/batch_slice.ts";
+  type PushedBatches,
+} from "./batch/pushed_batches.ts";
+export { type BatchRingHandle } from "./batch/record_batches.ts";
 export { type ByteConsumer, type ByteFrame } from "./queue/byte_consumer.ts";
 export {
   type ByteProducer,

@@ -1,5 +1,5 @@
 /**
- * The end of a `BatchRing` that bounds batches.
+ * The end of a ring of batches that bounds them.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { BatchRegion, type RegionOwner } from "./batch_region.ts";
 import { BatchSpans } from "./batch_spans.ts";
 
 /**
- * The end of a `BatchRing` that bounds batches and frees them. For one thread.
+ * The end of a ring that bounds batches and frees them. For one thread.
  *
  * @typeParam T One record.
  */
@@ -63,13 +63,23 @@ export class BatchConsumer<T = number> implements Disposable {
    * Bounds the open batch: what is pushed from here on is in the next one. One
    * atomic operation, however many records it has.
    *
+   * @param most How many records the batch may have, the oldest ones; the others stay
+   * in the open batch. Default: all.
    * @returns The batch; `undefined` if there is no record in it.
+   * @throws {RangeError} If `most` is no positive integer, nor `Infinity`.
    * @throws {TypeError} If this end was given back.
    */
-  bound(): BatchRegion<T> | undefined {
+  bound(most: number = Infinity): BatchRegion<T> | undefined {
+    if (!(most >= 1 && (most === Infinity || Number.isInteger(most)))) {
+      throw new RangeError(
+        `Cannot bound batch as 'most' must be a positive integer or Infinity: received ${
+          String(most)
+        }`,
+      );
+    }
     this.#end.checkKept("bound batch");
     const start = this.#spans.bound;
-    const length = this.#spans.close();
+    const length = this.#spans.close(most);
     if (length === 0) return undefined;
     return new BatchRegion(this.#owner, start, length);
   }
@@ -86,7 +96,7 @@ export class BatchConsumer<T = number> implements Disposable {
     const timeout = options?.timeout;
     checkTimeout(timeout, "wait for batch");
     this.#end.checkKept("wait for batch");
-    return this.#look() ??
+    return (this.#spans.openSize || undefined) ??
       this.#memory.items.wait(() => this.#lookWhileHeld(), {
         action: "wait for batch",
         timeout,
@@ -125,12 +135,8 @@ export class BatchConsumer<T = number> implements Disposable {
     this.release();
   }
 
-  #look(): number | undefined {
-    return this.#spans.openSize || undefined;
-  }
-
   #lookWhileHeld(): number | undefined {
     this.#end.check("wait for batch");
-    return this.#look();
+    return this.#spans.awaitOpen() || undefined;
   }
 }

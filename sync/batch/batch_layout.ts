@@ -1,23 +1,19 @@
 /**
- * Where the parts of a `BatchRing` stand. The protocol is in the folder's README.
+ * Where the parts of a ring of batches stand. The protocol is in the folder's README.
  *
  * @module
  */
 
-import type { BoundedKind } from "../queue/bounded_records.ts";
-import type { SharedHandle } from "../memory/handle.ts";
 import { LINE } from "../memory/memory.ts";
-import type { FormOf, RecordType } from "../record/record.ts";
 import { EVENT_COUNT_SIZE } from "../thread/event_count.ts";
+import { MAX_THREADS } from "../thread/thread.ts";
 
-// Control words; positions count records modulo 2^32. The first line is that of
-// `bounded_records.ts`, the second one that of the pushing threads.
-/** Minus the id of the thread that adds records, or 0; a 0 follows. */
-export const CLAIM: number = LINE / 4;
-/** All before it is written. */
-export const TAIL: number = CLAIM + 2;
+// Control words; positions count records modulo 2^32. The first line says what the
+// ring is made of, the second one is that of the pushing threads.
+/** The claim and the tail, before which all is written: see `claim_word.ts`. */
+export const TAIL: number = LINE / 4;
 /** `HEAD` as the pushing threads saw it last; plain, of who has the claim. */
-export const KNOWN: number = CLAIM + 3;
+export const KNOWN: number = TAIL + 1;
 
 // The line of the consumer.
 /** All before it is free. */
@@ -31,8 +27,10 @@ export const CONSUMER: number = HEAD + 2;
 export const ITEMS: number = 3 * LINE;
 /** In bytes: where the pushing threads wait for room. */
 export const ROOM: number = ITEMS + EVENT_COUNT_SIZE;
+/** For each index of a thread: the one that pushed last as such. */
+export const PUSHERS: number = (ROOM + EVENT_COUNT_SIZE) / 4;
 /** The first word of the first record. */
-export const RECORDS: number = (ROOM + EVENT_COUNT_SIZE) / 4;
+export const RECORDS: number = PUSHERS + MAX_THREADS;
 
 /** For each record: the thread that pushed it, and its ticket. */
 export const SENDER = 2;
@@ -40,40 +38,28 @@ export const SENDER = 2;
 /** The least capacity of a ring. */
 export const MIN_BATCH_CAPACITY = 64;
 /** The most records that a ring can hold. */
-export const MAX_BATCH_CAPACITY: number = 2 ** 24;
+export const MAX_BATCH_CAPACITY: number = 2 ** 17;
 
-/** What batch rings have in common. */
-export const BATCHES: BoundedKind<"BatchRing"> = {
-  kind: "BatchRing",
-  name: "batch ring",
-  least: MIN_BATCH_CAPACITY,
-  most: MAX_BATCH_CAPACITY,
-  // With its sender, and the span of a batch that begins there.
-  widthOf: (type) => type.width + SENDER + 1,
-  sizeOf: (type, capacity) => 4 * (spansAt(type, capacity) + capacity),
-};
-
-/**
- * Names a {@linkcode BatchRing} in a message.
- *
- * @typeParam T One record.
- */
-export interface BatchRingHandle<T = number> extends SharedHandle<"BatchRing"> {
-  /** What the records are. */
-  readonly record: FormOf<T>;
-  /** How many records there can be. */
-  readonly capacity: number;
+/** The words that a record takes with what stands beside it: its sender, a span. */
+export function wordsBeside(width: number): number {
+  return width + SENDER + 1;
 }
 
-/** The first word of the first sender. */
-export function sendersAt(
-  type: RecordType<unknown>,
-  capacity: number,
-): number {
-  return RECORDS + capacity * type.width;
+/**
+ * The first word of the first sender.
+ *
+ * @param width Words of a record.
+ */
+export function sendersAt(width: number, capacity: number): number {
+  return RECORDS + capacity * width;
 }
 
 /** The first of the words that say how long the batch is that begins there. */
-export function spansAt(type: RecordType<unknown>, capacity: number): number {
-  return sendersAt(type, capacity) + capacity * SENDER;
+export function spansAt(width: number, capacity: number): number {
+  return sendersAt(width, capacity) + capacity * SENDER;
+}
+
+/** All words of a ring, but for the bytes of frames. */
+export function wordsOfRing(width: number, capacity: number): number {
+  return RECORDS + capacity * wordsBeside(width);
 }

@@ -1,12 +1,12 @@
 /**
- * A bounded batch of a `BatchRing`.
+ * A bounded batch, as the thread has it that frees it.
  *
  * @module
  */
 
-import type { ThreadId } from "../thread/thread.ts";
 import type { BatchMemory } from "./batch_memory.ts";
-import { type BatchSliceOf, StructSlice } from "./batch_slice.ts";
+import { BatchReading, freedError } from "./batch_reading.ts";
+import type { BatchViewHandle } from "./batch_view_handle.ts";
 
 /**
  * What a bounded batch needs of the end that it belongs to.
@@ -30,21 +30,15 @@ export interface RegionOwner<T> {
  *
  * @typeParam T One record.
  */
-export class BatchRegion<T = number> implements Disposable {
-  /** The position of its first record: how many came before, modulo 2^32. */
-  readonly start: number;
-  /** How many records. */
-  readonly length: number;
+export class BatchRegion<T = number> extends BatchReading<T>
+  implements Disposable {
   readonly #owner: RegionOwner<T>;
-  readonly #memory: BatchMemory<T>;
   #freed = false;
 
   /** See `BatchConsumer.bound()`. */
   constructor(owner: RegionOwner<T>, start: number, length: number) {
+    super(owner.memory, start, length);
     this.#owner = owner;
-    this.#memory = owner.memory;
-    this.start = start >>> 0;
-    this.length = length;
   }
 
   /** Whether its records can no longer be read: it was freed, or its end was given back. */
@@ -53,73 +47,18 @@ export class BatchRegion<T = number> implements Disposable {
   }
 
   /**
-   * Reads a record.
-   *
-   * @param index From 0 on.
-   * @param into An object to put a struct's fields into. Default: a new one.
-   * @throws {TypeError} If the batch is freed, or `into` is no object.
-   * @throws {RangeError} If there is no such record.
-   */
-  at(index: number, into?: T): T {
-    const { records } = this.#memory;
-    records.checkInto("read record", into);
-    const position = this.#position("read record", index);
-    const at = this.#memory.recordAt(position);
-    return records.take(records.fetch(at), into);
-  }
-
-  /**
-   * The thread that pushed a record.
-   *
-   * @throws {TypeError} If the batch is freed.
-   * @throws {RangeError} If there is no such record.
-   */
-  senderOf(index: number): ThreadId {
-    const position = this.#position("read sender", index);
-    return this.#memory.words[this.#memory.senderAt(position)]!;
-  }
-
-  /**
-   * The ticket with which a record was pushed.
-   *
-   * @throws {TypeError} If the batch is freed.
-   * @throws {RangeError} If there is no such record.
-   */
-  ticketOf(index: number): number {
-    const position = this.#position("read ticket", index);
-    return this.#memory.words[this.#memory.senderAt(position) + 1]!;
-  }
-
-  /**
-   * All records as views, in order: two where the ring wraps around. Numbers are in
-   * typed arrays on the ring's memory: do not read them after {@linkcode free}.
+   * Names this batch in a message: another thread reads it by
+   * {@linkcode BatchView.from}, while this one does not free it.
    *
    * @throws {TypeError} If the batch is freed.
    */
-  slices(): readonly BatchSliceOf<T>[] {
-    this.#checkKept("read batch");
-    const memory = this.#memory;
-    const { length } = this;
-    const first = memory.beforeWrap(this.start, length);
-    const parts = [[0, first], [first, length]] as const;
-    return parts.filter(([from, to]) => from < to).map(([from, to]) => {
-      const { numbers } = memory;
-      if (numbers === undefined) {
-        return new StructSlice((index) => this.at(index), from, to - from);
-      }
-      const at = (this.start + from) & memory.mask;
-      return numbers.subarray(at, at + to - from);
-    }) as unknown as BatchSliceOf<T>[];
-  }
-
-  /**
-   * A copy of all records.
-   *
-   * @throws {TypeError} If the batch is freed.
-   */
-  toArray(): T[] {
-    this.#checkKept("read batch");
-    return Array.from({ length: this.length }, (_, k) => this.at(k));
+  get handle(): BatchViewHandle<T> {
+    if (this.isFreed) throw freedError("lend batch", this);
+    const { start, length } = this;
+    const { handle } = this.#owner.memory;
+    return { ...handle, kind: "BatchView", start, length } as BatchViewHandle<
+      T
+    >;
   }
 
   /**
@@ -135,24 +74,5 @@ export class BatchRegion<T = number> implements Disposable {
   /** The same as {@linkcode free}. */
   [Symbol.dispose](): void {
     this.free();
-  }
-
-  #position(action: string, index: number): number {
-    this.#checkKept(action);
-    if (Number.isInteger(index) && index >= 0 && index < this.length) {
-      return (this.start + index) | 0;
-    }
-    throw new RangeError(
-      `Cannot ${action} as 'index' must be an integer from 0 to ${
-        this.length - 1
-      }: received ${index}`,
-    );
-  }
-
-  #checkKept(action: string): void {
-    if (!this.isFreed) return;
-    throw new TypeError(
-      `Cannot ${action} as its batch, of ${this.length} from ${this.start}, was freed`,
-    );
   }
 }

@@ -8,8 +8,6 @@
  */
 
 import { checkKind } from "../memory/handle.ts";
-import { unlessLost } from "../queue/held_end.ts";
-import { RingEndLostError } from "../queue/ring_end.ts";
 import {
   checkRecords,
   isRecordSource,
@@ -17,30 +15,15 @@ import {
   type RecordBatch,
   type RecordSource,
 } from "../record/record.ts";
-import { checkNumber, I32 } from "../record/number_record.ts";
 import { RecordDrafts } from "../record/record_drafts.ts";
-import { checkTimeout } from "../thread/timeout.ts";
-import type { WaitAsyncOptions, WaitOptions } from "../thread/wait.ts";
-import { BatchConsumer } from "./batch_consumer.ts";
 import { BatchIntake } from "./batch_intake.ts";
-import { type BatchRingHandle, CONSUMER, HEAD, TAIL } from "./batch_layout.ts";
+import { checkTicket, PushedBatches } from "./pushed_batches.ts";
 import {
-  attachBatchRing,
-  type BatchMemory,
-  createBatchRing,
-} from "./batch_memory.ts";
-
-/** Options of {@linkcode BatchRing.push}. */
-export interface BatchPushOptions extends WaitOptions {
-  /** A number that stands beside the record: a 32-bit integer with a sign. Default: 0. */
-  readonly ticket?: number;
-}
-
-/** Options of {@linkcode BatchRing.pushAsync}. */
-export interface BatchPushAsyncOptions extends WaitAsyncOptions {
-  /** A number that stands beside the record: a 32-bit integer with a sign. Default: 0. */
-  readonly ticket?: number;
-}
+  attachRecordBatches,
+  type BatchRingHandle,
+  createRecordBatches,
+  type RecordBatches,
+} from "./record_batches.ts";
 
 /**
  * A bounded ring of numbers, or structs, that any thread pushes into. They collect
@@ -96,24 +79,19 @@ export interface BatchPushAsyncOptions extends WaitAsyncOptions {
  *
  * @typeParam T One record: a number, or an object with a struct's fields.
  */
-export class BatchRing<T = number> {
+export class BatchRing<T = number> extends PushedBatches<T> {
   /** Names this ring in a message. */
   readonly handle: BatchRingHandle<T>;
-  /** How many records there can be. */
-  readonly capacity: number;
-  readonly #memory: BatchMemory<T>;
+  readonly #memory: RecordBatches<T>;
   readonly #intake: BatchIntake<T>;
   readonly #drafts: RecordDrafts<T>;
-  /** How often `push()` of this object succeeded, modulo 2^32. */
-  #pushed = 0;
 
   /**
    * Makes a ring.
    *
    * @param record What the records are: `"i32"`, `"u32"`, `"f64"`, or a type that
    * {@linkcode struct} made.
-   * @param capacity How many there can be: a power of two from 64 to 2^24, and 2 GiB
-   * in all.
+   * @param capacity How many there can be: a power of two from 64 to 2^17.
    * @throws {TypeError} If there are no such records.
    * @throws {RangeError} If the capacity is not such a number.
    */
@@ -125,10 +103,10 @@ export class BatchRing<T = number> {
     capacity: number = NaN,
   ) {
     const memory = isRecordSource(source)
-      ? createBatchRing(source as RecordSource<T>, capacity)
-      : attachBatchRing(source as BatchRingHandle<T>);
+      ? createRecordBatches(source as RecordSource<T>, capacity)
+      : attachRecordBatches(source as BatchRingHandle<T>);
+    super(memory);
     this.handle = memory.handle;
-    this.capacity = memory.handle.capacity;
     this.#memory = memory;
     this.#intake = new BatchIntake(memory);
     this.#drafts = new RecordDrafts(memory.type);
@@ -146,27 +124,6 @@ export class BatchRing<T = number> {
   }
 
   /**
-   * How many records take room: those of the open batch, and those from the oldest
-   * batch on that is not free.
-   */
-  get size(): number {
-    const { words } = this.#memory;
-    // The head never passes a tail that is read after it.
-    const head = Atomics.load(words, HEAD);
-    const tail = Atomics.load(words, TAIL);
-    return Math.min((tail - head) | 0, this.capacity);
-  }
-
-  /**
-   * Takes the end that bounds batches, for this thread.
-   *
-   * @throws {TypeError} If it is taken, by this thread or by another live one.
-   */
-  consumer(): BatchConsumer<T> {
-    return new BatchConsumer(this.#memory);
-  }
-
-  /**
    * Adds a record to the open batch if there is room.
    *
    * @param ticket A number that stands beside it. Default: 0.
@@ -176,11 +133,9 @@ export class BatchRing<T = number> {
    * @throws {RangeError} If a number is out of range, or the ticket is.
    */
   tryPush(value: T, ticket: number = 0): boolean {
-    checkTicket(ticket);
+    if (ticket !== 0) checkTicket(ticket);
     this.#memory.records.check("push record", value);
-    if (!this.#intake.offer(value, ticket)) return false;
-    this.#memory.items.signal();
-    return true;
+    return this.#intake.offer(value, ticket);
   }
 
   /**
@@ -208,73 +163,16 @@ export class BatchRing<T = number> {
    */
   pushMany(values: RecordBatch<T>, ticket: number = 0): number {
     checkTicket(ticket);
-    const { type, records, items } = this.#memory;
+    const { type, records } = this.#memory;
     checkRecords("push records", type.form, values);
-    const count = records.hasNumbers
+    return records.hasNumbers
       ? this.#intake.offerNumbers(values as RecordArray, ticket)
       : this.#pushStructs(values as T[], ticket);
-    if (count > 0) items.signal();
-    return count;
   }
 
-  /**
-   * Adds a record; blocks the thread while there is no room.
-   *
-   * @throws {TypeError} If the value is none of the ring's records.
-   * @throws {RangeError} If a number is out of range, or the timeout or the ticket is.
-   * @throws {DOMException} `TimeoutError` when the time is up; nothing was
-   * added then.
-   * @throws {RingEndLostError} If there is no room and the consumer was lost.
-   */
-  push(value: T, options?: BatchPushOptions): void {
-    const timeout = options?.timeout;
-    const ticket = options?.ticket;
-    checkTimeout(timeout, "push");
-    if (!this.tryPush(value, ticket)) {
-      this.#memory.room.wait(() => this.#pushUnlessLost(value, ticket), {
-        action: "push",
-        timeout,
-        progress: this.#pushed,
-        room: this.capacity,
-      });
-    }
-    this.#pushed = (this.#pushed + 1) | 0;
-  }
-
-  /**
-   * Adds a record as soon as there is room, without blocking the thread.
-   *
-   * @param value It must stay as it is until then: each try reads it anew.
-   * @throws {TypeError} If the value is none of the ring's records.
-   * @throws {RangeError} If a number is out of range, or the timeout or the ticket is.
-   * @throws {DOMException} `TimeoutError` when the time is up, or the reason of
-   * the signal; nothing was added then.
-   * @throws {RingEndLostError} If there is no room and the consumer was lost.
-   */
-  async pushAsync(
-    value: T,
-    options: BatchPushAsyncOptions = {},
-  ): Promise<void> {
-    const { ticket = 0 } = options;
-    checkTimeout(options.timeout, "push");
-    checkTicket(ticket);
+  /** Checks a record, as each try does. */
+  protected check(value: T): void {
     this.#memory.records.check("push record", value);
-    await this.#memory.room.waitAsync(
-      () => this.#pushUnlessLost(value, ticket),
-      { ...options, action: "push" },
-    );
-  }
-
-  #pushUnlessLost(value: T, ticket: number | undefined): true | undefined {
-    return unlessLost(
-      this.#memory.words,
-      CONSUMER,
-      () => this.tryPush(value, ticket) || undefined,
-      () =>
-        new RingEndLostError(
-          "Cannot push to batch ring as it is full and its consumer was lost",
-        ),
-    );
   }
 
   #pushStructs(values: readonly T[], ticket: number): number {
@@ -285,8 +183,4 @@ export class BatchRing<T = number> {
     this.#drafts.giveBack(drafts);
     return count;
   }
-}
-
-function checkTicket(ticket: number): void {
-  checkNumber("push ticket", I32, ticket);
 }

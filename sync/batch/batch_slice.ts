@@ -33,8 +33,8 @@ export type BatchSliceOf<T> = [T] extends [number] ? RecordArray
 /** Reads the record at an index of the batch. */
 export type ReadRecord<T> = (index: number) => T;
 
-/** A slice of structs: each look makes an object. */
-export class StructSlice<T> implements BatchSlice<T> {
+/** A slice whose records are read one by one: each look may make an object. */
+export class ReadSlice<T> implements BatchSlice<T> {
   readonly #read: ReadRecord<T>;
   readonly #first: number;
   /** See {@linkcode BatchSlice.length}. */

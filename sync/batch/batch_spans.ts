@@ -42,20 +42,36 @@ export class BatchSpans {
 
   /** How many records are in the open batch. */
   get openSize(): number {
-    return (Atomics.load(this.#words, TAIL) - this.#bound) | 0;
+    return (this.#memory.tailFrom(this.#bound) - this.#bound) | 0;
   }
 
-  /** Bounds the open batch. Returns how many records it has. */
-  close(): number {
+  /**
+   * How many records are in the open batch. If there is none, who adds the next one
+   * will signal.
+   */
+  awaitOpen(): number {
+    const { claimWord } = this.#memory;
+    const sizeBy = (word: number) =>
+      (claimWord.tailFrom(this.#bound, word) - this.#bound) | 0;
+    const seen = Atomics.load(this.#words, TAIL);
+    // As a rule it was said before, by a try before this one.
+    if (sizeBy(seen) > 0 || (seen & claimWord.awaited) !== 0) {
+      return sizeBy(seen);
+    }
+    return sizeBy(Atomics.or(this.#words, TAIL, claimWord.awaited));
+  }
+
+  /** Bounds the open batch, or the oldest of its records. Returns how many these are. */
+  close(most: number): number {
     // Until here records come to this batch, from here on to the next one.
-    const tail = Atomics.load(this.#words, TAIL);
     const start = this.#bound;
-    const length = (tail - start) | 0;
+    const tail = this.#memory.tailFrom(start);
+    const length = Math.min((tail - start) | 0, most);
     if (length === 0) return 0;
     this.#words[this.#memory.spanAt(start)] = length;
-    this.#bound = tail;
+    this.#bound = (start + length) | 0;
     // It is bounded by this store, for who comes after this thread.
-    Atomics.store(this.#words, BOUND, tail);
+    Atomics.store(this.#words, BOUND, this.#bound);
     return length;
   }
 

@@ -29,6 +29,8 @@ import { refuses } from "./futex_mutex.ts";
 
 interface Module {
   readonly Injection: typeof Injection;
+  /** How many processors the threads share. */
+  readonly parallelism: number;
 }
 
 const SLOTS = 3;
@@ -47,7 +49,7 @@ function setup(): Shared {
     places: 16,
     reserve: [1024, 1024],
   });
-  const observer = new Injection(injection, { slot: 0, wake: () => false });
+  const observer = observe(injection);
   for (let slot = 0; slot < SLOTS; slot++) observer.letTo(slot, 1);
   return {
     injection,
@@ -56,13 +58,19 @@ function setup(): Shared {
   };
 }
 
+function observe(injection: InjectionHandle): Injection {
+  const options = { slot: 0, wake: () => false, parallelism: 1 };
+  return new Injection(injection, options);
+}
+
 /** A thread with a slot of the same number. */
 class Member {
   readonly injection: Injection;
   readonly bell: Doorbell;
   readonly #slot: number;
 
-  constructor(shared: Shared, slot: number, { Injection }: Module) {
+  constructor(shared: Shared, slot: number, module: Module) {
+    const { Injection, parallelism } = module;
     const bells = Array.from(
       { length: SLOTS },
       (_, k) => new Doorbell(partOf(shared.bells, k * DOORBELL_SIZE), SLOTS),
@@ -76,6 +84,7 @@ class Member {
         bells[other]!.ringForMail(slot);
         return true;
       },
+      parallelism,
     });
   }
 
@@ -137,11 +146,7 @@ function crew(roles: readonly Role[], options: Options): Program<Shared> {
       enter(OBSERVER);
       const taken = results.filter((result) => result !== undefined);
       assertEquals(taken.toSorted(), published.toSorted());
-      const left = new Injection(shared.injection, {
-        slot: 0,
-        wake: () => false,
-      });
-      assertEquals(left.size, 0);
+      assertEquals(observe(shared.injection).size, 0);
     },
     timeouts: 0,
     preemptions: options.preemptions ?? Infinity,
@@ -264,11 +269,6 @@ async function holds<S>(program: Program<S>): Promise<void> {
   assert(complete);
 }
 
-const LIMIT = `const MOST_WOKEN: number = Math.max(
-  1,
-  (globalThis.navigator?.hardwareConcurrency ?? 2) - 1,
-);`;
-
 /** Mistakes, by the file. */
 interface Mistakes {
   readonly injection?: readonly Edit[];
@@ -281,17 +281,15 @@ async function waking(
   most: number,
   { injection = [], taker = [], takers = [] }: Mistakes = {},
 ): Promise<Module> {
-  return await mutant<Module>(
+  const broken = await mutant<Omit<Module, "parallelism">>(
     "workers/injection/injection.ts",
     injection,
     {
-      "workers/injection/takers.ts": [
-        [LIMIT, `const MOST_WOKEN = ${most};`],
-        ...takers,
-      ],
+      "workers/injection/takers.ts": takers,
       "workers/injection/frame_taker.ts": taker,
     },
   );
+  return { Injection: broken.Injection, parallelism: most + 1 };
 }
 
 Deno.test("Injection: nobody sleeps while there is a frame", async () => {
