@@ -14,11 +14,14 @@ export function inOrderOfUse(allowed: ProcessorSet): number[] {
 }
 
 /** As many as there are cores, and as the quota feeds; at least one. */
-export function coresWithinQuota(
-  { allowed, quota = Infinity }: Topology,
+export function coresWithinQuota(topology: Topology): number {
+  return withinQuota(topology.allowed.onePerCore().size, topology);
+}
+
+/** Of so many processors, as many as the quota feeds; at least one. */
+export function withinQuota(
+  count: number,
+  { quota = Infinity }: Topology,
 ): number {
-  return Math.min(
-    allowed.onePerCore().size,
-    Math.max(1, Math.floor(quota)),
-  );
+  return Math.min(count, Math.max(1, Math.floor(quota)));
 }

@@ -62,6 +62,11 @@ export {
   RuntimeReport,
   type RuntimeReportParts,
 } from "./runtime/report.ts";
+export {
+  BatchStats,
+  type BatchStatsJson,
+  type BatchStatsParts,
+} from "./stats/batch_stats.ts";
 export { type Counted } from "./stats/counted.ts";
 export { type HeapUse } from "./stats/heap_use.ts";
 export {
@@ -70,6 +75,7 @@ export {
   type HistogramJson,
   type HistogramParts,
 } from "./stats/histogram.ts";
+export { SizeHistogram } from "./stats/size_histogram.ts";
 export { Stats, type StatsJson, type StatsParts } from "./stats/stats.ts";
 export {
   type CallCounts,

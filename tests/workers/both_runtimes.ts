@@ -34,7 +34,8 @@ export function testBoth(
   }
 }
 
-async function startAs(
+/** Starts a runtime of a kind. */
+export async function startAs(
   kind: RuntimeKind,
   options: RuntimeOptions,
 ): Promise<Runtime> {

@@ -56,7 +56,7 @@ export class LossWatch {
   async look(): Promise<void> {
     const { mailbox, desk, posts } = this.#starter;
     mailbox.rescue();
-    desk.rejectTaken();
+    desk.unbound.rejectTaken();
     this.#onTick();
     if (this.#looking) return;
     // Whoever ends a worker knows that it is gone.

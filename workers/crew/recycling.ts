@@ -169,7 +169,7 @@ export class Recycling {
     if (!post.isPaused) return;
     this.#starter.posts.resume(post);
     if (!post.isLeaving) post.worker!.send({ type: "serve" });
-    this.#starter.desk.sendHeld(post.index);
+    this.#starter.desk.held.send(post.index);
   }
 
   async #replace(post: Post, worker: HostedWorker): Promise<void> {

@@ -59,7 +59,7 @@ export class Staffing {
     await this.#links.linkAllOn(post);
     posts.fill(post);
     worker.send({ type: "serve" });
-    desk.sendHeld(post.index);
+    desk.held.send(post.index);
   }
 
   async #start(post: Post): Promise<HostedWorker> {
@@ -159,7 +159,7 @@ export class Staffing {
     currentThread().threads.markLost(thread);
     posts.vacate(post);
     desk.rejectLost(index, peer, reason, cause);
-    desk.rejectTaken({ worker: index, thread, reason, cause });
+    desk.unbound.rejectTaken({ worker: index, thread, reason, cause });
     mailbox.forget(slot);
     callbacks.forget(peer, () => goneHome());
     worker.abandon(reason, cause);
@@ -185,9 +185,9 @@ export class Staffing {
   #fail(post: Post, failure: unknown): void {
     const { posts, desk } = this.#starter;
     posts.fail(post, failure);
-    desk.rejectHeld(post.index);
+    desk.held.reject(post.index);
     if (posts.all.every(({ state }) => state === "failed")) {
-      desk.rejectUnbound();
+      desk.unbound.rejectAll();
     }
   }
 }

@@ -20,6 +20,7 @@ import { STARTER } from "../life/control.ts";
 import type { Commons } from "../local/commons.ts";
 import { Mailbox } from "../mailbox/mailbox.ts";
 import type { Peer } from "../mailbox/peer.ts";
+import { addBatchRecorder } from "../stats/batch_recorders.ts";
 import { StatsLedger } from "../stats/stats_ledger.ts";
 import { StatsTable } from "../stats/stats_table.ts";
 import type { CallObserver } from "../telemetry/call_observer.ts";
@@ -100,12 +101,15 @@ export class Starter {
     this.injection = new Injection(Injection.allocate(fabric.slots), {
       slot: STARTER,
       wake: (slot) => this.#wake(slot),
+      parallelism: options.parallelism,
     });
     this.injection.letTo(STARTER, fabric.generation(STARTER));
     this.stats = StatsTable.allocate(fabric.slots);
     this.ledger = new StatsLedger(this.stats);
     this.ledger.occupied(STARTER);
     this.posts = new Posts(fabric, processors);
+    const recorder = this.stats.recorder(STARTER);
+    addBatchRecorder(recorder);
     this.mailbox = new Mailbox(fabric, {
       slot: STARTER,
       callerOf: (slot) => () => this.workerIn(slot)?.call(),
@@ -117,7 +121,7 @@ export class Starter {
       replaced: () => {}, // forgotten before another one gets the slot
       serves: false,
       hears: false,
-      recorder: this.stats.recorder(STARTER),
+      recorder,
       injection: this.injection,
     });
     this.callbacks = new ThreadCallbacks({

@@ -8,14 +8,16 @@ import type { Reader } from "../../codec/reader.ts";
 import type { Family } from "../../linked/family.ts";
 import type { LocalFamily } from "../../linked/local_family.ts";
 import { RuntimeClosedError } from "../errors.ts";
+import { receiveMail } from "../host/hosting.ts";
 import { STARTER } from "../life/control.ts";
 import { cutOff } from "../life/cut_off.ts";
 import { readFault } from "../life/fault.ts";
 import { Runaways } from "../life/runaways.ts";
 import { Patience } from "../life/patience.ts";
 import type { DisposeFailure } from "../local/dispose_error.ts";
-import { FAULT, RUNAWAY } from "../mailbox/frame_kind.ts";
+import { FAULT, JOB_MAIL, RUNAWAY } from "../mailbox/frame_kind.ts";
 import type { Peer } from "../mailbox/peer.ts";
+import { removeBatchRecorder } from "../stats/batch_recorders.ts";
 import type { Stats } from "../stats/stats.ts";
 import { ThreadTasks } from "../tasks/thread_tasks.ts";
 import type { Crew, WorkerReport } from "./crew.ts";
@@ -156,6 +158,7 @@ export class ThreadCrew implements Crew {
     desk.rejectAll(isClosed);
     this.#watch.close();
     callbacks.close();
+    removeBatchRecorder(mailbox.recorder);
     mailbox.close();
     this.#links.close();
     for (const post of posts.all) post.state = "closed";
@@ -164,6 +167,7 @@ export class ThreadCrew implements Crew {
 
   /** What is neither an answer nor about a callback. */
   #receive(from: Peer, kind: number, frame: Reader): void {
+    if (kind === JOB_MAIL) return receiveMail(from, kind, frame);
     const number = frame.word();
     if (kind === RUNAWAY) this.#suspect(frame.word(), from.slot, number);
     else if (kind === FAULT) {

@@ -9,7 +9,6 @@ import { decode } from "../../codec/decode.ts";
 import { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import type { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
-import { WorkerLostError } from "../errors.ts";
 import {
   CALL,
   ENDED,
@@ -19,13 +18,13 @@ import {
   TASK,
 } from "../mailbox/frame_kind.ts";
 import type { Injection } from "../injection/injection.ts";
-import type { Priority } from "../../sync/mail/injector.ts";
 import type { ThreadCallbacks } from "../callbacks/thread_callbacks.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
 import type { Peer } from "../mailbox/peer.ts";
 import type { Directory } from "./directory.ts";
 import { HeldCalls } from "./held_calls.ts";
 import { ImportingAnswers } from "./importing_answers.ts";
+import { lostWith } from "./loss.ts";
 import {
   type NumberedCall,
   type PendingCall,
@@ -33,7 +32,7 @@ import {
 } from "./pending_calls.ts";
 import { StreamCalls } from "./stream_calls.ts";
 import { WorkerLoads } from "./worker_loads.ts";
-import { type Loss, lostWith, UnboundCalls } from "./unbound_calls.ts";
+import { UnboundCalls } from "./unbound_calls.ts";
 import { Scratch } from "./scratch.ts";
 import { within } from "../life/within.ts";
 
@@ -62,7 +61,7 @@ export class Desk {
   /** How many calls each worker has. */
   readonly loads: WorkerLoads;
   /** The calls that wait until their worker has a thread. */
-  readonly held: HeldCalls = new HeldCalls();
+  readonly held: HeldCalls;
   /** The tasks that go to no worker in particular. */
   readonly unbound: UnboundCalls;
   /** The streams among the calls. */
@@ -86,8 +85,17 @@ export class Desk {
     this.#injection = options.injection;
     this.#directory = directory;
     this.loads = new WorkerLoads({ slot: mailbox.slot, directory, nodes });
-    this.unbound = new UnboundCalls(this.#pending, options);
-    const { scratch } = this;
+    const { scratch, loads } = this;
+    const { recorder } = mailbox;
+    const onSettled = () => this.#checkSettled();
+    this.held = new HeldCalls({
+      directory,
+      loads,
+      recorder,
+      send: (kind, out, call) => this.send(kind, out, call),
+      onSettled,
+    });
+    this.unbound = new UnboundCalls(this.#pending, { ...options, onSettled });
     this.streams = new StreamCalls(this.#pending, {
       mailbox,
       directory,
@@ -104,7 +112,7 @@ export class Desk {
   send(kind: number, out: Writer, call: PendingCall): void {
     const { worker } = call;
     const slot = this.#directory.openSlotOf(worker);
-    if (slot < 0) return this.#hold(kind, out, call);
+    if (slot < 0) return this.held.keep(kind, out, call);
     const number = this.#pending.add(call);
     const { recorder, expectations } = this.#mailbox;
     out.words[0] = number;
@@ -122,37 +130,6 @@ export class Desk {
     recorder.sent(slot);
   }
 
-  /**
-   * Numbers a task that any worker may run, and hands it over. Its first three
-   * words are left for that.
-   *
-   * @throws {RangeError} If it is too long for that.
-   */
-  sendUnbound(priority: Priority, out: Writer, call: NumberedCall): void {
-    if (this.#haveAllFailed) return call.reject(this.#lostForGood(0));
-    this.unbound.send(priority, out, call);
-  }
-
-  get #haveAllFailed(): boolean {
-    const directory = this.#directory;
-    for (let worker = 0; worker < directory.size; worker++) {
-      if (!directory.hasFailed(worker)) return false;
-    }
-    return true;
-  }
-
-  /** Rejects the unbound tasks: there is no worker any more that takes them. */
-  rejectUnbound(): void {
-    this.unbound.reject(() => this.#lostForGood(0));
-    this.#checkSettled();
-  }
-
-  /** Rejects the unbound tasks that lost workers had taken. */
-  rejectTaken(loss?: Loss): void {
-    this.unbound.rejectTaken(loss);
-    this.#checkSettled();
-  }
-
   /** A task or stream can be asked for later, and cancelled: by its number. */
   #sendTask(
     slot: number,
@@ -168,60 +145,6 @@ export class Desk {
     call.mark = this.#mailbox.peer(slot).mark;
   }
 
-  #hold(kind: number, out: Writer, call: PendingCall): void {
-    const { worker } = call;
-    if (this.#directory.hasFailed(worker)) {
-      out.drop();
-      return call.reject(this.#lostForGood(worker));
-    }
-    call.ticket ??= this.#mailbox.recorder.called();
-    this.held.add({ kind, call, out: out.detach() });
-    this.loads.add(worker);
-  }
-
-  /** Takes back a call that is kept. Returns whether it was there. */
-  takeHeld(call: PendingCall): boolean {
-    if (!this.held.remove(call)) return false;
-    this.#countSettled(call);
-    this.loads.remove(call.worker);
-    this.#checkSettled();
-    return true;
-  }
-
-  /** Sends what was called while a worker had no thread. */
-  sendHeld(worker: number): void {
-    for (const { kind, call, out } of this.held.takeAll(worker)) {
-      this.loads.remove(worker);
-      try {
-        this.send(kind, out, call);
-      } catch (error) {
-        call.reject(error); // what it moves was closed meanwhile
-      }
-    }
-  }
-
-  /** Rejects what was called while a worker had no thread: it gets none. */
-  rejectHeld(
-    worker: number,
-    reason: () => Error = () => this.#lostForGood(worker),
-  ): void {
-    for (const { call, out } of this.held.takeAll(worker)) {
-      this.loads.remove(worker);
-      out.drop();
-      this.#countSettled(call);
-      call.reject(reason());
-    }
-    this.#checkSettled();
-  }
-
-  #lostForGood(worker: number): WorkerLostError {
-    return new WorkerLostError(
-      worker,
-      "no worker could be started in its place",
-      { started: false, cause: this.#directory.failureOf(worker) },
-    );
-  }
-
   /** Expects an answer of a worker in a slot to something besides a call. */
   expect(
     worker: number,
@@ -229,13 +152,26 @@ export class Desk {
     send: (number: number) => void,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const number = this.#pending.add({ worker, resolve, reject });
-      this.loads.add(worker);
-      this.#mailbox.expectations.expect(slot);
-      // Not by the mailbox: it has to be told that there is something to wait for.
-      this.#mailbox.wait();
-      send(number);
+      send(this.enter({ worker, resolve, reject }, slot));
     });
+  }
+
+  /**
+   * Numbers something besides a call of which a worker in a slot tells what came of
+   * it.
+   */
+  enter(call: PendingCall, slot: number): number {
+    const number = this.#pending.add(call);
+    this.loads.add(call.worker);
+    this.#mailbox.expectations.expect(slot);
+    // Not by the mailbox: it has to be told that there is something to wait for.
+    this.#mailbox.wait();
+    return number;
+  }
+
+  /** It was not asked for after all: see {@linkcode enter}. */
+  leave(number: number, slot: number): void {
+    this.#take(slot, number);
   }
 
   /** Handles an answer, or a part of one. Returns whether it is one. */
@@ -320,7 +256,7 @@ export class Desk {
       call.reject(reason());
     }
     for (const worker of [...this.held.workers]) {
-      this.rejectHeld(worker, reason);
+      this.held.reject(worker, reason);
     }
     this.unbound.clear();
     this.loads.clear();

@@ -7,45 +7,47 @@
 
 import type { Writer } from "../../codec/writer.ts";
 import type { ThreadId } from "../../sync/thread/thread.ts";
-import { WorkerLostError } from "../errors.ts";
 import type { Injection } from "../injection/injection.ts";
 import type { Priority } from "../../sync/mail/injector.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
+import type { Directory } from "./directory.ts";
+import { type Loss, lostForGood, lostWith } from "./loss.ts";
 import type {
   NumberedCall,
   PendingCall,
   PendingCalls,
 } from "./pending_calls.ts";
 
-/** A worker that is lost, and why. */
-export interface Loss {
-  /** Its index. */
-  readonly worker: number;
-  /** Its thread. */
-  readonly thread: ThreadId;
-  /** What became of it. */
-  readonly reason: string;
-  /** What that is due to. */
-  readonly cause?: unknown;
+/** What unbound tasks need. */
+export interface UnboundCallsOptions {
+  /** How they are handed over. */
+  readonly mailbox: Mailbox;
+  /** Who the workers are. */
+  readonly directory: Directory;
+  /** The unbound tasks of the runtime. */
+  readonly injection: Injection;
+  /** Is called when some were rejected. */
+  readonly onSettled: () => void;
 }
 
 /** The unbound tasks of this thread that are under way. */
 export class UnboundCalls {
   readonly #mailbox: Mailbox;
+  readonly #directory: Directory;
   readonly #injection: Injection;
   readonly #pending: PendingCalls;
+  readonly #onSettled: () => void;
   #count = 0;
   /** Lost workers that may have taken some, until that is sure. */
   #losses: Loss[] = [];
 
   /** None yet. */
-  constructor(
-    pending: PendingCalls,
-    { mailbox, injection }: { mailbox: Mailbox; injection: Injection },
-  ) {
+  constructor(pending: PendingCalls, options: UnboundCallsOptions) {
     this.#pending = pending;
-    this.#mailbox = mailbox;
-    this.#injection = injection;
+    this.#mailbox = options.mailbox;
+    this.#directory = options.directory;
+    this.#injection = options.injection;
+    this.#onSettled = options.onSettled;
   }
 
   /** How many there are. */
@@ -54,11 +56,13 @@ export class UnboundCalls {
   }
 
   /**
-   * Numbers a task, and hands it over. Its first three words are left for that.
+   * Numbers a task that any worker may run, and hands it over. Its first three words
+   * are left for that.
    *
    * @throws {RangeError} If it is too long for that.
    */
   send(priority: Priority, out: Writer, call: NumberedCall): void {
+    if (this.#haveAllFailed) return call.reject(this.#lostForGood());
     const number = this.#pending.add(call);
     out.words[0] = this.#mailbox.slot;
     out.words[1] = this.#mailbox.generation;
@@ -89,14 +93,27 @@ export class UnboundCalls {
     this.#count = 0;
   }
 
+  get #haveAllFailed(): boolean {
+    const directory = this.#directory;
+    for (let worker = 0; worker < directory.size; worker++) {
+      if (!directory.hasFailed(worker)) return false;
+    }
+    return true;
+  }
+
   /** Rejects all: there is no worker any more that takes them. */
-  reject(reason: () => Error): void {
+  rejectAll(): void {
     for (const [number, call] of this.#pending.unbound()) {
       // Its frame may be read yet: the number stays taken until then.
       this.#injection.cells.cancel(number);
       if (this.#pending.drop(number)) this.forget(call);
-      call.reject(reason());
+      call.reject(this.#lostForGood());
     }
+    this.#onSettled();
+  }
+
+  #lostForGood(): Error {
+    return lostForGood(this.#directory, 0);
   }
 
   /**
@@ -128,6 +145,7 @@ export class UnboundCalls {
       call.worker = loss.worker;
       call.reject(lostWith(loss, call, true));
     }
+    this.#onSettled();
   }
 
   /** The threads that have taken some. */
@@ -145,17 +163,4 @@ export class UnboundCalls {
   #takerOf(number: number): ThreadId {
     return Math.abs(this.#injection.takerOf(number));
   }
-}
-
-/** Why a call is not answered that a lost worker had. */
-export function lostWith(
-  { worker, reason, cause }: Pick<Loss, "worker" | "reason" | "cause">,
-  { label }: PendingCall,
-  started: boolean,
-): WorkerLostError {
-  return new WorkerLostError(worker, reason, {
-    started,
-    ...(cause === undefined ? {} : { cause }),
-    ...(label === undefined ? {} : { label }),
-  });
 }

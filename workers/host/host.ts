@@ -4,8 +4,6 @@
  * @module
  */
 
-import { MissingExportsError } from "../../codec/missing_exports_error.ts";
-import type { Reader } from "../../codec/reader.ts";
 import { spinAmong } from "../../sync/thread/spin.ts";
 import { becomeThread, ThreadRegistry } from "../../sync/thread/thread.ts";
 import { platform } from "../../ffi/detect.ts";
@@ -24,13 +22,11 @@ import {
 import type { WorkerScope } from "../engine/worker_scope.ts";
 import { Fabric } from "../fabric/fabric.ts";
 import { Answers } from "./answers.ts";
-import { Deferral } from "./deferral.ts";
-import { CALL, CANCEL, PULL, TASK } from "../mailbox/frame_kind.ts";
 import { enterWorker } from "../runtime/inside.ts";
-import { ImportingCalls } from "./importing_calls.ts";
+import { offerHosting } from "./hosting.ts";
+import { Incoming } from "./incoming.ts";
 import { Instances } from "./instances.ts";
 import { Injection } from "../injection/injection.ts";
-import { NORMAL, URGENT } from "../../sync/mail/injector.ts";
 import { holdForLife, lifeOf } from "../life/life.ts";
 import { Commons } from "../local/commons.ts";
 import { AffinityList } from "../runtime/affinity_list.ts";
@@ -54,7 +50,7 @@ import { Outlets } from "../streams/outlets.ts";
 import { FunctionStore } from "../functions/function_store.ts";
 import { currentTask } from "../tasks/task_context.ts";
 import { RunningWords } from "../fabric/running_words.ts";
-import { URGENT as IS_URGENT } from "../tasks/task_frame.ts";
+import { addBatchRecorder } from "../stats/batch_recorders.ts";
 import { StatsTable } from "../stats/stats_table.ts";
 import { CallObserver } from "../telemetry/call_observer.ts";
 import { TaskHost } from "../tasks/task_host.ts";
@@ -68,14 +64,11 @@ export class Host {
   readonly #injection: Injection;
   readonly #answers: Answers;
   readonly #instances: Instances;
-  readonly #outlets: Outlets;
   readonly #tasks: TaskHost;
-  readonly #importing: ImportingCalls;
-  readonly #deferral: Deferral;
   readonly #member: Member;
+  readonly #incoming: Incoming;
   readonly #finish: Finish;
   readonly #scope: WorkerScope;
-  readonly #strays: Strays;
 
   /** Becomes the thread that a message says. */
   constructor(message: BootMessage, scope: WorkerScope) {
@@ -86,23 +79,26 @@ export class Host {
     becomeThread({ threads: this.#threads, id: message.thread });
     enterWorker(message.index);
     const fabric = this.#fabric = new Fabric(message.fabric);
-    const strays = this.#strays = new Strays(message.followsStrays);
+    const strays = new Strays(message.followsStrays);
     this.#injection = new Injection(message.injection, {
       slot: message.slot,
       wake: (slot) => this.#wake(slot),
+      parallelism: message.parallelism,
     });
     const stats = new StatsTable(message.stats);
+    const recorder = stats.recorder(message.slot);
+    addBatchRecorder(recorder);
     this.#mailbox = new Mailbox(fabric, {
       injection: this.#injection,
-      runUnbound: (frame) => this.#runUnbound(frame),
+      runUnbound: (frame) => this.#incoming.runUnbound(frame),
       slot: message.slot,
       callerOf: (slot) => slot === STARTER ? () => scope.post(RING) : undefined,
-      receive: (from, kind, frame) => this.#receive(from, kind, frame),
+      receive: (from, kind, frame) => this.#incoming.receive(from, kind, frame),
       replaced: (former) => this.#forget(former),
       outside: strays.outside,
       serves: true,
       hears: true,
-      recorder: stats.recorder(message.slot),
+      recorder,
     });
     this.#mailbox.recorder.heap = stats.gauge(
       message.slot,
@@ -115,14 +111,14 @@ export class Host {
       ({ slot }, number) => this.#injection.cellsOf(slot).isCancelled(number),
       strays.outside,
     );
-    this.#outlets = new Outlets(
+    const outlets = new Outlets(
       this.#answers,
       this.#mailbox,
       (slot) => this.#injection.cellsOf(slot),
     );
     this.#instances = new Instances({
       answers: this.#answers,
-      outlets: this.#outlets,
+      outlets,
       strays,
       fabric,
     });
@@ -132,29 +128,12 @@ export class Host {
       worker: message.index,
       answers: this.#answers,
       strays,
-      outlets: this.#outlets,
+      outlets,
       functions,
       cellsOf: (slot) => this.#injection.cellsOf(slot),
       face: () => this.#member.face,
       runs: (task) => running.set(message.slot, task),
       underWay: (what) => running.setUnderWay(message.slot, what),
-    });
-    const run = (from: Peer, kind: number, frame: Reader) =>
-      this.#run(from, kind, frame);
-    this.#importing = new ImportingCalls({
-      answers: this.#answers,
-      mailbox: this.#mailbox,
-      outside: strays.outside,
-      run,
-      receive: (from, kind, frame) => this.#deferral.receive(from, kind, frame),
-    });
-    this.#deferral = new Deferral({
-      importing: this.#importing,
-      mailbox: this.#mailbox,
-      instances: this.#instances,
-      tasks: this.#tasks,
-      outside: strays.outside,
-      run,
     });
     this.#member = new Member({
       fabric,
@@ -167,11 +146,21 @@ export class Host {
       nodes: message.nodes,
       maxQueued: message.maxQueued,
       stats,
-      stillBlocks: () => this.#importing.refuse(),
+      stillBlocks: () => this.#incoming.stillBlocks(),
       pause: () => {
         const below = this.#tasks.enterStack();
         return () => this.#tasks.leaveStack(below);
       },
+    });
+    this.#incoming = new Incoming({
+      mailbox: this.#mailbox,
+      injection: this.#injection,
+      instances: this.#instances,
+      tasks: this.#tasks,
+      outlets,
+      answers: this.#answers,
+      member: this.#member,
+      strays,
     });
     const home = new Home({
       commons: new Commons(message.commons),
@@ -179,6 +168,21 @@ export class Host {
     });
     home.face = this.#member.face;
     settle(home);
+    offerHosting({
+      worker: message.index,
+      fabric,
+      mailbox: this.#mailbox,
+      answers: this.#answers,
+      desk: this.#member.desk,
+      functions,
+      cellsOf: (slot) => this.#injection.cellsOf(slot),
+      strays,
+      home,
+      enterStack: () => {
+        const below = this.#tasks.enterStack();
+        return () => this.#tasks.leaveStack(below);
+      },
+    });
     const lastWords = new LastWords(this.#mailbox);
     scope.guard({
       sayWhy: (reason, error) => lastWords.say(reason, error),
@@ -197,7 +201,7 @@ export class Host {
       worker: message.index,
       mailbox: this.#mailbox,
       answers: this.#answers,
-      outlets: this.#outlets,
+      outlets,
       instances: this.#instances,
       member: this.#member,
       home,
@@ -271,92 +275,12 @@ export class Host {
     this.#mailbox.wait();
   }
 
-  #receive(from: Peer, kind: number, frame: Reader): void {
-    if (kind === TASK) {
-      // Its number follows once more.
-      frame.word();
-      frame.word();
-    }
-    if (kind === CALL || kind === TASK) {
-      this.#mailbox.recorder.received(from.slot);
-      if (this.#deferral.isNeeded) this.#deferral.receive(from, kind, frame);
-      else this.#run(from, kind, frame);
-    } else if (kind === CANCEL) this.#tasks.cancel(from, frame);
-    else if (kind === PULL) this.#outlets.pull(from, frame);
-    else this.#member.receive(from, kind, frame);
-  }
-
-  /** Runs a task that any worker can run. False: it is for another one. */
-  #runUnbound(frame: Reader): boolean {
-    const owner = frame.word();
-    const tenant = frame.word();
-    const from = this.#mailbox.renew(owner);
-    if (from.generation !== tenant) return true; // nobody waits for it
-    this.#mailbox.expectations.lastSender = from;
-    if (this.#mailbox.blocks && !this.#deferral.canRun(from, TASK, frame)) {
-      if (this.#giveBack(frame)) return false;
-      this.#deferral.receive(from, TASK, frame);
-      return true;
-    }
-    const missing = this.#tryToRun(from, TASK, frame);
-    if (missing === undefined) return true;
-    if (this.#mailbox.blocks && this.#giveBack(frame)) return false;
-    this.#importing.add(from, TASK, frame, missing);
-    return true;
-  }
-
-  /** Lets another worker have an unbound task. Returns whether that was possible. */
-  #giveBack({ words, at }: Reader): boolean {
-    const isUrgent = (words[at + 2]! & IS_URGENT) !== 0;
-    return this.#injection.taker.giveBack(isUrgent ? URGENT : NORMAL);
-  }
-
   /** Wakes another thread for an unbound task. */
   #wake(slot: number): boolean {
     const peer = this.#mailbox.renew(slot);
     if (!this.#threads.isLive(peer.thread)) return false;
     peer.bell.ringForMail(this.#boot.slot);
     return true;
-  }
-
-  #run(from: Peer, kind: number, frame: Reader): void {
-    const missing = this.#tryToRun(from, kind, frame);
-    if (missing !== undefined) {
-      this.#importing.add(from, kind, frame, missing);
-    }
-  }
-
-  /** Runs a call or task; if it cannot be read yet, nothing was done. */
-  #tryToRun(
-    from: Peer,
-    kind: number,
-    frame: Reader,
-  ): MissingExportsError | undefined {
-    frame.context = this.#member.callbacks.from(from);
-    const start = frame.at;
-    try {
-      if (this.#mailbox.blocks) {
-        this.#strays.outside(() => this.#runAbove(from, kind, frame));
-      } else if (kind === TASK) this.#tasks.run(from, frame);
-      else this.#instances.call(from, frame);
-    } catch (error) {
-      if (!(error instanceof MissingExportsError)) throw error;
-      frame.at = start;
-      return error;
-    }
-    return undefined;
-  }
-
-  /** Runs something while this thread blocks. */
-  #runAbove(from: Peer, kind: number, frame: Reader): void {
-    if (kind === TASK) return this.#tasks.run(from, frame);
-    // On the stack of a task, which cannot help how long this takes.
-    const below = this.#tasks.enterStack();
-    try {
-      this.#instances.call(from, frame);
-    } finally {
-      this.#tasks.leaveStack(below);
-    }
   }
 
   #forget(peer: Peer): void {

@@ -48,6 +48,7 @@ import { Takers, type TakersOptions } from "./takers.ts";
  *     peer.bell.ringForMail(slot);
  *     return true;
  *   },
+ *   parallelism, // how many processors the threads share
  * });
  *
  * // Spawn: stage in the turn; publish where rings are published (at its end).
@@ -119,7 +120,8 @@ export class Injection {
   /** Makes an injection for so many threads. */
   static allocate(slots: number, size: InjectionSize = {}): InjectionHandle {
     const handle = InjectionMemory.allocate(slots, size);
-    new Injection(handle, { slot: 0, wake: () => false }).#injector.init();
+    const options = { slot: 0, wake: () => false, parallelism: 1 };
+    new Injection(handle, options).#injector.init();
     return handle;
   }
 

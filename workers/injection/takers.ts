@@ -7,18 +7,14 @@
 import type { IdleThreads } from "../../sync/mail/idle_threads.ts";
 import type { InjectionMemory } from "./injection_memory.ts";
 
-/** More would only wait for a processor. Whoever takes a frame wakes another. */
-const MOST_WOKEN: number = Math.max(
-  1,
-  (globalThis.navigator?.hardwareConcurrency ?? 2) - 1,
-);
-
 /** What is told of the thread that wakes others. */
 export interface TakersOptions {
   /** The slot of this thread. */
   readonly slot: number;
   /** Wakes the thread in a slot. Returns false if it is not live. */
   readonly wake: (slot: number) => boolean;
+  /** How many processors the threads share. */
+  readonly parallelism: number;
 }
 
 /** The threads that take. */
@@ -30,15 +26,19 @@ export class Takers {
   /** Those that look for frames all the time. */
   readonly spinning: IdleThreads;
   readonly #wake: (slot: number) => boolean;
+  /** More would only wait for a processor. Whoever takes a frame wakes another. */
+  readonly #mostWoken: number;
   /** The slot behind the one that was woken last. */
   #turn: number;
 
   /** Attaches to their bits. */
-  constructor(memory: InjectionMemory, { slot, wake }: TakersOptions) {
+  constructor(memory: InjectionMemory, options: TakersOptions) {
+    const { slot, wake, parallelism } = options;
     this.idle = memory.threads(0);
     this.blocked = memory.threads(1);
     this.spinning = memory.threads(2);
     this.#wake = wake;
+    this.#mostWoken = Math.max(1, parallelism - 1);
     this.#turn = slot + 1;
   }
 
@@ -66,7 +66,7 @@ export class Takers {
    */
   wakeSome(frames: number, free: boolean = false): void {
     const left = frames - this.spinning.count;
-    for (let more = Math.min(left, MOST_WOKEN); more > 0; more--) {
+    for (let more = Math.min(left, this.#mostWoken); more > 0; more--) {
       let slot: number;
       do {
         slot = this.idle.claim(this.#turn);

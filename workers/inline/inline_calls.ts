@@ -6,6 +6,10 @@
 
 import { RuntimeClosedError } from "../errors.ts";
 import type { Patience } from "../life/patience.ts";
+import {
+  addBatchRecorder,
+  removeBatchRecorder,
+} from "../stats/batch_recorders.ts";
 import type { Stats } from "../stats/stats.ts";
 import { InlineStats } from "./inline_stats.ts";
 
@@ -33,6 +37,7 @@ export class InlineCalls {
 
   /** None yet, to so many workers. */
   constructor(size: number) {
+    addBatchRecorder(this.#stats.caller);
     this.#load = new Array<number>(size).fill(0);
     this.#size = size;
   }
@@ -110,5 +115,6 @@ export class InlineCalls {
       this.remove(call);
       call.reject(new RuntimeClosedError("complete call"));
     }
+    removeBatchRecorder(this.#stats.caller);
   }
 }

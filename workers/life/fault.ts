@@ -5,7 +5,6 @@
  */
 
 import { decode } from "../../codec/decode.ts";
-import { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import { CorruptFrameError, type Reader } from "../../codec/reader.ts";
 
 /** Why a thread ended that did not say it. */
@@ -31,8 +30,8 @@ export function readFault(frame: Reader): Fault {
   try {
     fault = decode(frame) as Partial<Fault>;
   } catch (error) {
-    if (!(error instanceof MissingExportsError)) throw error;
-    // Nobody can wait for it: the thread is gone.
+    if (error instanceof CorruptFrameError) throw error;
+    // What is in it cannot arrive, or nobody can wait for it: the thread is gone.
     return { reason: WITHOUT_A_WORD, error };
   }
   if (typeof fault?.reason === "string") return fault as Fault;

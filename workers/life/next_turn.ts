@@ -15,6 +15,9 @@ let nap: Int32Array | undefined;
  * this one have run by then.
  */
 export async function nextTurn(): Promise<void> {
+  if (typeof Atomics.waitAsync !== "function") {
+    return await new Promise((resolve) => setTimeout(resolve));
+  }
   // A wait that is over at once is the cheapest way through the event loop.
   nap ??= wordsOf(allocate(4), 1);
   const { async, value } = Atomics.waitAsync(nap, 0, 0);

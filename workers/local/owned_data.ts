@@ -108,6 +108,13 @@ function place(tree: { data: unknown }, view: SharedView): void {
     parent = parent[last] as Record<Step, unknown>;
     last = step;
   }
+  if (!Object.hasOwn(parent, last)) {
+    throw new CorruptFrameError(
+      `Cannot attach to data as it has no place for a view: received "${
+        path.join(".")
+      }"`,
+    );
+  }
   parent[last] = new View(buffer, byteOffset, length);
 }
 

@@ -33,6 +33,10 @@ export const WANTED = 12;
 export const RUNAWAY = 13;
 /** Calls whose results nobody waits for have ended: their numbers, a word each. */
 export const ENDED = 14;
+/** Jobs wait for what a worker hosts: see `host/hosting.ts`. */
+export const JOBS = 19;
+/** What belongs to one of those jobs and did not come with it. */
+export const JOB_MAIL = 20;
 /** To the starting thread: an end of a channel, for whom. See `sides.ts`. */
 export const INTRODUCE = 16;
 /** From the starting thread: an end of a channel, from whom. */

@@ -8,7 +8,11 @@
 import { platform } from "../../ffi/detect.ts";
 import type { MissingPart } from "../../ffi/platform.ts";
 import { topology } from "../../topology/detect.ts";
-import { coresWithinQuota, inOrderOfUse } from "../../topology/order_of_use.ts";
+import {
+  coresWithinQuota,
+  inOrderOfUse,
+  withinQuota,
+} from "../../topology/order_of_use.ts";
 import { ProcessorSet } from "../../topology/processor_set.ts";
 import type { RuntimeMode } from "./report.ts";
 import type { RuntimeOptions } from "./runtime_options.ts";
@@ -123,7 +127,7 @@ export function plan(options: RuntimeOptions): Plan {
     size: chosen.length,
     processors: pinned(chosen),
     candidates: pinned(others),
-    parallelism: withinQuota(topology().allowed.size),
+    parallelism: withinQuota(topology().allowed.size, topology()),
     maxQueued,
     hostModule,
     maxHeap,
@@ -169,12 +173,6 @@ function chosenProcessors(options: RuntimeOptions): number[] {
     );
   }
   return candidates.slice(0, workers);
-}
-
-/** As many as there are, and as the quota feeds. */
-function withinQuota(count: number): number {
-  const { quota = Infinity } = topology();
-  return Math.min(count, Math.max(1, Math.floor(quota)));
 }
 
 function checkProcessors(

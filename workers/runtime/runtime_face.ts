@@ -10,6 +10,13 @@ import { Spawner } from "../tasks/spawner.ts";
 import type { TaskPort } from "../tasks/task_port.ts";
 import type { AffinityList } from "./affinity_list.ts";
 
+let portIn: (face: RuntimeFace) => TaskPort;
+
+/** How a runtime takes tasks, for what is built on it. */
+export function portOf(face: RuntimeFace): TaskPort {
+  return portIn(face);
+}
+
 /**
  * What every thread of a runtime can do with it: a worker too, where it is
  * `currentTask().runtime` or `Runtime.current`.
@@ -32,6 +39,10 @@ import type { AffinityList } from "./affinity_list.ts";
 export class RuntimeFace extends Spawner {
   readonly #port: TaskPort;
   readonly #affinities: AffinityList;
+
+  static {
+    portIn = (face) => face.#port;
+  }
 
   /** Made by a runtime. */
   constructor(port: TaskPort, affinities: AffinityList) {

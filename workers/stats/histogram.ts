@@ -8,7 +8,7 @@ import { lowerBoundOf, middleOf } from "./buckets.ts";
 
 const NS_PER_MS = 1e6;
 
-/** A bucket of a {@linkcode Histogram}, in ms. */
+/** A bucket of a {@linkcode Histogram}: in ms, or in tasks. */
 export interface HistogramBucket {
   /** Where it starts. */
   readonly from: number;
@@ -36,13 +36,13 @@ export interface HistogramJson {
   readonly buckets: readonly HistogramBucket[];
 }
 
-/** What a {@linkcode Histogram} is made from. */
+/** What a {@linkcode Histogram} is made from, in the unit of its buckets: for times, ns. */
 export interface HistogramParts {
-  /** How many times lie in each bucket. */
+  /** How many values lie in each bucket; those after the last one are empty. */
   readonly buckets: readonly number[];
-  /** Their sum, in ns. */
+  /** Their sum. */
   readonly sum: number;
-  /** The longest one, in ns. */
+  /** The longest, or largest, one. */
   readonly longest: number;
 }
 
@@ -79,14 +79,20 @@ export class Histogram {
   /** The longest one that was measured, in ms; NaN if there are none. */
   readonly max: number;
   readonly #buckets: readonly number[];
+  readonly #unit: number;
 
-  /** Made by {@linkcode ThreadStats}. */
-  constructor(parts: HistogramParts) {
+  /**
+   * Made by {@linkcode ThreadStats}.
+   *
+   * @param unit What is shown as 1, in the unit of the parts.
+   */
+  constructor(parts: HistogramParts, unit: number = NS_PER_MS) {
     this.#buckets = parts.buckets;
+    this.#unit = unit;
     this.count = parts.buckets.reduce((sum, count) => sum + count, 0);
     const empty = this.count === 0;
-    this.mean = empty ? NaN : parts.sum / this.count / NS_PER_MS;
-    this.max = empty ? NaN : parts.longest / NS_PER_MS;
+    this.mean = empty ? NaN : parts.sum / this.count / unit;
+    this.max = empty ? NaN : parts.longest / unit;
   }
 
   /**
@@ -112,15 +118,15 @@ export class Histogram {
     const rank = Math.max(1, Math.ceil(percent / 100 * this.count));
     let seen = 0;
     const bucket = this.#buckets.findIndex((count) => (seen += count) >= rank);
-    return Math.min(middleOf(bucket) / NS_PER_MS, this.max);
+    return Math.min(middleOf(bucket) / this.#unit, this.max);
   }
 
   /** The buckets that are not empty, the shortest times first. */
   buckets(): HistogramBucket[] {
     return this.#buckets.flatMap((count, bucket) =>
       count === 0 ? [] : [{
-        from: lowerBoundOf(bucket) / NS_PER_MS,
-        to: lowerBoundOf(bucket + 1) / NS_PER_MS,
+        from: lowerBoundOf(bucket) / this.#unit,
+        to: lowerBoundOf(bucket + 1) / this.#unit,
         count,
       }]
     );
@@ -140,6 +146,7 @@ export class Histogram {
   }
 }
 
-function orNull(time: number): number | null {
-  return Number.isNaN(time) ? null : time;
+/** A number as plain data, which knows no NaN. */
+export function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }

@@ -7,8 +7,14 @@
 import { bucketOf } from "./buckets.ts";
 import type { HeapGauge } from "./heap_gauge.ts";
 import { Sampler } from "./sampler.ts";
+import { sizeBucketOf, TASK } from "./size_histogram.ts";
 import {
   ALL_COUNTS,
+  BATCH_ROOM,
+  BATCH_SIZES,
+  BATCH_WAIT,
+  BATCH_WAITS,
+  BATCHED,
   blockWords,
   BYTES_IN,
   BYTES_OUT,
@@ -18,8 +24,10 @@ import {
   FAILED,
   FRAMES_IN,
   FRAMES_OUT,
+  LARGEST_BATCH,
   LATENCIES,
   LATENCY,
+  LONGEST_BATCH_WAIT,
   LONGEST_LATENCY,
   LONGEST_RUN,
   PAIR_WORDS,
@@ -54,6 +62,7 @@ export class Recorder {
   /** Ends since the last one that was timed. */
   #ended = 0;
   #settled = 0;
+  #bounded = 0;
 
   /** Counts in a block of {@linkcode StatsTable}. */
   constructor(words: Int32Array) {
@@ -148,6 +157,21 @@ export class Recorder {
     if (ticket !== 0) this.#timeRun(1e6 * this.#runs.end(ticket));
   }
 
+  /**
+   * A batch of tasks is bounded here.
+   *
+   * @param room How many tasks it could have had.
+   * @param wait How long its first task waited for that, in ns; undefined if nobody has timed it.
+   */
+  bounded(size: number, room: number, wait: number | undefined): void {
+    this.#tally.increment(BATCH_SIZES + sizeBucketOf(size));
+    this.#tally.add(BATCHED, size);
+    this.#tally.add(BATCH_ROOM, room);
+    this.#noteLongest(LARGEST_BATCH, TASK * size);
+    this.#bounded++;
+    if (wait !== undefined) this.#timeBatch(wait);
+  }
+
   /** Frames are sent: so many, with so many bytes in all. */
   frameOut(bytes: number, frames: number = 1): void {
     this.#tally.add(FRAMES_OUT, frames);
@@ -205,6 +229,14 @@ export class Recorder {
     this.#tally.add(LATENCIES + bucketOf(time), weight);
     this.#tally.addLarge(LATENCY, Math.round(time * weight));
     this.#noteLongest(LONGEST_LATENCY, time);
+  }
+
+  #timeBatch(time: number): void {
+    const weight = this.#bounded;
+    this.#bounded = 0;
+    this.#tally.add(BATCH_WAITS + bucketOf(time), weight);
+    this.#tally.addLarge(BATCH_WAIT, Math.round(time * weight));
+    this.#noteLongest(LONGEST_BATCH_WAIT, time);
   }
 
   #noteLongest(at: number, time: number): void {

@@ -2,9 +2,9 @@
  * What lies where in the block of shared memory in which one thread counts.
  *
  * ```
- * counts        the low words: COUNTS, run times, latencies
+ * counts        the low words: COUNTS, run times, latencies, sizes and waits of batches
  * high words    twice, see Tally
- * longest       of the run times, of the latencies: one word each
+ * longest       of each of these four: one word each
  * heap          one word: KiB of the V8 heap that are used
  * pairs         a line of four words for each slot
  * ```
@@ -54,28 +54,43 @@ export const WOKEN_BY_WORD = 14;
 export const SPINS_PAID = 15;
 /** Times that it spun and then had to sleep. */
 export const SPINS_IN_VAIN = 16;
+// What it bounded.
+/** Tasks in batches that were bounded here. */
+export const BATCHED = 17;
+/** How many tasks these batches could have had. */
+export const BATCH_ROOM = 18;
 // Sums of times, in ns.
 /** The sum of the run times. */
-export const RUN_TIME = 17;
+export const RUN_TIME = 19;
 /** The sum of the latencies. */
-export const LATENCY = 18;
+export const LATENCY = 20;
+/** The sum of the waits of batches. */
+export const BATCH_WAIT = 21;
 
 /** How many counts there are besides the buckets. */
-export const COUNTS = 19;
+export const COUNTS = 22;
 /** The first bucket of the run times. */
 export const RUN_TIMES: number = COUNTS;
 /** The first bucket of the latencies. */
 export const LATENCIES: number = RUN_TIMES + BUCKETS;
+/** The first bucket of the sizes of batches. */
+export const BATCH_SIZES: number = LATENCIES + BUCKETS;
+/** The first bucket of the waits of batches. */
+export const BATCH_WAITS: number = BATCH_SIZES + BUCKETS;
 /** How many counts there are in all. */
-export const ALL_COUNTS: number = LATENCIES + BUCKETS;
+export const ALL_COUNTS: number = BATCH_WAITS + BUCKETS;
 
 /** The word of the longest run time, as the bits of a float. */
 export const LONGEST_RUN: number = WORDS_PER_COUNT * ALL_COUNTS;
 /** The word of the longest latency, likewise. */
 export const LONGEST_LATENCY: number = LONGEST_RUN + 1;
+/** The word of the largest batch, likewise, in the unit of its buckets. */
+export const LARGEST_BATCH: number = LONGEST_LATENCY + 1;
+/** The word of the longest wait of a batch, likewise. */
+export const LONGEST_BATCH_WAIT: number = LARGEST_BATCH + 1;
 
 /** The word of the heap, see `heap_gauge.ts`. */
-export const HEAP: number = LONGEST_LATENCY + 1;
+export const HEAP: number = LONGEST_BATCH_WAIT + 1;
 
 /** The first word of the pairs. */
 export const PAIRS: number = HEAP + 1;

@@ -8,21 +8,31 @@ import { type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
 import { BUCKETS } from "./buckets.ts";
 import type { Counted } from "./counted.ts";
 import { HeapGauge, readGauge } from "./heap_gauge.ts";
+import type { HistogramParts } from "./histogram.ts";
 import { Recorder } from "./recorder.ts";
+import { TASK } from "./size_histogram.ts";
 import {
   ALL_COUNTS,
+  BATCH_SIZES,
+  BATCH_WAIT,
+  BATCH_WAITS,
+  BATCHED,
   blockWords,
   CANCELLED,
   COUNTS,
   DONE,
   FAILED,
   HEAP,
+  LARGEST_BATCH,
   LATENCIES,
+  LATENCY,
+  LONGEST_BATCH_WAIT,
   LONGEST_LATENCY,
   LONGEST_RUN,
   PAIR_WORDS,
   PAIRS,
   RECEIVED,
+  RUN_TIME,
   RUN_TIMES,
   SENT,
   STARTED,
@@ -87,12 +97,30 @@ export class StatsTable {
     const tally = new Tally(words, ALL_COUNTS);
     const read = (first: number, count: number) =>
       Array.from({ length: count }, (_, k) => tally.read(first + k));
+    const counts = read(0, COUNTS);
+    const histogram = (
+      first: number,
+      sum: number,
+      longest: number,
+    ): HistogramParts => ({
+      buckets: read(first, BUCKETS),
+      sum,
+      longest: readSingle(words, longest),
+    });
     return {
-      counts: read(0, COUNTS),
-      runTimes: read(RUN_TIMES, BUCKETS),
-      latencies: read(LATENCIES, BUCKETS),
-      longestRun: readSingle(words, LONGEST_RUN),
-      longestLatency: readSingle(words, LONGEST_LATENCY),
+      counts,
+      runTimes: histogram(RUN_TIMES, counts[RUN_TIME]!, LONGEST_RUN),
+      latencies: histogram(LATENCIES, counts[LATENCY]!, LONGEST_LATENCY),
+      batchSizes: histogram(
+        BATCH_SIZES,
+        TASK * counts[BATCHED]!,
+        LARGEST_BATCH,
+      ),
+      batchWaits: histogram(
+        BATCH_WAITS,
+        counts[BATCH_WAIT]!,
+        LONGEST_BATCH_WAIT,
+      ),
     };
   }
 

@@ -20,6 +20,8 @@ const HEADER = [
   "run p50/p99/max",
   "made",
   "answer p50/p99/max",
+  "batches",
+  "tasks p50/p99/max",
   "frames in/out",
   "bytes in/out",
   "sleeps",
@@ -51,7 +53,7 @@ export function tableOf(stats: Stats): string {
 }
 
 function rowOf(name: string, thread: ThreadStats): string[] {
-  const { run, calls, mail, waits, heap } = thread;
+  const { run, calls, mail, waits, heap, batches } = thread;
   return [
     name,
     String(run.done),
@@ -64,6 +66,8 @@ function rowOf(name: string, thread: ThreadStats): string[] {
     timesOf(thread.runTimes),
     String(calls.made),
     timesOf(thread.latencies),
+    String(batches.count),
+    sizesOf(batches.sizes),
     `${mail.framesIn}/${mail.framesOut}`,
     `${sizeOf(mail.bytesIn)}/${sizeOf(mail.bytesOut)}`,
     String(waits.sleeps),
@@ -73,9 +77,20 @@ function rowOf(name: string, thread: ThreadStats): string[] {
 }
 
 function timesOf(times: Histogram): string {
-  if (times.count === 0) return "-";
-  return [times.percentile(50), times.percentile(99), times.max]
-    .map(durationOf).join("/");
+  return summaryOf(times, durationOf);
+}
+
+function sizesOf(sizes: Histogram): string {
+  return summaryOf(sizes, String);
+}
+
+function summaryOf(
+  values: Histogram,
+  textOf: (value: number) => string,
+): string {
+  if (values.count === 0) return "-";
+  return [values.percentile(50), values.percentile(99), values.max]
+    .map(textOf).join("/");
 }
 
 /** A time in ms, as three digits and a unit. */

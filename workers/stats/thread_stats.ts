@@ -4,10 +4,12 @@
  * @module
  */
 
+import { BatchStats, type BatchStatsJson } from "./batch_stats.ts";
 import { type Counted, differenceOf, NOTHING, sumOf } from "./counted.ts";
 import { type HeapUse, UNSEEN } from "./heap_use.ts";
 import { Histogram, type HistogramJson } from "./histogram.ts";
 import {
+  BATCH_ROOM,
   BYTES_IN,
   BYTES_OUT,
   CALLED,
@@ -16,8 +18,6 @@ import {
   FAILED,
   FRAMES_IN,
   FRAMES_OUT,
-  LATENCY,
-  RUN_TIME,
   SETTLED,
   SKIPPED,
   SLEEPS,
@@ -61,6 +61,8 @@ export interface ThreadStatsJson {
   readonly runTimes: HistogramJson;
   /** How long answers took. */
   readonly latencies: HistogramJson;
+  /** The batches of its queues. */
+  readonly batches: BatchStatsJson;
 }
 
 /** Calls and tasks that a thread ran for others. */
@@ -157,6 +159,8 @@ export class ThreadStats {
   readonly runTimes: Histogram;
   /** How long the answers to its own calls took, from call to answer. */
   readonly latencies: Histogram;
+  /** The batches that queues bounded here, since the runtime was started. */
+  readonly batches: BatchStats;
   readonly #counted: Counted;
   readonly #gauges: ThreadGauges;
 
@@ -195,15 +199,12 @@ export class ThreadStats {
       spinsInVain: count(SPINS_IN_VAIN),
     });
     this.heap = gauges.heap ?? UNSEEN;
-    this.runTimes = new Histogram({
-      buckets: counted.runTimes,
-      sum: count(RUN_TIME),
-      longest: counted.longestRun,
-    });
-    this.latencies = new Histogram({
-      buckets: counted.latencies,
-      sum: count(LATENCY),
-      longest: counted.longestLatency,
+    this.runTimes = new Histogram(counted.runTimes);
+    this.latencies = new Histogram(counted.latencies);
+    this.batches = new BatchStats({
+      sizes: counted.batchSizes,
+      waits: counted.batchWaits,
+      room: count(BATCH_ROOM),
     });
     Object.freeze(this);
   }
@@ -245,6 +246,7 @@ export class ThreadStats {
       heap,
       runTimes: this.runTimes.toJSON(),
       latencies: this.latencies.toJSON(),
+      batches: this.batches.toJSON(),
     };
   }
 }

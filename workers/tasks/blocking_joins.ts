@@ -15,7 +15,8 @@ import { ANY_WORKER, SOMETHING, type WaitTable } from "../fabric/wait_table.ts";
 import { STARTER } from "../life/control.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
 import { workerIndex } from "../runtime/inside.ts";
-import type { TaskCall } from "./task_call.ts";
+import type { NumberedCall } from "../desk/pending_calls.ts";
+import type { TaskState } from "./task_call.ts";
 import { enterTask } from "./task_context.ts";
 
 /** What the joins of a thread need. */
@@ -37,16 +38,32 @@ export interface BlockingJoinsOptions {
   readonly lookForTheLost: () => void;
 }
 
+/** What a thread blocks for. */
+export interface Joined extends NumberedCall {
+  /** How errors call it. */
+  readonly label: string;
+  /** Whether the wait is over. */
+  readonly isSettled: boolean;
+  /** What becomes of it. */
+  readonly state: TaskState;
+  /** When its time is up, in ms since the epoch; undefined: never. */
+  readonly deadline: number | undefined;
+  /** Gives it up if its time is up. */
+  expireIfLate(): boolean;
+  /** The earlier one of its own end and another. */
+  earlier(deadline: Deadline): Deadline;
+}
+
 /** The joins of a thread. */
 export class BlockingJoins {
   readonly #options: BlockingJoinsOptions;
   /** The worker that has a task; -1 while that is not decided. */
-  readonly #workerOf: (call: TaskCall) => number;
+  readonly #workerOf: (call: Joined) => number;
 
   /** Nobody joins yet. */
   constructor(
     options: BlockingJoinsOptions,
-    workerOf: (call: TaskCall) => number,
+    workerOf: (call: Joined) => number,
   ) {
     this.#options = options;
     this.#workerOf = workerOf;
@@ -59,7 +76,7 @@ export class BlockingJoins {
    * @throws {WorkerLostError} If this thread, a worker, is given up meanwhile.
    * @throws {DOMException} Named `TimeoutError`, if the time is up.
    */
-  join(call: TaskCall, deadline: Deadline): void {
+  join(call: Joined, deadline: Deadline): void {
     if (!call.isSettled) checkNotReading(`join ${call.label}`);
     const { mailbox, waits } = this.#options;
     const end = call.deadline === undefined ? undefined : call;
@@ -107,7 +124,7 @@ export class BlockingJoins {
   }
 
   /** Who has the task, or has to see to it that somebody gets it. */
-  #targetOf(call: TaskCall): number {
+  #targetOf(call: Joined): number {
     const { desk, directory } = this.#options;
     if (desk.held.has(call)) return STARTER;
     const worker = this.#workerOf(call);
@@ -116,7 +133,7 @@ export class BlockingJoins {
     return slot < 0 ? SOMETHING : slot;
   }
 
-  #checkDeadlock(call: TaskCall): void {
+  #checkDeadlock(call: Joined): void {
     const { mailbox, waits } = this.#options;
     const closer = this.#workers().length === 0 && this.#workerOf(call) < 0
       ? mailbox.slot
@@ -133,7 +150,7 @@ export class BlockingJoins {
     );
   }
 
-  #whyStuck(call: TaskCall): string {
+  #whyStuck(call: Joined): string {
     const worker = this.#workerOf(call);
     if (worker < 0) {
       return this.#workers().length === 0

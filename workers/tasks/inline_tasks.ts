@@ -34,6 +34,16 @@ export interface InlineTasksOptions {
   readonly observer: CallObserver;
 }
 
+/** What inline workers have in common. */
+export interface InlineParts {
+  /** The functions of the runtime. */
+  readonly functions: FunctionStore;
+  /** Whose turn it is. */
+  readonly turns: InlineTurns;
+  /** What is under way. */
+  readonly calls: InlineCalls;
+}
+
 /** A method that is a generator. */
 export interface InlineMethod {
   /** How errors call it: `family.method`. */
@@ -74,6 +84,15 @@ export class InlineTasks implements TaskPort {
     this.#observer = observer;
     this.#turns = turns;
     this.#calls = calls;
+  }
+
+  /** What the tasks use, for what else is done on inline workers. */
+  get parts(): InlineParts {
+    return {
+      functions: this.#functions,
+      turns: this.#turns,
+      calls: this.#calls,
+    };
   }
 
   spawn(

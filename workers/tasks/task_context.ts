@@ -46,11 +46,6 @@ export function enterTask(
   return former;
 }
 
-/** The task that runs at this moment. */
-export function runningTask(): RunningTask | undefined {
-  return current.task;
-}
-
 /**
  * What a task knows of itself: made by {@linkcode currentTask}.
  *

@@ -6,7 +6,7 @@
 
 import { decode } from "../../codec/decode.ts";
 import { MissingExportsError } from "../../codec/missing_exports_error.ts";
-import type { Reader } from "../../codec/reader.ts";
+import { CorruptFrameError, type Reader } from "../../codec/reader.ts";
 import type { Answers } from "../host/answers.ts";
 import type { Strays } from "../host/strays.ts";
 import { foreignName } from "../functions/foreign_name.ts";
@@ -339,8 +339,8 @@ function readCancel(
   try {
     reason = decode(frame);
   } catch (error) {
-    if (!(error instanceof MissingExportsError)) throw error;
-    return { reason: error, how: "throw" };
+    if (error instanceof CorruptFrameError) throw error;
+    return { reason: error, how: "throw" }; // it cannot arrive, or not yet
   }
   return { reason, how: frame.word() === 1 ? "throw" : "return" };
 }

@@ -21,7 +21,11 @@ import { OpenStreams } from "../streams/open_streams.ts";
 import { TaskStream } from "../streams/task_stream.ts";
 import type { CallObserver } from "../telemetry/call_observer.ts";
 import { encodeItems } from "./batch_frame.ts";
-import { BlockingJoins, type BlockingJoinsOptions } from "./blocking_joins.ts";
+import {
+  BlockingJoins,
+  type BlockingJoinsOptions,
+  type Joined,
+} from "./blocking_joins.ts";
 import { workerForKey } from "./placement.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
 import { TaskCall } from "./task_call.ts";
@@ -65,6 +69,11 @@ export class ThreadTasks implements TaskPort {
   constructor(options: ThreadTasksOptions) {
     this.#options = options;
     this.#joins = new BlockingJoins(options, (call) => this.workerOf(call));
+  }
+
+  /** What the tasks use, for what else this thread asks of workers. */
+  get parts(): ThreadTasksOptions {
+    return this.#options;
   }
 
   get size(): number {
@@ -147,7 +156,7 @@ export class ThreadTasks implements TaskPort {
     const { desk, injection } = this.#options;
     const priority = options.priority === "urgent" ? URGENT : NORMAL;
     if (!out.hasAttachments && out.byteLength <= injection.longest(priority)) {
-      return desk.sendUnbound(priority, out, call);
+      return desk.unbound.send(priority, out, call);
     }
     call.worker = desk.loads.pick();
     desk.send(TASK, out, call);
@@ -202,7 +211,7 @@ export class ThreadTasks implements TaskPort {
     return call.mark !== -1 && peer.hasTaken(call.mark!);
   }
 
-  workerOf(call: TaskCall): number {
+  workerOf(call: Joined): number {
     if (call.worker >= 0 || call.number === 0) return call.worker;
     const taker = this.#options.injection.takerOf(call.number);
     return taker > 0 ? this.#options.directory.workerOf(taker) : -1;
@@ -211,7 +220,9 @@ export class ThreadTasks implements TaskPort {
   withdraw(call: TaskCall, reason: unknown, how?: "return" | "throw"): void {
     const { desk, directory, mailbox, injection } = this.#options;
     // What was not sent has ended with that.
-    if (desk.takeHeld(call) || call.number === 0) return call.reject(reason);
+    if (desk.held.takeBack(call) || call.number === 0) {
+      return call.reject(reason);
+    }
     injection.cells.cancel(call.number);
     if (call.isStream) {
       call.isEnding = true;
@@ -236,7 +247,7 @@ export class ThreadTasks implements TaskPort {
     }
   }
 
-  join(call: TaskCall, deadline: Deadline): void {
+  join(call: Joined, deadline: Deadline): void {
     this.#joins.join(call, deadline);
   }
 }

@@ -12,12 +12,18 @@
  * | `kindred.mail.frames`     | counter         | `{frame}`   | worker, direction  |
  * | `kindred.mail.bytes`      | counter         | `By`        | worker, direction  |
  * | `kindred.wake_ups`        | counter         | `{wake_up}` | worker, by         |
+ * | `kindred.batches`         | counter         | `{batch}`   | worker             |
+ * | `kindred.batches.tasks`   | counter         | `{task}`    | worker             |
+ * | `kindred.batches.size`    | gauge           | `{task}`    | worker, quantile   |
+ * | `kindred.batches.wait`    | gauge           | `s`         | worker, quantile   |
+ * | `kindred.batches.fill`    | gauge           | `1`         | worker             |
  *
- * Quantiles are those of the time since they were last asked for.
+ * What the starting thread does has no worker. Quantiles and the fill are those of the time since they were last asked for.
  *
  * @module
  */
 
+import type { BatchStats } from "../stats/batch_stats.ts";
 import type { Histogram } from "../stats/histogram.ts";
 import type { Stats } from "../stats/stats.ts";
 import type { ThreadStats } from "../stats/thread_stats.ts";
@@ -33,6 +39,15 @@ import {
 const QUANTILES = [0.5, 0.9, 0.99];
 const MS_PER_S = 1000;
 
+/** The instruments of batches. */
+interface BatchInstruments {
+  readonly count: Observable;
+  readonly tasks: Observable;
+  readonly size: Observable;
+  readonly wait: Observable;
+  readonly fill: Observable;
+}
+
 /** Shows stats to what this program has registered, until it is disposed. */
 export class StatsMetrics implements Disposable {
   readonly #meter: Meter;
@@ -46,6 +61,7 @@ export class StatsMetrics implements Disposable {
   readonly #frames: Observable;
   readonly #bytes: Observable;
   readonly #wakeUps: Observable;
+  readonly #batches: BatchInstruments;
   #last: Stats | undefined;
 
   /** Use {@linkcode StatsMetrics.start}. */
@@ -56,8 +72,8 @@ export class StatsMetrics implements Disposable {
       meter.createObservableCounter(name, { unit, description });
     const level = (name: string, unit: string, description: string) =>
       meter.createObservableUpDownCounter(name, { unit, description });
-    const gauge = (name: string, description: string) =>
-      meter.createObservableGauge(name, { unit: "s", description });
+    const gauge = (name: string, unit: string, description: string) =>
+      meter.createObservableGauge(name, { unit, description });
     this.#tasks = counter(
       "kindred.tasks",
       "{task}",
@@ -75,6 +91,7 @@ export class StatsMetrics implements Disposable {
     );
     this.#runTime = gauge(
       "kindred.tasks.run_time",
+      "s",
       "How long calls and tasks ran",
     );
     this.#calls = counter(
@@ -82,7 +99,11 @@ export class StatsMetrics implements Disposable {
       "{call}",
       "Calls and tasks that were made",
     );
-    this.#latency = gauge("kindred.calls.latency", "How long answers took");
+    this.#latency = gauge(
+      "kindred.calls.latency",
+      "s",
+      "How long answers took",
+    );
     this.#frames = counter(
       "kindred.mail.frames",
       "{frame}",
@@ -98,6 +119,17 @@ export class StatsMetrics implements Disposable {
       "{wake_up}",
       "Times that threads were woken",
     );
+    this.#batches = {
+      count: counter("kindred.batches", "{batch}", "Batches that were bounded"),
+      tasks: counter("kindred.batches.tasks", "{task}", "Tasks in batches"),
+      size: gauge("kindred.batches.size", "{task}", "How large batches were"),
+      wait: gauge(
+        "kindred.batches.wait",
+        "s",
+        "How long batches waited to be bounded",
+      ),
+      fill: gauge("kindred.batches.fill", "1", "How full batches were"),
+    };
     meter.addBatchObservableCallback(this.#observe, this.#instruments());
   }
 
@@ -126,6 +158,7 @@ export class StatsMetrics implements Disposable {
       this.#frames,
       this.#bytes,
       this.#wakeUps,
+      ...Object.values(this.#batches),
     ];
   }
 
@@ -138,12 +171,19 @@ export class StatsMetrics implements Disposable {
       const attributes = { "kindred.worker": worker };
       this.#observeRuns(to, thread, attributes);
       this.#observeMail(to, thread, attributes);
-      const { runTimes } = lately.workers[worker]!;
+      const { runTimes, batches } = lately.workers[worker]!;
       observeTimes(to, this.#runTime, runTimes, attributes);
+      this.#observeBatches(to, thread.batches, batches, attributes);
       queued -= thread.run.queued;
     }
     to.observe(this.#queued, queued, {});
     this.#observeMail(to, stats.starter, {});
+    this.#observeBatches(
+      to,
+      stats.starter.batches,
+      lately.starter.batches,
+      {},
+    );
     to.observe(this.#calls, stats.total.calls.made, {});
     observeTimes(to, this.#latency, lately.total.latencies, {});
   };
@@ -165,6 +205,19 @@ export class StatsMetrics implements Disposable {
     }
     to.observe(this.#running, run.running, attributes);
     to.observe(this.#queued, run.queued, attributes);
+  }
+
+  #observeBatches(
+    to: BatchObservableResult,
+    { count, tasks }: BatchStats,
+    { sizes, waits, fill }: BatchStats,
+    attributes: Attributes,
+  ): void {
+    to.observe(this.#batches.count, count, attributes);
+    to.observe(this.#batches.tasks, tasks, attributes);
+    observeQuantiles(to, this.#batches.size, sizes, 1, attributes);
+    observeTimes(to, this.#batches.wait, waits, attributes);
+    if (sizes.count > 0) to.observe(this.#batches.fill, fill, attributes);
   }
 
   #observeMail(
@@ -191,9 +244,20 @@ function observeTimes(
   times: Histogram,
   attributes: Attributes,
 ): void {
-  if (times.count === 0) return;
+  observeQuantiles(to, instrument, times, MS_PER_S, attributes);
+}
+
+/** @param unit What is shown as 1. */
+function observeQuantiles(
+  to: BatchObservableResult,
+  instrument: Observable,
+  values: Histogram,
+  unit: number,
+  attributes: Attributes,
+): void {
+  if (values.count === 0) return;
   for (const quantile of QUANTILES) {
-    const seconds = times.percentile(100 * quantile) / MS_PER_S;
-    to.observe(instrument, seconds, { ...attributes, quantile });
+    const value = values.percentile(100 * quantile) / unit;
+    to.observe(instrument, value, { ...attributes, quantile });
   }
 }

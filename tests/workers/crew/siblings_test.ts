@@ -451,7 +451,7 @@ Deno.test(
     const start = performance.now();
     await runtime.close({ timeout: 20 });
     assertInstanceOf(await waiting, Error);
-    assert(performance.now() - start < 5000, "its thread was waited for");
+    assert(performance.now() - start < 20_000, "its thread was waited for");
   },
 );
 

@@ -20,7 +20,7 @@ function memberOf(
   slot: number,
   wake: (slot: number) => boolean = () => true,
 ): Injection {
-  return new Injection(handle, { slot, wake });
+  return new Injection(handle, { slot, wake, parallelism: 2 });
 }
 
 function frameOf(slot: number, number: number) {

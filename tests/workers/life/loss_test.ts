@@ -36,7 +36,7 @@ for (const [name, end] of ENDS) {
     assertEquals(await family.on(0).count(), 1);
     const other = lose(() => family.on(0).never());
     const { error, milliseconds } = await lose(() => end(family));
-    assert(milliseconds < 1000, `took ${milliseconds} ms`);
+    assert(milliseconds < 10_000, `took ${milliseconds} ms`);
     assertEquals([error.worker, error.started], [0, true]);
     assertEquals((await other).error.started, true);
     assertEquals(await family.on(0).count(), 1, "not a fresh instance");
@@ -88,7 +88,7 @@ Deno.test("a worker that ends without a word is noticed by who waits for it", {
     const waiting = lose(() => family.on(0).never());
     workers.list[0]!.terminate();
     const { milliseconds } = await waiting;
-    assert(milliseconds < 2000, `took ${milliseconds} ms`);
+    assert(milliseconds < 10_000, `took ${milliseconds} ms`);
     assertEquals(await family.on(0).count(), 1);
   }
 });

@@ -224,7 +224,7 @@ Deno.test("timers and sockets have their turn while calls keep coming", {
   const family = await runtime.link(victim);
   let fired = false;
   setTimeout(() => fired = true, 5);
-  const end = performance.now() + 5000;
+  const end = performance.now() + 15_000;
   while (!fired && performance.now() < end) await family.on(0).count();
   assert(fired);
 });
@@ -250,7 +250,7 @@ Deno.test("Runtime.close() with a timeout rejects what takes longer", {
   const start = performance.now();
   await runtime.close({ timeout: 20 });
   await never;
-  assert(performance.now() - start < 2000);
+  assert(performance.now() - start < 10_000);
 });
 
 Deno.test("Runtime.close() can be called again and waits for the same end", {
@@ -291,7 +291,7 @@ Deno.test("Runtime.close() leaves no thread behind", { timeout }, async () => {
       if (threads() === 0) console.log("no worker");
     }
     // The engine's last steps after the thread let go of its locks.
-    const end = performance.now() + 2000;
+    const end = performance.now() + 15_000;
     while (threads() > 0 && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

@@ -135,6 +135,23 @@ Deno.test("Recorder times stand for all calls that ended before them", () => {
   assert(runTimes.percentile(50) <= runTimes.max);
 });
 
+Deno.test("Recorder.bounded() counts batches, and a wait stands for those before it", () => {
+  const books = new Books();
+  const worker = books.hire(1);
+  worker.bounded(3, 1024, undefined);
+  worker.bounded(1024, 1024, 5e6);
+  worker.bounded(1, 1024, undefined);
+  const { batches } = books.read().workers[0]!;
+  assertEquals([batches.count, batches.tasks], [3, 1028]);
+  assertEquals(batches.fill, 1028 / 3072);
+  assertEquals([batches.sizes.percentile(50), batches.sizes.max], [3, 1024]);
+  const { count, mean, max } = batches.waits;
+  assertEquals([count, mean, max], [2, 5, 5]);
+  worker.bounded(1, 1024, 1e6);
+  const { waits } = books.read().total.batches;
+  assertEquals([waits.count, waits.mean, waits.max], [4, 3, 5]);
+});
+
 Deno.test("StatsLedger.stats() goes on counting when a worker is replaced", () => {
   const books = new Books();
   const first = books.hire(1);
@@ -242,7 +259,7 @@ Deno.test("StatsTable.queued() leaves out what was meant for a former thread", (
 
 Deno.test(
   "StatsTable is read while other threads count",
-  { timeout: 10_000 },
+  { timeout: 60_000 },
   async () => {
     const table = StatsTable.allocate(3);
     const ledger = new StatsLedger(table);

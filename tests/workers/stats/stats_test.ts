@@ -154,6 +154,7 @@ Deno.test("Stats.toString() is a table with a line for each thread", () => {
   const { workers, starter, read } = newRuntime(2);
   for (let k = 0; k < 42; k++) workers[1]!.done(workers[1]!.started());
   starter.frameOut(5 * 1024 ** 2);
+  starter.bounded(16, 64, undefined);
   const lines = String(read()).split("\n");
   assertEquals(lines.length, 6);
   const [, header, first, second, mine, all] = lines;
@@ -161,6 +162,7 @@ Deno.test("Stats.toString() is a table with a line for each thread", () => {
   assert(/^worker 0 +0 /.test(first!));
   assert(/^worker 1 +42 /.test(second!));
   assertStringIncludes(mine!, "5 MiB");
+  assert(/ 1 +16\/16\/16 /.test(mine!));
   assert(/^in all +42 /.test(all!));
   // Columns end where their heads end.
   const end = header!.indexOf("done") + "done".length;

@@ -35,7 +35,7 @@ for (const how of ["natural", "close", "spawned on a worker"]) {
       );
       assertEquals([reason, again, replaced], ["TimeoutError", 4, 1]);
       assertFalse(started);
-      // 50 ms, and as much again for a machine that is busy with other tests.
+      // 50 ms, and as much again for code that runs for the first time.
       assert(after < 250, `replaced after ${after} ms`);
       // Its thread goes on where nobody else wants to run, if the system says so.
       if (policies !== undefined) assertEquals(policies, ["idle"]);
@@ -98,13 +98,16 @@ Deno.test(
   async () => {
     const runtime = await Runtime.start({ workers: 1 });
     const words = new Int32Array(new SharedArrayBuffer(4));
-    const stuck = runtime.with({ timeout: 1000 }).spawn((buffer) => {
-      const words = new Int32Array(buffer);
-      Atomics.store(words, 0, 1);
-      while (Atomics.load(words, 0) !== 2);
-    }, words.buffer);
-    stuck.catch(() => {});
-    while (words[0] !== 1) await new Promise((next) => setTimeout(next, 1));
+    await begin(
+      runtime,
+      words,
+      (view) =>
+        view.spawn((buffer: SharedArrayBuffer) => {
+          const words = new Int32Array(buffer);
+          Atomics.store(words, 0, 1);
+          while (Atomics.load(words, 0) !== 2);
+        }, words.buffer),
+    );
     const bound = runtime.on(0).spawn(() => 1);
     const unbound = runtime.spawn(() => 2);
     const error = await assertRejects(() => bound.then(), WorkerLostError);
@@ -115,6 +118,28 @@ Deno.test(
     await runtime.close();
   },
 );
+
+/**
+ * Starts what has a second to end, and never does, until it runs: on a machine that
+ * is busy the second may be over before.
+ */
+async function begin(
+  runtime: Runtime,
+  words: Int32Array,
+  start: (view: Spawner) => PromiseLike<unknown>,
+): Promise<{ readonly rejected: Promise<Error> }> {
+  for (;;) {
+    const task = start(runtime.with({ timeout: 1000 }));
+    let isOver = false;
+    const over = () => isOver = true;
+    task.then(over, over);
+    while (!isOver && Atomics.load(words, 0) !== 1) {
+      await new Promise((next) => setTimeout(next, 1));
+    }
+    if (Atomics.load(words, 0) !== 1) continue;
+    return { rejected: assertRejects(async () => await task, DOMException) };
+  }
+}
 
 /** Loops after an `await`, until it is let go. */
 const looping = {
@@ -150,11 +175,11 @@ for (const [how, start] of Object.entries(looping)) {
       const runtime = await Runtime.start({ workers: 1 });
       const words = new Int32Array(new SharedArrayBuffer(4));
       await runtime.spawn(() => {}); // it is up, and starts the next one at once
-      const task = start(runtime.with({ timeout: 1000 }), words.buffer);
-      const rejected = assertRejects(() => task.then(), DOMException);
-      while (Atomics.load(words, 0) !== 1) {
-        await new Promise((next) => setTimeout(next, 1));
-      }
+      const { rejected } = await begin(
+        runtime,
+        words,
+        (view) => start(view, words.buffer),
+      );
       assertEquals((await rejected).name, "TimeoutError");
       // Somebody waits for the worker: it is looked after.
       const bound = runtime.on(0).spawn(async () => {
@@ -177,14 +202,11 @@ Deno.test(
     const runtime = await Runtime.start({ workers: 1 });
     const words = new Int32Array(new SharedArrayBuffer(4));
     await runtime.spawn(() => {});
-    const late = looping["at once"](
-      runtime.with({ timeout: 1000 }),
-      words.buffer,
+    const { rejected } = await begin(
+      runtime,
+      words,
+      (view) => looping["at once"](view, words.buffer),
     );
-    const rejected = assertRejects(() => late.then(), DOMException);
-    while (Atomics.load(words, 0) !== 1) {
-      await new Promise((next) => setTimeout(next, 1));
-    }
     const text = "x".repeat(4000);
     const bound = Array.from(
       { length: 1000 },

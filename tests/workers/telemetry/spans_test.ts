@@ -246,7 +246,7 @@ Deno.test("streamObserved() ends its span where there is nothing to iterate", as
   assertEquals(telemetry.spans.map(({ ended }) => ended), [1, 1]);
 });
 
-Deno.test("A trace goes on in a worker", { timeout: 10_000 }, async () => {
+Deno.test("A trace goes on in a worker", { timeout: 60_000 }, async () => {
   using telemetry = new FakeTelemetry();
   const observer = new CallObserver();
   const call = telemetry.inSpan("request", () => observer.begin(CALL));

@@ -98,6 +98,30 @@ Deno.test("StatsMetrics shows the quantiles of the time since it was asked", () 
   });
 });
 
+Deno.test("StatsMetrics shows the batches of workers and of the starting thread", () => {
+  using telemetry = new FakeTelemetry();
+  const { first, starter, read } = newRuntime();
+  using _ = StatsMetrics.start(read)!;
+  const worker = { "kindred.worker": 0 };
+  const value = (name: string, attributes = {}) =>
+    telemetry.value(`kindred.batches${name}`, attributes);
+  first.bounded(16, 64, 2e6);
+  first.bounded(8, 64, undefined);
+  starter.bounded(3, 4, undefined);
+  telemetry.collect();
+  assertEquals([value("", worker), value(".tasks", worker)], [2, 24]);
+  assertEquals([value(""), value(".tasks"), value(".fill")], [1, 3, 0.75]);
+  assertEquals(value(".fill", worker), 24 / 128);
+  const quantile = 0.5;
+  assertEquals(value(".size", { ...worker, quantile }), 8);
+  assertAlmostEquals(value(".wait", { ...worker, quantile })!, 2e-3, 1e-4);
+  assertEquals(value(".wait", { quantile }), undefined);
+  first.bounded(64, 64, undefined);
+  telemetry.collect();
+  assertEquals([value("", worker), value(".fill", worker)], [3, 1]);
+  assertEquals([value(""), value(".fill")], [1, undefined]);
+});
+
 Deno.test("StatsMetrics is asked no longer once it is disposed", () => {
   using telemetry = new FakeTelemetry();
   const { read } = newRuntime();

@@ -1,0 +1,47 @@
+/**
+ * Why calls are not answered whose worker is lost.
+ *
+ * @module
+ */
+
+import type { ThreadId } from "../../sync/thread/thread.ts";
+import { WorkerLostError } from "../errors.ts";
+import type { Directory } from "./directory.ts";
+import type { PendingCall } from "./pending_calls.ts";
+
+/** A worker that is lost, and why. */
+export interface Loss {
+  /** Its index. */
+  readonly worker: number;
+  /** Its thread. */
+  readonly thread: ThreadId;
+  /** What became of it. */
+  readonly reason: string;
+  /** What that is due to. */
+  readonly cause?: unknown;
+}
+
+/** Why a call is not answered that a lost worker had. */
+export function lostWith(
+  { worker, reason, cause }: Omit<Loss, "thread">,
+  { label }: PendingCall,
+  started: boolean,
+): WorkerLostError {
+  return new WorkerLostError(worker, reason, {
+    started,
+    ...(cause === undefined ? {} : { cause }),
+    ...(label === undefined ? {} : { label }),
+  });
+}
+
+/** Why a call is not made whose worker gets no thread any more. */
+export function lostForGood(
+  directory: Directory,
+  worker: number,
+): WorkerLostError {
+  return new WorkerLostError(
+    worker,
+    "no worker could be started in its place",
+    { started: false, cause: directory.failureOf(worker) },
+  );
+}
