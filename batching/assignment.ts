@@ -154,6 +154,13 @@ export class Assignment<Task, Value> extends BoundedBatch<Task> {
   }
 }
 
+/** The assignment of a batch that is bounded. */
+export function assignmentOf<Task, Value>(
+  cells: BatchCells<unknown, unknown>,
+): Assignment<Task, Value> {
+  return new Assignment(cells as BatchCells<Task, Value>);
+}
+
 function isIterable(value: unknown): boolean {
   return value !== undefined && value !== null &&
     typeof (value as Iterable<unknown>)[Symbol.iterator] === "function";

@@ -1,6 +1,4 @@
-import type { BatchCells } from "./batch_cells.ts";
-import { BatchIncompleteError } from "./batch_errors.ts";
-import { BoundedBatch } from "./bounded_batch.ts";
+import { type BoundedBatch, boundedOf, checkBounded } from "./bounded_batch.ts";
 import { LocalQueue } from "./local_queue.ts";
 import { OpenBatch } from "./open_batch.ts";
 import {
@@ -8,11 +6,21 @@ import {
   checkFunction,
   checkOptions,
 } from "./queue_options.ts";
+import type { SharedBackgroundQueue } from "./shared/shared_background_queue.ts";
+import { type SharedQueueOptions, startQueue } from "./shared/start_queue.ts";
+import type { Runtime } from "../workers/runtime/runtime.ts";
+import type { QueueStats } from "./queue_stats.ts";
 
 /** Processes batches of tasks for which nobody waits. */
 export type BackgroundProcessor<Task> = (
   batch: OpenBatch<BoundedBatch<Task>>,
 ) => void | PromiseLike<void>;
+
+/** Options of `BackgroundQueue.on()`. */
+export interface SharedBackgroundOptions<Task>
+  extends
+    SharedQueueOptions<Task>,
+    Pick<BackgroundQueueOptions<Task>, "onError"> {}
 
 /** Options of a {@linkcode BackgroundQueue}. */
 export interface BackgroundQueueOptions<Task> extends BatchQueueOptions {
@@ -66,7 +74,7 @@ export class BackgroundQueue<Task> {
     const checked = checkOptions("background queue", options);
     this.#queue = new LocalQueue(checked, {
       run(batch) {
-        const open = new OpenBatch(batch, toBounded<Task>);
+        const open = new OpenBatch(batch, boundedOf<Task>);
         const result = processor(open);
         return result === undefined
           ? checkBounded(open)
@@ -77,6 +85,52 @@ export class BackgroundQueue<Task> {
         else tell(onError, error, batch.isFreed ? [] : batch.toArray());
       },
     });
+  }
+
+  /**
+   * A queue in shared memory: all threads of a runtime push into it, and one of its
+   * workers, or each, processes the batches. It can be an argument of tasks and calls.
+   * See {@linkcode SharedBackgroundQueue}.
+   *
+   * @example Usage
+   * ```ts
+   * import { Runtime, SharedCounter } from "@kindred/kindred";
+   * import { BackgroundQueue, closure } from "@kindred/kindred";
+   * import type { BoundedBatch, OpenBatch } from "@kindred/kindred/batching";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using runtime = await Runtime.start({ workers: 1 });
+   * const sum = new SharedCounter();
+   * const added = await BackgroundQueue.on(
+   *   runtime,
+   *   closure(sum, (sum, batch: OpenBatch<BoundedBatch<number>>) => {
+   *     for (const n of batch.bound()) sum.add(n);
+   *   }),
+   *   { tasks: "u32" },
+   * );
+   * added.pushMany([1, 2, 3]);
+   * await added.close();
+   * assertEquals(sum.value, 6);
+   * ```
+   *
+   * @returns The queue, when its workers have loaded the processor.
+   * @throws As `TaskQueue.on()`.
+   */
+  static async on<Task>(
+    runtime: Runtime,
+    processor: BackgroundProcessor<Task>,
+    options: SharedBackgroundOptions<Task> = {},
+  ): Promise<SharedBackgroundQueue<Task>> {
+    const what = "shared background queue";
+    const { onError } = options;
+    if (onError !== undefined) {
+      checkFunction(`create ${what}`, "'onError'", onError);
+    }
+    const kind = { what, kind: "background" } as const;
+    const queue = await startQueue(kind, runtime, processor, options);
+    const background = queue as SharedBackgroundQueue<Task>;
+    background.onError = onError;
+    return background;
   }
 
   /**
@@ -109,6 +163,11 @@ export class BackgroundQueue<Task> {
     return this.#queue.idle();
   }
 
+  /** What it did so far, and how it is at the moment. */
+  stats(): QueueStats {
+    return this.#queue.stats();
+  }
+
   #pushLater(task: Task): void {
     const refusal = this.#queue.refusal(1);
     if (refusal !== undefined) throw refusal.reason;
@@ -117,21 +176,6 @@ export class BackgroundQueue<Task> {
       refuse() {},
     });
   }
-}
-
-function toBounded<Task>(
-  cells: BatchCells<unknown, unknown>,
-): BoundedBatch<Task> {
-  return new BoundedBatch(cells as BatchCells<Task, unknown>);
-}
-
-/** Tasks that nobody has looked at are a mistake. */
-function checkBounded<Task>(open: OpenBatch<BoundedBatch<Task>>): void {
-  if (open.isBounded) return;
-  throw new BatchIncompleteError(
-    open.size,
-    "its processor returned without bounding it",
-  );
 }
 
 function tell<Task>(

@@ -4,7 +4,22 @@
  * @module
  */
 
+import type { RuntimeFace } from "../workers/runtime/runtime_face.ts";
+import type { SentLoan } from "./lend.ts";
+import type { LentBatch } from "./lent_batch.ts";
 import type { TaskSlice } from "./task_slice.ts";
+
+/** The tasks of a batch while another thread reads them. */
+export interface BatchLoan<Task> {
+  /** The tasks. */
+  readonly tasks: LentBatch<Task>;
+  /** What the reader says when it begins and ends, if it reads them where they are. */
+  readonly sent?: SentLoan | undefined;
+  /** The runtime of the worker that processes the batch, if there is one. */
+  readonly runtime?: RuntimeFace | undefined;
+  /** Nobody reads them any more. */
+  end(): void;
+}
 
 /**
  * The part of a queue's memory that one batch has. Batches are views on it, so
@@ -31,6 +46,8 @@ export interface BatchCells<Task, Value> {
   resolve(index: number, value: Value | PromiseLike<Value>): boolean;
   /** Gives every task that has none its value: one for each, in order. */
   resolveAll(values: ArrayLike<Value>): void;
+  /** Keeps the tasks as they are, also if they are freed meanwhile. */
+  lend(): BatchLoan<Task>;
   /** Rejects one task: like {@linkcode BatchCells.resolve}. */
   reject(index: number, reason: unknown): boolean;
   /** Rejects whoever still waits, as the batch has failed, and frees the cells. */

@@ -6,6 +6,7 @@ import {
   checkFunction,
   checkOptions,
 } from "./queue_options.ts";
+import type { QueueStats } from "./queue_stats.ts";
 import { isThenable } from "../codec/thenable.ts";
 
 /** What the first task of a batch does with all of them. */
@@ -91,6 +92,11 @@ export class BatchReducer<Task> {
    */
   collect(task: Task): Promise<Task[] | undefined> {
     return this.#add(task, toArray) as Promise<Task[] | undefined>;
+  }
+
+  /** What it did so far, and how it is at the moment. */
+  stats(): QueueStats {
+    return this.#queue.stats();
   }
 
   #add(

@@ -1,6 +1,11 @@
 import type { BatchCells } from "./batch_cells.ts";
 import { BatchIncompleteError } from "./batch_errors.ts";
+import { type BlockingOptions, runOn } from "./lend.ts";
+import type { LentBatch } from "./lent_batch.ts";
+import { checkFunction } from "./queue_options.ts";
 import type { TaskSlice } from "./task_slice.ts";
+import type { SentFunction } from "../workers/functions/sent_function.ts";
+import { RuntimeFace } from "../workers/runtime/runtime_face.ts";
 
 /**
  * A batch that does not grow any more. Its tasks lie where they were pushed and
@@ -78,6 +83,56 @@ export class BoundedBatch<Task> implements Iterable<Task> {
   }
 
   /**
+   * Runs a function that takes long on another worker, with all tasks. It is
+   * portable, as one that is spawned. Meanwhile the batch stays as it is, even if it is
+   * completed or dropped: the tasks of a shared queue are read in place, and their
+   * places come back when the function is done, or its worker lost.
+   *
+   * @example A queue of the starting thread
+   * ```ts
+   * import { BackgroundQueue, Runtime } from "@kindred/kindred";
+   * import type { LentBatch } from "@kindred/kindred/batching";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using runtime = await Runtime.start({ workers: 1 });
+   * const sums: number[] = [];
+   * const queue = new BackgroundQueue<number>(async (batch) => {
+   *   const sum = (tasks: LentBatch<number>) => {
+   *     let sum = 0;
+   *     for (const task of tasks) sum += task;
+   *     return sum;
+   *   };
+   *   sums.push(await batch.bound().withBlocking(sum, { runtime }));
+   * });
+   * queue.pushMany([1, 2, 3]);
+   * await queue.idle();
+   * assertEquals(sums, [6]);
+   * ```
+   *
+   * @returns What the function returns, or why it did not, as for `Runtime.spawn()`.
+   * @throws {TypeError} If the batch is completed, the function is none, or no runtime is given where there is none.
+   */
+  async withBlocking<R>(
+    fn: SentFunction<[tasks: LentBatch<Task>], R>,
+    options: BlockingOptions = {},
+  ): Promise<Awaited<R>> {
+    checkFunction("process batch elsewhere", "'fn'", fn);
+    const loan = this.#cells.lend();
+    try {
+      const runtime = options.runtime ?? loan.runtime;
+      if (!(runtime instanceof RuntimeFace)) {
+        throw new TypeError(
+          `Cannot process batch elsewhere as 'runtime' must be a Runtime: received ${typeof runtime}`,
+        );
+      }
+      const result = await runOn(loan, fn, { ...options, runtime });
+      return result as Awaited<R>;
+    } finally {
+      loan.end();
+    }
+  }
+
+  /**
    * Gives up the batch: its places are free, and whoever waits for it is
    * rejected with a `BatchIncompleteError`. Nothing happens if it is completed.
    */
@@ -90,4 +145,26 @@ export class BoundedBatch<Task> implements Iterable<Task> {
   [Symbol.dispose](): void {
     this.drop();
   }
+}
+
+/** A batch that is bounded. */
+export function boundedOf<Task>(
+  cells: BatchCells<unknown, unknown>,
+): BoundedBatch<Task> {
+  return new BoundedBatch(cells as BatchCells<Task, unknown>);
+}
+
+/**
+ * Tasks that nobody has looked at are a mistake.
+ *
+ * @throws {BatchIncompleteError} If a batch is still open.
+ */
+export function checkBounded(
+  { isBounded, size }: { readonly isBounded: boolean; readonly size: number },
+): void {
+  if (isBounded) return;
+  throw new BatchIncompleteError(
+    size,
+    "its processor returned without bounding it",
+  );
 }

@@ -4,6 +4,7 @@ import {
   checkFunction,
   checkOptions,
 } from "./queue_options.ts";
+import type { QueueStats } from "./queue_stats.ts";
 import { type BatchProcessor, ValueQueue } from "./value_queue.ts";
 
 /** What remembers answers: a `Map`, or something with the same four methods. */
@@ -102,6 +103,7 @@ export class KeyedTaskQueue<Key, Value, CacheKey = Key> {
    * The value of a key, from the cache or with the batch that grows.
    *
    * @returns As that of `TaskQueue.push()`.
+   * @throws {unknown} What `cacheKey`, or the cache, throws.
    */
   load(key: Key): Promise<Value> {
     if (this.#cache === null) return this.#queue.push(key);
@@ -154,6 +156,11 @@ export class KeyedTaskQueue<Key, Value, CacheKey = Key> {
   /** Resolves when each key that was loaded has its answer and no processor runs. */
   idle(): Promise<void> {
     return this.#queue.idle();
+  }
+
+  /** What it did so far, and how it is at the moment; keys that are remembered are no tasks. */
+  stats(): QueueStats {
+    return this.#queue.stats();
   }
 
   #withBatch(cached: Promise<Value>): Promise<Value> {

@@ -1,8 +1,12 @@
-import type { BatchCells } from "./batch_cells.ts";
+import type { BatchCells, BatchLoan } from "./batch_cells.ts";
+import { LentBatch } from "./lent_batch.ts";
 import type { LocalQueue } from "./local_queue.ts";
 import { RingSlice } from "./ring_slice.ts";
 import type { TaskSlice } from "./task_slice.ts";
 import { reject, type Waiter } from "./waiter.ts";
+
+/** No ticket: the batch was counted. */
+export const COUNTED = -1;
 
 /** A batch in the ring of a queue on one thread. */
 export class LocalBatch<Task, Value, Attached>
@@ -12,22 +16,24 @@ export class LocalBatch<Task, Value, Attached>
   readonly start: number;
   size: number = 0;
   isFreed: boolean = false;
+  /** See `BatchMeter`; {@linkcode COUNTED} when it was counted. */
+  ticket: number;
   /** The batch that was opened after it. */
   next: LocalBatch<Task, Value, Attached> | undefined;
   /** What the queue's owner keeps for the time of the batch. */
   attached: Attached | undefined;
-  /** Who waits for which task; undefined where nobody does any more. */
-  readonly #waiters: (Waiter<Value> | undefined)[] = [];
+  /** Who waits for which task, in order; undefined where nobody does any more. */
+  readonly waiters: (Waiter<Value> | undefined)[] = [];
   #settled = 0;
 
-  constructor(queue: LocalQueue<Task, Value, Attached>, start: number) {
+  constructor(
+    queue: LocalQueue<Task, Value, Attached>,
+    start: number,
+    ticket: number,
+  ) {
     this.#queue = queue;
     this.start = start;
-  }
-
-  /** Somebody waits for the task that was added last. */
-  await(waiter: Waiter<Value>): void {
-    this.#waiters.push(waiter);
+    this.ticket = ticket;
   }
 
   seal(): void {
@@ -54,8 +60,12 @@ export class LocalBatch<Task, Value, Attached>
     return this.#queue.ring.copy(this.start, this.size);
   }
 
+  lend(): BatchLoan<Task> {
+    return { tasks: new LentBatch({ tasks: this.toArray() }), end() {} };
+  }
+
   resolve(index: number, value: Value | PromiseLike<Value>): boolean {
-    this.#queue.release(this);
+    if (this.attached !== undefined) this.#queue.release(this);
     if (!this.#settle(index, value)) return false;
     if (this.#settled === this.size) this.free();
     return true;
@@ -101,9 +111,9 @@ export class LocalBatch<Task, Value, Attached>
   }
 
   #settle(index: number, value: Value | PromiseLike<Value>): boolean {
-    const waiter = this.#waiters[index];
+    const waiter = this.waiters[index];
     if (waiter === undefined) return false;
-    this.#waiters[index] = undefined;
+    this.waiters[index] = undefined;
     this.#settled++;
     if (typeof waiter === "function") waiter(value);
     else waiter.set(index, value);
@@ -111,9 +121,9 @@ export class LocalBatch<Task, Value, Attached>
   }
 
   #refuse(index: number, reason: unknown): boolean {
-    const waiter = this.#waiters[index];
+    const waiter = this.waiters[index];
     if (waiter === undefined) return false;
-    this.#waiters[index] = undefined;
+    this.waiters[index] = undefined;
     this.#settled++;
     reject(waiter, reason);
     return true;

@@ -6,8 +6,11 @@
  */
 
 import { QueueFullError } from "../workers/errors.ts";
-import { LocalBatch } from "./local_batch.ts";
+import { BatchMeter } from "./batch_meter.ts";
+import { COUNTED, LocalBatch } from "./local_batch.ts";
 import type { CheckedOptions } from "./queue_options.ts";
+import type { QueueStats } from "./queue_stats.ts";
+import { startBy } from "./scheduled_start.ts";
 import { TaskRing } from "./task_ring.ts";
 import { isThenable } from "../codec/thenable.ts";
 import { type InLine, WaitingLine } from "./waiting_line.ts";
@@ -31,15 +34,13 @@ export interface BatchHandling<Task, Value, Attached> {
   released?(attached: Attached): void;
 }
 
-/** Resolved: its reactions are the cheapest microtasks. */
-const RESOLVED = Promise.resolve();
-
 /** A queue of tasks and of the batches that they form. */
 export class LocalQueue<Task, Value, Attached = never> {
   readonly ring: TaskRing<Task>;
   readonly #options: CheckedOptions;
   readonly #handling: BatchHandling<Task, Value, Attached>;
   readonly #line = new WaitingLine();
+  readonly #meter: BatchMeter;
   /** How many tasks may be in the ring: none once the queue is closed. */
   #capacity: number;
   readonly #maxBatch: number;
@@ -68,6 +69,7 @@ export class LocalQueue<Task, Value, Attached = never> {
     this.#handling = handling;
     this.#capacity = options.capacity;
     this.#maxBatch = options.maxBatch;
+    this.#meter = new BatchMeter(Math.min(options.maxBatch, options.capacity));
     this.ring = new TaskRing(position);
     const { signal } = options;
     if (signal?.aborted) this.#close(signal.reason);
@@ -116,6 +118,22 @@ export class LocalQueue<Task, Value, Attached = never> {
   /** A batch grows no more. */
   seal(batch: LocalBatch<Task, Value, Attached>): void {
     if (this.#open === batch) this.#open = undefined;
+    const { size, ticket } = batch;
+    if (ticket === COUNTED) return;
+    batch.ticket = COUNTED;
+    if (size > 0) this.#meter.bounded(ticket, size);
+    else this.#meter.abandoned(ticket);
+  }
+
+  /** What it did so far, and how it is at the moment. */
+  stats(): QueueStats {
+    return Object.freeze({
+      batches: this.#meter.stats(),
+      held: this.ring.used,
+      capacity: this.#options.capacity,
+      inLine: this.#line.length,
+      running: this.#running,
+    });
   }
 
   /** Somebody learned that his batch has failed. */
@@ -165,7 +183,11 @@ export class LocalQueue<Task, Value, Attached = never> {
   }
 
   #openBatch(): LocalBatch<Task, Value, Attached> {
-    const batch = new LocalBatch<Task, Value, Attached>(this, this.ring.tail);
+    const batch = new LocalBatch<Task, Value, Attached>(
+      this,
+      this.ring.tail,
+      this.#meter.opened(),
+    );
     if (this.#last === undefined) this.#first = batch;
     else this.#last.next = batch;
     this.#last = this.#open = batch;
@@ -179,28 +201,8 @@ export class LocalQueue<Task, Value, Attached = never> {
     if (this.#running + this.#scheduled >= this.#options.concurrency) return;
     this.#scheduled++;
     const { schedule } = this.#options;
-    if (schedule === undefined) RESOLVED.then(this.#start);
-    else this.#scheduleBy(schedule);
-  }
-
-  /** A processor starts once, and not before the task that opened its batch is there. */
-  #scheduleBy(schedule: (start: () => void) => void): void {
-    let isOpening = true;
-    let isCalled = false;
-    const start = () => {
-      if (isCalled) return;
-      isCalled = true;
-      if (isOpening) RESOLVED.then(this.#start);
-      else this.#startOne();
-    };
-    try {
-      schedule(start);
-    } catch (error) {
-      // Whoever waits must not wait for ever.
-      start();
-      void Promise.reject(error);
-    }
-    isOpening = false;
+    if (schedule === undefined) queueMicrotask(this.#start);
+    else startBy(schedule, this.#start);
   }
 
   #startOne(): void {
@@ -280,7 +282,10 @@ export class LocalQueue<Task, Value, Attached = never> {
         this.#handling.closed?.(batch, reason);
         batch.abandon(reason);
         // A processor may be reading the tasks of the others.
-        if (!isStarted) batch.free();
+        if (!isStarted) {
+          this.#meter.abandoned(batch.ticket);
+          batch.free();
+        }
       }
       batch = next;
     }

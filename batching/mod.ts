@@ -20,8 +20,9 @@ export {
   type BackgroundProcessor,
   BackgroundQueue,
   type BackgroundQueueOptions,
+  type SharedBackgroundOptions,
 } from "./background_queue.ts";
-export { type BatchCells } from "./batch_cells.ts";
+export { type BatchCells, type BatchLoan } from "./batch_cells.ts";
 export { BatchIncompleteError } from "./batch_errors.ts";
 export { BatchReducer } from "./batch_reducer.ts";
 export { BoundedBatch } from "./bounded_batch.ts";
@@ -30,8 +31,27 @@ export {
   KeyedTaskQueue,
   type KeyedTaskQueueOptions,
 } from "./keyed_task_queue.ts";
+export { type BlockingOptions } from "./lend.ts";
+export { LentBatch } from "./lent_batch.ts";
 export { type BatchBinder, OpenBatch } from "./open_batch.ts";
 export { type BatchQueueOptions } from "./queue_options.ts";
+export { type QueueStats } from "./queue_stats.ts";
+export { SharedBackgroundQueue } from "./shared/shared_background_queue.ts";
+export { SharedQueue } from "./shared/shared_queue.ts";
+export { SharedTaskQueue } from "./shared/shared_task_queue.ts";
+export { type SharedQueueOptions } from "./shared/start_queue.ts";
 export { type PushOptions, TaskQueue } from "./task_queue.ts";
 export { type TaskSlice } from "./task_slice.ts";
 export { type BatchProcessor } from "./value_queue.ts";
+export {
+  BatchStats,
+  type BatchStatsJson,
+  type BatchStatsParts,
+} from "../workers/stats/batch_stats.ts";
+export {
+  Histogram,
+  type HistogramBucket,
+  type HistogramJson,
+  type HistogramParts,
+} from "../workers/stats/histogram.ts";
+export { SizeHistogram } from "../workers/stats/size_histogram.ts";

@@ -8,6 +8,10 @@ import {
   checkOptions,
   checkSignal,
 } from "./queue_options.ts";
+import type { QueueStats } from "./queue_stats.ts";
+import type { SharedTaskQueue } from "./shared/shared_task_queue.ts";
+import { type SharedQueueOptions, startQueue } from "./shared/start_queue.ts";
+import type { Runtime } from "../workers/runtime/runtime.ts";
 import { type BatchProcessor, ValueQueue } from "./value_queue.ts";
 
 /** Options of `push()` and `pushMany()`. */
@@ -67,6 +71,50 @@ export class TaskQueue<Task, Value> {
       processor,
       checkOptions("task queue", options),
     );
+  }
+
+  /**
+   * A queue in shared memory: all threads of a runtime push into it, and one of its
+   * workers, or each, processes the batches. It can be an argument of tasks and calls.
+   *
+   * The processor is a portable function; it gets batches as that of a queue on one
+   * thread does. See {@linkcode SharedTaskQueue}.
+   *
+   * @example Usage
+   * ```ts
+   * import { Runtime } from "@kindred/kindred";
+   * import { type SharedTaskQueue, TaskQueue } from "@kindred/kindred/batching";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using runtime = await Runtime.start();
+   * await using doubled = await TaskQueue.on<number, number>(
+   *   runtime,
+   *   (batch) => batch.bound().map((n) => 2 * n),
+   *   { tasks: "f64", worker: 0 },
+   * );
+   * assertEquals(await doubled.pushMany([1, 2]), [2, 4]);
+   *
+   * const there = await runtime.spawn( //  from a worker
+   *   (queue: SharedTaskQueue<number, number>) => queue.push(21),
+   *   doubled,
+   * );
+   * assertEquals(there, 42);
+   * ```
+   *
+   * @returns The queue, when its workers have loaded the processor.
+   * @throws {TypeError} If the runtime is none, the processor is no function or cannot be sent, or an option is of the wrong kind.
+   * @throws {RangeError} If an option is out of range.
+   * @throws {RuntimeClosedError} If the runtime is closed.
+   * @throws {unknown} The reason of the signal, if that is aborted.
+   */
+  static async on<Task, Value>(
+    runtime: Runtime,
+    processor: BatchProcessor<Task, Value>,
+    options: SharedQueueOptions<Task> = {},
+  ): Promise<SharedTaskQueue<Task, Value>> {
+    const kind = { what: "shared task queue", kind: "values" } as const;
+    const queue = await startQueue(kind, runtime, processor, options);
+    return queue as SharedTaskQueue<Task, Value>;
   }
 
   /**
@@ -130,5 +178,10 @@ export class TaskQueue<Task, Value> {
   /** Resolves when each task that was pushed has its answer and no processor runs. */
   idle(): Promise<void> {
     return this.#queue.idle();
+  }
+
+  /** What it did so far, and how it is at the moment. */
+  stats(): QueueStats {
+    return this.#queue.stats();
   }
 }

@@ -54,7 +54,7 @@ export class GroupRun<Value> {
   readonly #group: ValueGroup<Value>;
   readonly #offset: number;
 
-  /** @param offset What an index in the batch lacks of the one in the group. */
+  /** @param offset What an index in the batch lacks of the one in the group, modulo 2^32. */
   constructor(group: ValueGroup<Value>, offset: number) {
     this.#group = group;
     this.#offset = offset;
@@ -62,7 +62,7 @@ export class GroupRun<Value> {
 
   /** Takes the value of a task, by its index in the batch. */
   set(index: number, value: Value | PromiseLike<Value>): void {
-    this.#group.set(index + this.#offset, value);
+    this.#group.set((index + this.#offset) | 0, value);
   }
 
   /** See {@linkcode ValueGroup.fail}. */

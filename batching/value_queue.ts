@@ -5,13 +5,13 @@
  */
 
 import { abortable } from "./abortable.ts";
-import { Assignment } from "./assignment.ts";
-import type { BatchCells } from "./batch_cells.ts";
+import { type Assignment, assignmentOf } from "./assignment.ts";
 import { BatchIncompleteError } from "./batch_errors.ts";
 import type { LocalBatch } from "./local_batch.ts";
 import { type BatchHandling, LocalQueue } from "./local_queue.ts";
 import { OpenBatch } from "./open_batch.ts";
 import type { CheckedOptions } from "./queue_options.ts";
+import type { QueueStats } from "./queue_stats.ts";
 import { GroupRun, ValueGroup } from "./value_group.ts";
 import type { Waiter } from "./waiter.ts";
 import type { InLine } from "./waiting_line.ts";
@@ -39,7 +39,7 @@ export class ValueQueue<Task, Value, Attached = never> {
   ) {
     this.#queue = new LocalQueue(options, {
       run: (batch) =>
-        processor(new OpenBatch(batch, toAssignment<Task, Value>)),
+        processor(new OpenBatch(batch, assignmentOf<Task, Value>)),
       returned: (batch) =>
         batch.fail(
           new BatchIncompleteError(
@@ -70,15 +70,20 @@ export class ValueQueue<Task, Value, Attached = never> {
     return this.#queue.idle();
   }
 
+  /** See {@linkcode LocalQueue.stats}. */
+  stats(): QueueStats {
+    return this.#queue.stats();
+  }
+
   push(task: Task): Promise<Value> {
     if (!this.#queue.hasRoom) {
       return new Promise((resolve, reject) =>
         void this.#waitFor(task, resolve, reject)
       );
     }
-    const batch = this.#queue.add(task);
+    const { waiters } = this.#queue.add(task);
     // The engine calls this function where it stands, and makes no closure.
-    return new Promise((resolve) => batch.await(resolve));
+    return new Promise((resolve) => void waiters.push(resolve));
   }
 
   pushAbortable(task: Task, signal: AbortSignal): Promise<Value> {
@@ -87,7 +92,7 @@ export class ValueQueue<Task, Value, Attached = never> {
     const { promise, resolve, reject } = abortable<Value>(signal, () => {
       if (waiting !== undefined) this.#queue.leave(waiting);
     });
-    if (this.#queue.hasRoom) this.#queue.add(task).await(resolve);
+    if (this.#queue.hasRoom) this.#queue.add(task).waiters.push(resolve);
     else waiting = this.#waitFor(task, resolve, reject);
     return promise;
   }
@@ -130,7 +135,7 @@ export class ValueQueue<Task, Value, Attached = never> {
         batch = entered;
         run = new GroupRun(group, k - (batch.size - 1));
       }
-      batch.await(run!);
+      batch.waiters.push(run!);
     }
     const fail = (reason: unknown) => group.fail(reason);
     return tasks.slice(k).map((task, more) => {
@@ -147,7 +152,7 @@ export class ValueQueue<Task, Value, Attached = never> {
     refuse: (reason: unknown) => void,
   ): InLine {
     const one: InLine = {
-      enter: () => this.#queue.add(task).await(waiter),
+      enter: () => void this.#queue.add(task).waiters.push(waiter),
       refuse,
     };
     const refusal = this.#queue.refusal(1);
@@ -155,10 +160,4 @@ export class ValueQueue<Task, Value, Attached = never> {
     else this.#queue.wait(one);
     return one;
   }
-}
-
-function toAssignment<Task, Value>(
-  cells: BatchCells<unknown, unknown>,
-): Assignment<Task, Value> {
-  return new Assignment(cells as BatchCells<Task, Value>);
 }

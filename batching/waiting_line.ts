@@ -6,8 +6,8 @@
 
 /** One that waits. Both functions are called at most once, and only one of them. */
 export interface InLine {
-  /** Takes a place that is there now. */
-  enter(): void;
+  /** Takes a place that is there now. False: another thread was faster, and it waits on. */
+  enter(): boolean | void;
   /** Learns that there will be none. */
   refuse(reason: unknown): void;
   before?: InLine | undefined;
@@ -18,6 +18,8 @@ export interface InLine {
 export class WaitingLine {
   #first: InLine | undefined;
   #last: InLine | undefined;
+  /** How many wait. */
+  length: number = 0;
 
   get isEmpty(): boolean {
     return this.#first === undefined;
@@ -28,6 +30,12 @@ export class WaitingLine {
     if (this.#last === undefined) this.#first = one;
     else this.#last.after = one;
     this.#last = one;
+    this.length++;
+  }
+
+  /** Whose turn it is. */
+  get first(): InLine | undefined {
+    return this.#first;
   }
 
   /** Takes the first one out. */
@@ -46,5 +54,6 @@ export class WaitingLine {
     if (after === undefined) this.#last = before;
     else after.before = before;
     one.before = one.after = undefined;
+    this.length--;
   }
 }

@@ -91,8 +91,14 @@ class Comparison {
     }
     await this.#queue.idle();
     for (const pushed of this.#pushed) await this.#compare(pushed);
+    const { batches, held, inLine, running } = this.#queue.stats();
+    assertEquals([held, inLine, running], [0, 0, 0]);
     // In order, none twice, and none lost that was not given up in line.
     const all = this.#running.flatMap(({ tasks }) => tasks!);
+    assertEquals([batches.count, batches.tasks], [
+      this.#running.length,
+      all.length,
+    ]);
     const handed = new Set(all);
     assertEquals(all, [...handed].sort((a, b) => a - b));
     for (let task = 0; task < this.#next; task++) {

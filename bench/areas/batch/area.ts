@@ -9,6 +9,7 @@ import {
   type MakeEcho,
   SLOWING,
 } from "./echo.ts";
+import { sharedScenarios } from "./shared_scenarios.ts";
 
 const SIZES: readonly number[] = [1, 4, 16, 64, 256];
 
@@ -70,22 +71,28 @@ function scenario(
     subjects: Object.entries(echoes).map(([name, make]) =>
       subject(name, make, size)
     ),
-    bars: size === 16 && echoes === ECHOES ? BARS : [],
+    bars: size === 16 && unit === perBatch && echoes === ECHOES ? BARS : [],
   };
 }
 
-/** Tasks that are joined to batches on one thread: what a batch costs. */
+/** Tasks that are joined to batches: what a batch costs on one thread, and a push to another one. */
 export const batch: Area = {
   name: "batch",
-  summary: "task queues on one thread: echoes in batches of 1 to 256",
-  scenarios(quick) {
+  summary:
+    "task queues on one thread, echoes in batches of 1 to 256; batches in shared memory",
+  async scenarios(quick) {
     const sizes = quick ? [1, 16, 256] : SIZES;
-    return Promise.resolve([
+    return [
       ...sizes.map((size) => scenario(size, `echo/${size}`, perBatch)),
-      ...(quick ? [] : [scenario(16, "echo/16/per-task", perTask(16))]),
+      ...(quick
+        ? []
+        : sizes.map((size) =>
+          scenario(size, `echo/${size}/per-task`, perTask(size))
+        )),
       ...sizes.map((size) =>
         scenario(size, `p-queue/${size}`, perBatch, SLOWING)
       ),
-    ]);
+      ...await sharedScenarios(quick),
+    ];
   },
 };
