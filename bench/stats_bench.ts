@@ -1,11 +1,12 @@
 /**
  * What counting costs: the counts of one call on either side, with the times that
- * are taken of some, beside the clock itself and an atomic store; and a look at the
- * heap.
+ * are taken of some, and those of a batch, beside the clock itself and an atomic
+ * store; and a look at the heap.
  *
  * @module
  */
 
+import { BatchMeter } from "../batching/batch_meter.ts";
 import type { Recorder } from "../workers/stats/recorder.ts";
 import { CallMarks } from "../workers/stats/call_marks.ts";
 import { HeapGauge } from "../workers/stats/heap_gauge.ts";
@@ -40,6 +41,12 @@ Deno.bench("1000 calls: all counts of the worker", { group: "calls" }, () => {
     worker.done(worker.started());
     worker.frameOut(16);
   }
+});
+
+const meter = new BatchMeter(1024);
+
+Deno.bench("1000 batches: all counts of a queue", { group: "calls" }, () => {
+  for (let k = 0; k < TIMES; k++) meter.bounded(meter.opened(), 16);
 });
 
 Deno.bench("1000 times: one count", { group: "calls" }, () => {

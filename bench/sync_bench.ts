@@ -116,24 +116,3 @@ Deno.bench("BatchRing.tryPush() of a number × 1000", { group: "batch" }, () => 
   if (batch?.length !== BATCH) throw new Error(`bounded ${batch?.length}`);
   batch.free();
 });
-
-const MOST = 100_000;
-
-for (const size of [10, MOST]) {
-  const ring = new BatchRing("i32", 2 ** 17);
-  const consumer = ring.consumer();
-  const records = new Int32Array(size);
-  const others = new Int32Array(MOST - size);
-
-  // Both write as much: the caches are alike when it is bounded.
-  Deno.bench(`BatchConsumer.bound() of ${size}`, { group: "bound" }, (b) => {
-    ring.pushMany(others);
-    consumer.bound()?.free();
-    ring.pushMany(records);
-    b.start();
-    const batch = consumer.bound();
-    b.end();
-    if (batch?.length !== size) throw new Error(`bounded ${batch?.length}`);
-    batch.free();
-  });
-}

@@ -7,6 +7,7 @@
 import type { Area } from "../harness/scenario.ts";
 import { batch } from "./batch/area.ts";
 import { call } from "./call/area.ts";
+import { desync } from "./desync/area.ts";
 import { flow } from "./flow/area.ts";
 import { layout } from "./layout/area.ts";
 import { linked } from "./linked/area.ts";
@@ -17,6 +18,7 @@ import { upkeep } from "./upkeep/area.ts";
 export const areas: readonly Area[] = [
   batch,
   call,
+  desync,
   flow,
   layout,
   linked,

@@ -1,0 +1,306 @@
+/**
+ * The line of an object on its worker: fed from the queue that all threads share.
+ *
+ * @module
+ */
+
+import type { Reader } from "../../codec/reader.ts";
+import { DeadlockError } from "../../sync/lock/lock_errors.ts";
+import { currentThread } from "../../sync/thread/thread.ts";
+import { encodeFailure } from "../../workers/host/outcome.ts";
+import type { Hosting } from "../../workers/host/hosting.ts";
+import type { AnyFunction } from "../../workers/functions/portable.ts";
+import type { Peer } from "../../workers/mailbox/peer.ts";
+import { JobLine } from "../job_line.ts";
+import type { FailurePolicy } from "../ordered.ts";
+import type { AnyJob } from "../step.ts";
+import { getReady, QUANTUM } from "../turns.ts";
+import {
+  type AskedStep,
+  BusyStep,
+  HostedStep,
+  SentJob,
+} from "./hosted_step.ts";
+import { JobAsker } from "./job_asker.ts";
+import { CLEAR, GATE, IS_TRY, JOB, KIND, PLACE } from "./job_frame.ts";
+import { GateStep, type PlaceHost, PlaceStep } from "./place_step.ts";
+import { Places } from "./places.ts";
+import type { SharedQueue } from "./shared_queue.ts";
+
+/** What a line is told. */
+export interface HostedLineOptions {
+  /** The worker. */
+  readonly hosting: Hosting;
+  /** What was asked for. */
+  readonly queue: SharedQueue;
+  /** What each job gets. */
+  readonly given: readonly unknown[];
+  /** What becomes of the object when a job throws. */
+  readonly onFailure: FailurePolicy;
+  /** Gets what jobs throw that nobody waits for. */
+  readonly onError: AnyFunction | undefined;
+  /** Runs last. */
+  readonly dispose: AnyJob | undefined;
+  /** Is told that nothing is left of it. */
+  readonly ended: () => void;
+}
+
+/** A frame that is no step: it was dealt with. */
+const NOTHING = Symbol("no step");
+
+/** Jobs of one object that other threads asked for, one at a time. */
+export class HostedLine extends JobLine implements PlaceHost {
+  readonly places: Places;
+  readonly #options: HostedLineOptions;
+  /** Whether it has got up, and looks at the queue. */
+  #isUp = false;
+  /** How many steps it has taken since then. */
+  #taken = 0;
+  /** What it has taken and cannot run while this thread blocks. */
+  #kept: AskedStep | undefined = undefined;
+  /** The step that runs, or holds the line. */
+  #underWay: AskedStep | undefined = undefined;
+  #isClosing = false;
+  #isClosed = false;
+  #poisoned = 0;
+  readonly #me = currentThread().id;
+  readonly #drained = Promise.withResolvers<void>();
+  #closed: Promise<void> | undefined = undefined;
+
+  constructor(options: HostedLineOptions) {
+    super(options.given, {
+      onFailure: options.onFailure,
+      // Of what is closed by `dispose`; jobs tell theirs themselves.
+      onError: (error) => void Promise.reject(error),
+    });
+    this.#options = options;
+    this.places = new Places(options.hosting);
+  }
+
+  get functions(): Hosting["functions"] {
+    return this.#options.hosting.functions;
+  }
+
+  override get hasStep(): boolean {
+    return !this.isBusy && (this.#isUp || super.hasStep);
+  }
+
+  override runSteps(limit: number): number {
+    let steps = 0;
+    while (steps < limit && !this.isBusy && (super.hasStep || this.#pull())) {
+      steps += super.runSteps(1);
+    }
+    return steps;
+  }
+
+  /** Somebody has called: runs some steps now, and sees to it that the others are run. */
+  serve(): void {
+    this.getUp();
+    if (this.isBusy) return;
+    this.runSteps(QUANTUM);
+    if (this.hasStep) getReady(this);
+  }
+
+  /** Sees to it that what is asked for is run. */
+  serveSoon(): void {
+    this.getUp();
+    if (this.hasStep) getReady(this);
+  }
+
+  /** Looks at the queue from now on. */
+  getUp(): void {
+    if (this.#isUp) return;
+    this.#isUp = true;
+    this.#taken = 0;
+    this.#options.queue.getUp();
+    this.#options.hosting.answers.enter();
+  }
+
+  /**
+   * For this thread, which has asked for something: runs what stands before it, and it.
+   *
+   * @throws {DeadlockError} If that cannot be done on the stack.
+   */
+  runUntilDone(number: number): void {
+    const { slot } = this.#options.hosting.mailbox;
+    this.getUp();
+    try {
+      for (;;) {
+        this.checkFree("run job");
+        if (super.hasStep || this.#pull()) super.runSteps(1);
+        else if (this.#kept === undefined) return;
+        else throw blockedBy("an asynchronous job is to run before");
+        const asker = this.#underWay?.asker;
+        if (
+          asker?.number === number && asker.peer?.slot === slot && !this.isBusy
+        ) return;
+      }
+    } finally {
+      if (this.hasStep) getReady(this);
+    }
+  }
+
+  /** @throws {DeadlockError} If a step is under way, which this thread could not end. */
+  checkFree(action: string): void {
+    if (!this.isBusy) return;
+    throw blockedBy(
+      this.#underWay?.holds ?? "a job of the same object is running",
+      action,
+    );
+  }
+
+  standStill(): void {
+    this.#options.hosting.answers.leave();
+  }
+
+  goOn(): void {
+    this.#options.hosting.answers.enter();
+  }
+
+  report(error: unknown, asker: JobAsker): void {
+    const { onError } = this.#options;
+    if (onError === undefined) return asker.stray(error);
+    try {
+      onError(error);
+    } catch (another) {
+      asker.stray(another);
+    }
+  }
+
+  /** A job is given up that may be under way. */
+  giveUp(from: Peer, number: number, reason: unknown): void {
+    const step = this.#underWay;
+    if (
+      step instanceof HostedStep && step.asker.peer === from &&
+      step.asker.number === number
+    ) step.giveUp(reason);
+  }
+
+  /** Takes no more jobs; resolves when those are done that were asked for. */
+  end(): Promise<void> {
+    return this.#closed ??= this.#end();
+  }
+
+  /** The same when nobody is left that could send what stands at places. */
+  endAlone(): Promise<void> {
+    this.places.close();
+    return this.end();
+  }
+
+  async #end(): Promise<void> {
+    const { queue, dispose } = this.#options;
+    queue.close();
+    this.#isClosing = true;
+    this.#underWay?.lift();
+    this.serveSoon();
+    try {
+      await this.#drained.promise;
+      this.#isClosed = true;
+      await super.close(dispose);
+    } finally {
+      queue.end();
+      this.#options.ended();
+    }
+  }
+
+  /** Puts the next step of the queue into the line. Returns whether there is one. */
+  #pull(): boolean {
+    const { queue, hosting } = this.#options;
+    for (;;) {
+      const step = this.#kept ?? this.#next();
+      this.#kept = undefined;
+      if (step === undefined) {
+        if (!this.#isUp) return false;
+        if (this.#isClosing && !this.#isClosed) this.#drained.resolve();
+        if (!queue.tryToRest()) continue;
+        this.#isUp = false;
+        hosting.answers.leave();
+        return false;
+      }
+      if (hosting.mailbox.blocks && !step.isSync) {
+        this.#kept = step;
+        return false;
+      }
+      this.#taken++;
+      if (this.isPoisoned && !(step instanceof GateStep)) {
+        step.dropped(() => this.refusal("run job"));
+        continue;
+      }
+      if (this.#isClosing) step.lift();
+      this.#underWay = step;
+      this.append(step);
+      return true;
+    }
+  }
+
+  #next(): AskedStep | undefined {
+    for (;;) {
+      const next = this.#options.queue.pop(this.#read);
+      if (next === undefined) return undefined;
+      if (next !== NOTHING) return next;
+    }
+  }
+
+  readonly #read = (frame: Reader): AskedStep | typeof NOTHING => {
+    const { hosting, queue } = this.#options;
+    const { mailbox, fabric } = hosting;
+    const slot = frame.word();
+    const generation = frame.word();
+    const owner = frame.word();
+    const number = frame.word();
+    const kind = frame.word();
+    const place = frame.word();
+    const rest = frame.word();
+    // Who had asked another thread for it was told that that one is lost.
+    const isStale = number !== 0 && owner !== 0 && owner !== this.#me;
+    if (isStale) return NOTHING;
+    const isThere = fabric.generation(slot) === generation;
+    const peer = isThere ? mailbox.renew(slot) : undefined;
+    const asker = new JobAsker(hosting, peer, number);
+    const isTry = (kind & IS_TRY) !== 0;
+    if (isTry && (rest !== queue.lastRest || this.#taken > 0)) {
+      this.places.ignore(asker, place);
+      return new BusyStep(this, asker);
+    }
+    switch (kind & KIND) {
+      case JOB: {
+        const job = new SentJob(this.functions, frame);
+        return new HostedStep(this, asker, job, isTry);
+      }
+      case PLACE:
+        return new PlaceStep(this, asker, place, isTry);
+      case GATE:
+        return new GateStep(this, asker, place);
+      case CLEAR:
+        this.clearPoison();
+        queue.clearPoison();
+    }
+    return NOTHING;
+  };
+
+  protected override onPoison(cause: unknown): void {
+    const { desk } = this.#options.hosting;
+    const out = desk.scratch.take();
+    encodeFailure(out, cause);
+    if (out.hasAttachments) out.drop();
+    this.#options.queue.poison(out, ++this.#poisoned);
+    desk.scratch.give(out);
+    this.#dropQueued();
+  }
+
+  /** Drops what stands in the queue now, up to where it is cleared. */
+  #dropQueued(): void {
+    for (let left = this.#options.queue.size; left > 0; left--) {
+      const step = this.#options.queue.pop(this.#read);
+      if (!this.isPoisoned) return;
+      if (step === undefined || step === NOTHING) continue;
+      step.dropped(() => this.refusal("run job"));
+    }
+  }
+}
+
+function blockedBy(why: string, action: string = "run job"): DeadlockError {
+  return new DeadlockError(
+    `Cannot ${action} while this thread is blocked as ${why}: await a future instead`,
+  );
+}

@@ -1,0 +1,235 @@
+/**
+ * The queue of an object on a worker, in memory that all threads share: what was asked
+ * for and has not begun, in order, and how the worker is called for it.
+ *
+ * The protocol is in the folder's README, "Shared queue".
+ *
+ * @module
+ */
+
+import { Reader } from "../../codec/reader.ts";
+import type { Writer } from "../../codec/writer.ts";
+import { ByteSegments } from "../../sync/channel/byte_segments.ts";
+import { FULL, type Pushed } from "../../sync/channel/flavor.ts";
+import { ChannelReserveError } from "../../sync/channel/reserve_error.ts";
+import { geometryOf } from "../../sync/channel/segment_layout.ts";
+import {
+  bytesOf,
+  LINE,
+  partOf,
+  type SharedSlice,
+  wordsOf,
+} from "../../sync/memory/memory.ts";
+import type { ThreadId } from "../../sync/thread/thread.ts";
+
+// Words of the header, which only the owner writes, but for POISON and PHASE.
+/** Even: the owner rests; odd: it is about to look at the queue, or stands still. */
+const STATE = 0;
+const PHASE = 1;
+/** The thread that has the object. */
+const OWNER = 2;
+/** How often the object was poisoned, if it is; else 0. */
+const POISON = 3;
+/** How long the encoded cause is, in bytes. */
+const CAUSE_LENGTH = 4;
+
+const CAUSE = LINE;
+const CAUSE_BYTES = 8 * LINE;
+const HEADER = CAUSE + CAUSE_BYTES;
+
+/** Jobs are taken. */
+export const OPEN = 0;
+/** No more jobs are taken; those that were are run. */
+export const CLOSING = 1;
+/** The object is gone. */
+export const ENDED = 2;
+/** One of {@linkcode OPEN}, {@linkcode CLOSING} and {@linkcode ENDED}. */
+export type Phase = typeof OPEN | typeof CLOSING | typeof ENDED;
+
+/** What a thread is told that attaches to a queue. */
+export interface SharedQueueShape {
+  /** Bytes for what waits: address space. */
+  readonly reserve: number;
+  /** Bytes of a segment, a power of two; for tests. */
+  readonly segment?: number;
+}
+
+/** The memory that a queue takes, in bytes. */
+export function sharedQueueSize(
+  { reserve, segment }: SharedQueueShape,
+): number {
+  return HEADER + 4 * geometryOf({ record: undefined, reserve }, segment).words;
+}
+
+/** Makes the memory of a queue: only what is used of it takes any. */
+export function allocateQueue(shape: SharedQueueShape): SharedSlice {
+  const size = sharedQueueSize(shape);
+  const buffer = new SharedArrayBuffer(size, { maxByteLength: size });
+  const slice = { buffer, byteOffset: 0 };
+  new SharedQueue(slice, shape).init();
+  return slice;
+}
+
+/** A queue of frames, as one thread sees it. */
+export class SharedQueue {
+  readonly #words: Int32Array;
+  readonly #cause: Uint8Array;
+  readonly #frames: ByteSegments<unknown>;
+  /** The state in which this thread has called the owner. */
+  #called = 1;
+  #read: ((frame: Reader) => unknown) | undefined = undefined;
+
+  /** Attaches to a queue. */
+  constructor(slice: SharedSlice, { reserve, segment }: SharedQueueShape) {
+    this.#words = wordsOf(slice, LINE / 4);
+    this.#cause = bytesOf(partOf(slice, CAUSE), CAUSE_BYTES);
+    this.#frames = new ByteSegments<unknown>(partOf(slice, HEADER), {
+      record: undefined,
+      capacity: Infinity,
+      reserve,
+      codec: {
+        name: "jobs",
+        encode: (out) =>
+          (out as Writer).bytes.subarray(0, (out as Writer).byteLength),
+        decode: (bytes) => this.#read!(Reader.of(bytes)),
+      },
+    }, segment);
+  }
+
+  /** Makes a queue out of zeroed memory. Once, before anybody else sees it. */
+  init(): void {
+    this.#frames.init();
+  }
+
+  /** For callers: puts a frame at the end. From then on its place is certain. */
+  push(out: Writer): Pushed {
+    try {
+      return this.#frames.tryPush(out);
+    } catch (error) {
+      if (error instanceof ChannelReserveError) return FULL;
+      throw error;
+    }
+  }
+
+  /** How many frames there are, at a moment during the call. */
+  get size(): number {
+    return this.#frames.size;
+  }
+
+  /**
+   * For callers, after a push: whether this thread has to call the owner. To be
+   * asked once, since it is then taken to have done so.
+   */
+  mustCall(): boolean {
+    const state = Atomics.load(this.#words, STATE);
+    // It looks again before it rests; or it was called, and has not come yet.
+    if ((state & 1) === 1 || state === this.#called) return false;
+    this.#called = state;
+    return true;
+  }
+
+  /** For callers: when the owner rests, how often it did before; undefined: it does not. */
+  get rest(): number | undefined {
+    const state = Atomics.load(this.#words, STATE);
+    return (state & 1) === 1 || this.#frames.size > 0 ? undefined : state;
+  }
+
+  /** For the owner: how often it has rested before it got up. */
+  get lastRest(): number {
+    return (Atomics.load(this.#words, STATE) - 1) | 0;
+  }
+
+  /** For the owner: says that it looks at the queue from now on. */
+  getUp(): void {
+    Atomics.store(this.#words, STATE, Atomics.load(this.#words, STATE) | 1);
+  }
+
+  /**
+   * For the owner that has found the queue empty: says that it looks no more.
+   *
+   * @returns Whether it is so; else there is something, and it has not rested.
+   */
+  tryToRest(): boolean {
+    const words = this.#words;
+    Atomics.store(words, STATE, (Atomics.load(words, STATE) + 1) | 0);
+    // Whoever pushed before it could see that is seen here.
+    if (this.#frames.size === 0) return true;
+    this.getUp();
+    return false;
+  }
+
+  /**
+   * For the owner: takes the first frame.
+   *
+   * @param read Makes something of it, which is returned; `undefined` if there is none.
+   * The memory of the frame is of no use after that.
+   */
+  pop<R extends object | symbol>(read: (frame: Reader) => R): R | undefined {
+    this.#read = read;
+    return this.#frames.tryPop() as R | undefined;
+  }
+
+  /** From the return of this call on, nothing is taken in. */
+  close(): void {
+    this.#frames.seal();
+    Atomics.compareExchange(this.#words, PHASE, OPEN, CLOSING);
+    Atomics.notify(this.#words, PHASE);
+  }
+
+  /** For the owner: the object is gone. */
+  end(): void {
+    Atomics.store(this.#words, PHASE, ENDED);
+    Atomics.notify(this.#words, PHASE);
+  }
+
+  /** The thread that has the object; 0 while it is made. */
+  get owner(): ThreadId {
+    return Atomics.load(this.#words, OWNER) as ThreadId;
+  }
+
+  /** For who makes the object: says so. */
+  setOwner(thread: ThreadId): void {
+    Atomics.store(this.#words, OWNER, thread);
+  }
+
+  /** What becomes of the object. */
+  get phase(): Phase {
+    return Atomics.load(this.#words, PHASE) as Phase;
+  }
+
+  /** Resolves when the phase is another one; undefined: it is. */
+  phaseChanged(from: Phase): Promise<unknown> | undefined {
+    const wait = Atomics.waitAsync(this.#words, PHASE, from);
+    return wait.async ? wait.value : undefined;
+  }
+
+  /** Whether the object is poisoned. */
+  get isPoisoned(): boolean {
+    return Atomics.load(this.#words, POISON) !== 0;
+  }
+
+  /** For the owner: the object is poisoned, by what is written here. */
+  poison(cause: Writer, times: number): void {
+    const fits = cause.byteLength <= CAUSE_BYTES;
+    const words = this.#words;
+    if (fits) this.#cause.set(cause.bytes.subarray(0, cause.byteLength));
+    Atomics.store(words, CAUSE_LENGTH, fits ? cause.byteLength : 0);
+    Atomics.store(words, POISON, times);
+  }
+
+  /** The object is not poisoned any more. */
+  clearPoison(): void {
+    Atomics.store(this.#words, POISON, 0);
+  }
+
+  /** What has poisoned the object; undefined: that was too much to be kept, or it is not. */
+  get cause(): Reader | undefined {
+    const words = this.#words;
+    const times = Atomics.load(words, POISON);
+    const length = Atomics.load(words, CAUSE_LENGTH);
+    if (times === 0 || length === 0) return undefined;
+    const bytes = this.#cause.slice(0, length);
+    // Else the owner may just have written another one.
+    return Atomics.load(words, POISON) === times ? Reader.of(bytes) : undefined;
+  }
+}
