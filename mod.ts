@@ -21,6 +21,7 @@
 export * from "./aware/mod.ts";
 export * from "./batching/mod.ts";
 export {
+  type ExportedAt,
   type IsPortable,
   MissingExportsError,
   move,
@@ -35,7 +36,9 @@ export {
   type Sendable,
   type UnportableClass,
 } from "./codec/mod.ts";
+export * from "./desync/mod.ts";
 export * from "./linked/mod.ts";
+export * from "./parallel/mod.ts";
 export * from "./sync/mod.ts";
 export * from "./topology/mod.ts";
 export * from "./workers/mod.ts";

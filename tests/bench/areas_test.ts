@@ -1,5 +1,6 @@
 import { assert } from "@std/assert";
 import { batch } from "../../bench/areas/batch/area.ts";
+import { desync } from "../../bench/areas/desync/area.ts";
 import { flow } from "../../bench/areas/flow/area.ts";
 import { layout } from "../../bench/areas/layout/area.ts";
 import { linked } from "../../bench/areas/linked/area.ts";
@@ -8,12 +9,12 @@ import { placement } from "../../bench/harness/placement.ts";
 
 /** Without those that take seconds for each reading. */
 const SHORT =
-  /^(echo\/|p-queue\/|start|memory\/first-worker|beside\/|no-work\/|100us\/1$|map\/|stream\/|rate-limiter\/(admitted|refused)$|lru-cache\/(all-fit|even\/hits)$)/;
+  /^(echo\/|p-queue\/|start|memory\/first-worker|beside\/|no-work\/|here\/|100us\/1$|map\/|stream\/|rate-limiter\/(admitted|refused)$|lru-cache\/(all-fit|even\/hits)$)/;
 
 const { pair } = await placement();
 const areas = pair === undefined
-  ? [batch, flow, linked, upkeep]
-  : [batch, flow, layout, linked, upkeep];
+  ? [batch, desync, flow, linked, upkeep]
+  : [batch, desync, flow, layout, linked, upkeep];
 
 for (const area of areas) {
   for (const { name, subjects } of await area.scenarios(true)) {

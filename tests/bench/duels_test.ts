@@ -2,18 +2,22 @@ import { assertRejects, assertStringIncludes } from "@std/assert";
 import { startDuel } from "../../bench/areas/sync/duel.ts";
 import { ChannelClosedError } from "../../sync/mod.ts";
 
-const FOLDER = new URL("../../bench/areas/sync/duels/", import.meta.url);
+/** The duels of an area. */
+function duelsOf(area: string): URL[] {
+  const folder = new URL(`../../bench/areas/${area}/duels/`, import.meta.url);
+  // Those of other libraries need the network.
+  return [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => !name.includes("ringbuf")).toSorted()
+    .map((name) => new URL(name, folder));
+}
 
-// Those of other libraries need the network.
-const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
-  .filter((name) => !name.includes("ringbuf")).toSorted();
-
-for (const name of names) {
+for (const { href } of ["batch", "sync"].flatMap(duelsOf)) {
+  const name = href.slice(href.lastIndexOf("/") + 1);
   Deno.test(
     `duel ${name}: both sides do what they are asked, twice`,
     { timeout: 20_000 },
     async () => {
-      const running = await startDuel(new URL(name, FOLDER).href, undefined);
+      const running = await startDuel(href, undefined);
       try {
         for (const count of [1, 300]) await running.run(count);
         await running.check?.();
