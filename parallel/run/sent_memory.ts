@@ -39,7 +39,8 @@ export function sentParam(param: unknown): SentParam {
   if (typeof param === "function" && !isClosure(param)) return NOTHING;
   if (ArrayBuffer.isView(param)) return { view: sentView(param as TypedArray) };
   if (!Array.isArray(param)) return { value: param };
-  return param.every((item) => typeof item === "number")
+  // Holes are values, too: every() would pass them over.
+  return param.findIndex((item) => typeof item !== "number") < 0
     ? { view: sentView(Float64Array.from(param)) }
     : { items: sentItems(param) };
 }
