@@ -128,6 +128,13 @@ onAll("par() takes bigints, and typed arrays of all kinds", async (options) => {
   }
 });
 
+onAll("par() of an array with holes has undefined there", async (options) => {
+  const holes: (number | undefined)[] = [];
+  holes[300] = 5;
+  const found = par(holes, options).filter((n) => n === undefined);
+  assertEquals(await found.count(), 300);
+});
+
 onAll(
   "min() and max(): NaN wins, and equals keep their order",
   async (options) => {
