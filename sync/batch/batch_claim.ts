@@ -94,14 +94,17 @@ export class BatchClaim {
   }
 
   /**
-   * Runs code of the caller while this thread has the claim: it must not take that
+   * Has the caller fill a frame while this thread has the claim: it must not take that
    * once more.
    */
-  during(run: () => void): void {
-    const { handle } = this.#memory;
-    inside.push(handle);
+  during(
+    write: (bytes: Uint8Array, start: number) => void,
+    bytes: Uint8Array,
+    start: number,
+  ): void {
+    inside.push(this.#memory.handle);
     try {
-      run();
+      write(bytes, start);
     } finally {
       inside.pop();
     }

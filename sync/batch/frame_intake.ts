@@ -71,7 +71,7 @@ export class FrameIntake {
     try {
       const start = this.#place(tail, length);
       if (start >= 0) {
-        claim.during(() => write(this.#memory.bytes, start));
+        claim.during(write, this.#memory.bytes, start);
         claim.sign(tail, ticket);
         count = 1;
       }

@@ -125,6 +125,11 @@ export class ByteSegments<T> implements Store<T> {
     return this.#tail.size;
   }
 
+  /** How many messages were ever taken, in 30 bits. */
+  get popped(): number {
+    return this.#tail.popped >>> 2;
+  }
+
   /** Takes a message into memory that is used again. */
   #popLent(): T | undefined {
     const head = this.#head;

@@ -15,8 +15,12 @@ export const PLACES: number = 2 ** 20;
 
 // The words of a cell.
 const CANCELLED = 0; // the number of the task, if it is cancelled
-const TAKER = 1; //     the thread that took it, or 0
-const CELL_WORDS = 2;
+const TAKER = 1; //     the thread that took the task of the next word
+const TAKEN = 2; //     the number of the task that was taken last, or 0
+const CELL_WORDS = 3;
+
+/** Every number is at most this one. */
+const ANY = 2 ** 31 - 1;
 
 /** No task has place 0: that cell says whose table it is. */
 const TENANT = 0;
@@ -44,6 +48,11 @@ export class TaskCells {
   readonly #words: Int32Array;
   /** For the owner: in which places it has left nothing cancelled. */
   readonly #isClear: boolean[] = [];
+  /**
+   * For the owner: of each place, the largest number that may stand there as taken.
+   * Of one that it has not used that is any, as a former owner had it.
+   */
+  readonly #largest: number[] = [];
   readonly #mask: number;
 
   /**
@@ -82,11 +91,13 @@ export class TaskCells {
   /** For the owner: a task of this number is about to be sent to whoever takes it. */
   begin(number: number): void {
     this.beginBound(number);
-    const at = this.#at(number);
-    // What is 0 stays so, at the price of a load.
-    if (Atomics.load(this.#words, at + TAKER) !== 0) {
-      Atomics.store(this.#words, at + TAKER, 0);
-    }
+    const place = number & this.#mask;
+    const largest = this.#largest;
+    while (largest.length <= place) largest.push(ANY);
+    // Takers write these words, and numbers come round rarely: as a rule this thread
+    // does not so much as read them.
+    if (number <= largest[place]!) this.#forgetTaker(number);
+    largest[place] = number;
   }
 
   /** For the owner: cancels a task. Whoever runs it finds that. */
@@ -105,13 +116,17 @@ export class TaskCells {
 
   /** For the injector: a thread is about to take the task. */
   take(number: number, thread: ThreadId): void {
-    Atomics.store(this.#words, this.#at(number) + TAKER, thread);
+    const at = this.#at(number);
+    // As a rule it took the task before, too; and a load is quicker.
+    if (Atomics.load(this.#words, at + TAKER) !== thread) {
+      Atomics.store(this.#words, at + TAKER, thread);
+    }
+    Atomics.store(this.#words, at + TAKEN, number);
   }
 
   /** For the injector: the task turned out to be still in the queue. */
   putBack(number: number): void {
-    if (this.takerOf(number) === 0) return;
-    Atomics.store(this.#words, this.#at(number) + TAKER, 0);
+    if (this.takerOf(number) !== 0) this.#forgetTaker(number);
   }
 
   /**
@@ -119,7 +134,10 @@ export class TaskCells {
    * counts only after `Injector.settle()`.
    */
   takerOf(number: number): ThreadId {
-    return Atomics.load(this.#words, this.#at(number) + TAKER);
+    const at = this.#at(number);
+    return Atomics.load(this.#words, at + TAKEN) === number
+      ? Atomics.load(this.#words, at + TAKER)
+      : 0;
   }
 
   /**
@@ -135,6 +153,10 @@ export class TaskCells {
   /** Whether the table is that owner's. */
   isLetTo(tenant: number): boolean {
     return Atomics.load(this.#words, TENANT) === tenant;
+  }
+
+  #forgetTaker(number: number): void {
+    Atomics.store(this.#words, this.#at(number) + TAKEN, 0);
   }
 
   #at(number: number): number {

@@ -2,15 +2,14 @@
  * Model tests of `BatchRing`: the checker finds the mistakes that such code has.
  */
 
+import { type Module, ORIGINAL } from "./batch_kinds.ts";
+import { losingConsumer } from "./batch_loss_program.ts";
 import {
   awaits,
   bounds,
   freesBackwards,
   freesOldest,
-  losingConsumer,
   meeting,
-  type Module,
-  ORIGINAL,
   pushes,
   pushesAtLast,
   pushesOne,

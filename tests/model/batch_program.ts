@@ -9,11 +9,7 @@ import type { BatchConsumer } from "../../sync/batch/batch_consumer.ts";
 import { type BatchesHandle, startAt } from "../../sync/batch/batch_memory.ts";
 import { PUSHERS, RECORDS, TAIL } from "../../sync/batch/batch_layout.ts";
 import type { BatchReading } from "../../sync/batch/batch_reading.ts";
-import { BatchRing } from "../../sync/batch/batch_ring.ts";
-import { ByteBatchRing } from "../../sync/batch/byte_batch_ring.ts";
-import type { ByteBatchRingHandle } from "../../sync/batch/frame_batches.ts";
 import type { PushedBatches } from "../../sync/batch/pushed_batches.ts";
-import type { BatchRingHandle } from "../../sync/batch/record_batches.ts";
 import { wordsOf } from "../../sync/memory/memory.ts";
 import {
   becomeThread,
@@ -21,6 +17,7 @@ import {
   indexOf,
 } from "../../sync/thread/thread.ts";
 import type { WaitAsyncOptions } from "../../sync/thread/wait.ts";
+import { type Kind, type Module, numbers, ORIGINAL } from "./batch_kinds.ts";
 import type { ModelThread } from "./explorer.ts";
 import { mortal } from "./mortal.ts";
 import {
@@ -30,68 +27,6 @@ import {
   type Ending,
   markLost,
 } from "./program.ts";
-
-/** The classes, or those of a mutant. */
-export interface Module {
-  readonly BatchRing: typeof BatchRing;
-  readonly ByteBatchRing: typeof ByteBatchRing;
-}
-/** The library's own. */
-export const ORIGINAL: Module = { BatchRing, ByteBatchRing };
-
-/** A ring whose records stand for numbers. */
-export interface Kind<T = unknown> {
-  /** How many records have room. */
-  readonly places: number;
-  make(): PushedBatches<T>;
-  attach(module: Module, handle: BatchesHandle): PushedBatches<T>;
-  recordOf(number: number): T;
-  numberOf(record: T): number;
-}
-
-/** A ring of 64 numbers. */
-export function numbers(record: "i32" | "f64"): Kind<number> {
-  return {
-    places: 64,
-    make: () => new BatchRing(record, 64),
-    attach: ({ BatchRing }, handle) =>
-      BatchRing.from(handle as BatchRingHandle),
-    recordOf: (number) => number,
-    numberOf: (record) => record,
-  };
-}
-
-/** What frames are like. */
-interface FramesOptions {
-  /** How many bytes a frame has; each of them stands for the number. */
-  readonly length?: (number: number) => number;
-  /** Default: 64. */
-  readonly byteCapacity?: number;
-  /** Default: 8. */
-  readonly places?: number;
-}
-
-/** A ring of frames: of up to eight bytes, unless given. */
-export function frames(options: FramesOptions = {}): Kind<Uint8Array> {
-  const {
-    length = (number) => 1 + number % 8,
-    byteCapacity = 64,
-    places = 8,
-  } = options;
-  return {
-    places,
-    make: () => new ByteBatchRing(64, byteCapacity),
-    attach: ({ ByteBatchRing }, handle) =>
-      ByteBatchRing.from(handle as ByteBatchRingHandle),
-    recordOf: (number) => new Uint8Array(length(number)).fill(number),
-    numberOf: (record) => {
-      const number = record[0]!;
-      assertEquals(record.length, length(number));
-      for (let k = 1; k < record.length; k++) assertEquals(record[k], number);
-      return number;
-    },
-  };
-}
 
 /** The threads; the fourth one makes the ring, and looks at it in the end. */
 export let crew: CurrentThread[] = [];
@@ -356,62 +291,5 @@ export function meeting(
       ends.add(JSON.stringify(results));
     },
     ...boundsOf(options),
-  };
-}
-
-/**
- * The consumer is lost in front of any of its operations; another thread takes over
- * what it had bounded, and the first one pushes meanwhile.
- *
- * @param steps How many operations it does.
- */
-export function losingConsumer(
-  steps: number,
-  options: Options = {},
-): Ending<BatchesHandle> {
-  const ends = new Set<string>();
-  /** So many pushed records were in a batch that was freed. */
-  let freed = 0;
-  return {
-    ends,
-    enter,
-    // Each place has begun a batch before.
-    setup: () => ringAt({ position: -32, lap: true, taken: 62, ...options }),
-    threads: [
-      (handle, thread) => pushes(2)(new ModelRing(handle, options), thread),
-      mortal(
-        steps,
-        (handle: BatchesHandle) => {
-          freed = 0;
-          const consumer = new ModelRing(handle, options).consumer();
-          const [full] = consumer.unfinished;
-          const batch = consumer.bound();
-          // A look, in front of which it may be lost, after each step.
-          assert(consumer.openSize <= 2);
-          batch?.free();
-          freed = batch?.length ?? 0;
-          assert(consumer.openSize <= 2);
-          full!.free();
-          consumer.release();
-          return "done";
-        },
-        (thread) => markLost(crew[thread]!),
-      ),
-    ],
-    check: (handle, [pushed, end]) => {
-      enter(3);
-      const ring = new ModelRing(handle, options);
-      const places = ring.ring.size;
-      using consumer = ring.consumer();
-      const lengths = consumer.unfinished.map(({ length }) => length);
-      const rest = ring.restOf(consumer).flat();
-      // What is left are the last ones, in order, and nothing came twice.
-      assertEquals(rest, (pushed as number[]).slice(freed));
-      assert(places >= rest.length);
-      assertEquals(ring.ring.size, 0);
-      assertEquals(ring.fill(), ring.kind.places);
-      ends.add(`${end} ${lengths} ${rest.length}`);
-    },
-    timeouts: 0,
   };
 }

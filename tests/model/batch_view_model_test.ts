@@ -8,15 +8,8 @@ import { assertEquals } from "@std/assert";
 import type { BatchesHandle } from "../../sync/batch/batch_memory.ts";
 import { BatchView } from "../../sync/batch/batch_view.ts";
 import type { BatchViewHandle } from "../../sync/batch/batch_view_handle.ts";
-import {
-  enter,
-  frames,
-  type Kind,
-  ModelRing,
-  numberOf,
-  numbers,
-  ringAt,
-} from "./batch_program.ts";
+import { frames, type Kind, numbers } from "./batch_kinds.ts";
+import { enter, ModelRing, numberOf, ringAt } from "./batch_program.ts";
 import type { Program } from "./explorer.ts";
 import { mutant } from "./explorer/mutant.ts";
 import { refuses, type Words, words } from "./futex_mutex.ts";

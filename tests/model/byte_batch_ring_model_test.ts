@@ -7,19 +7,16 @@
 
 import { assert } from "@std/assert";
 import type { ByteBatchRing } from "../../sync/batch/byte_batch_ring.ts";
+import { frames, type Kind, type Module, ORIGINAL } from "./batch_kinds.ts";
+import { losingConsumer } from "./batch_loss_program.ts";
 import {
   awaits,
   type Body,
   bounds,
-  frames,
   freesBackwards,
   freesOldest,
-  type Kind,
-  losingConsumer,
   meeting,
-  type Module,
   numberOf,
-  ORIGINAL,
   pushes,
   pushesAtLast,
   pushesOne,

@@ -13,6 +13,7 @@ import {
   type Priority,
   URGENT,
 } from "../../sync/mail/injector.ts";
+import { TaskCells, taskCellsSize } from "../../sync/mail/task_cells.ts";
 import { type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
 import { explore, ModelError, type Program } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
@@ -24,6 +25,7 @@ import {
   injectorWith,
   lives,
   lose,
+  makeCrew,
   OBSERVER,
   ORIGINAL,
   type Shared,
@@ -404,6 +406,58 @@ Deno.test("TaskCells.isCancelled() is asked while the owner cancels and goes on"
     },
     timeouts: 0,
   });
+});
+
+/** The owner asks who has a task while it is taken, from whose place another was before. */
+function asked(Cells: typeof TaskCells): Program<SharedSlice> {
+  const cellsIn = (slice: SharedSlice) => new Cells(slice, 16);
+  return {
+    enter,
+    setup: () => {
+      makeCrew();
+      const slice = allocate(taskCellsSize(16));
+      const cells = cellsIn(slice);
+      cells.begin(1);
+      cells.take(1, idOf(1));
+      cells.begin(17);
+      return slice;
+    },
+    threads: [
+      (slice) => cellsIn(slice).takerOf(17),
+      (slice) => cellsIn(slice).take(17, idOf(2)),
+    ],
+    check: (slice, [taker]) => {
+      assert(taker === 0 || taker === idOf(2), `${taker} never took it`);
+      assertEquals(cellsIn(slice).takerOf(17), idOf(2));
+    },
+    timeouts: 0,
+  };
+}
+
+Deno.test("TaskCells.takerOf() names nobody who took an earlier task", async () => {
+  await holds(asked(TaskCells));
+});
+
+Deno.test("TaskCells: the checker finds a task that is named before its taker, and asked about in that order", async () => {
+  const named = await mutant<{ readonly TaskCells: typeof TaskCells }>(
+    "sync/mail/task_cells.ts",
+    [[
+      "// As a rule it took the task before, too; and a load is quicker.",
+      "Atomics.store(this.#words, at + TAKEN, number);",
+    ]],
+  );
+  await assertRejects(() => holds(asked(named.TaskCells)), ModelError);
+  const late = await mutant<{ readonly TaskCells: typeof TaskCells }>(
+    "sync/mail/task_cells.ts",
+    [[
+      `return Atomics.load(this.#words, at + TAKEN) === number
+      ? Atomics.load(this.#words, at + TAKER)
+      : 0;`,
+      `const taker = Atomics.load(this.#words, at + TAKER);
+    return Atomics.load(this.#words, at + TAKEN) === number ? taker : 0;`,
+    ]],
+  );
+  await assertRejects(() => holds(asked(late.TaskCells)), ModelError);
 });
 
 /** An injector with mistakes. */

@@ -7,6 +7,7 @@
 import {
   AutoResetEvent,
   BatchRing,
+  ByteBatchRing,
   ByteRing,
   Deque,
   Latch,
@@ -172,6 +173,23 @@ export const ROWS: readonly Row[] = [
       return (round) => {
         if (!ring.tryPush(round)) consumer.bound()!.free();
         else if (ring.size < 64) ring.push(round);
+      };
+    },
+    // The object of a batch, for each 33 times.
+    bytes: 4,
+  },
+  {
+    name: "ByteBatchRing.tryPush() and tryWrite(), 64 to a batch",
+    make: () => {
+      const ring = new ByteBatchRing(64, 1024);
+      const consumer = ring.consumer();
+      const frame = new Uint8Array(16);
+      const write = (bytes: Uint8Array, start: number) => {
+        bytes[start] = 1;
+      };
+      return (round) => {
+        if (!ring.tryPush(frame, round)) consumer.bound()!.free();
+        else ring.tryWrite(16, write, round);
       };
     },
     // The object of a batch, for each 33 times.

@@ -8,17 +8,18 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { TAIL } from "../../../sync/batch/batch_layout.ts";
-import { holderOf } from "../../../sync/batch/claim_word.ts";
 import { startAt } from "../../../sync/batch/batch_memory.ts";
-import type { BatchConsumer } from "../../../sync/batch/batch_consumer.ts";
 import type { BatchRegion } from "../../../sync/batch/batch_region.ts";
 import { BatchRing, MAX_BATCH_CAPACITY, struct } from "../../../sync/mod.ts";
 import type { RecordArray, RecordKind } from "../../../sync/mod.ts";
-import { RingEndLostError } from "../../../sync/mod.ts";
 import { currentThread, indexOf } from "../../../sync/thread/thread.ts";
 import { arrayOf, GOOD, KINDS, refusesOthers } from "../bounded_records.ts";
-import { claimOther, runAs } from "../other_thread.ts";
 import { randomFrom } from "../random.ts";
+import {
+  type ConsumerStep,
+  consumerStep,
+  PlainBatches,
+} from "./plain_batches.ts";
 
 const TIMEOUT = { timeout: 120_000 };
 const TASKS = 65_536;
@@ -115,6 +116,17 @@ Deno.test("BatchConsumer.bound() is a load and one store, whatever the size (Q9)
     assertEquals(names, ["load", "store"]);
     assertEquals(batch?.length, size);
     batch?.free();
+  }
+});
+
+Deno.test("BatchRing.tryPush() is two exchanges while nobody waits, wherever its positions are", () => {
+  for (const position of [0, 2 ** 31 - 4, 2 ** 32 - 4]) {
+    const ring = ringFrom(position, new BatchRing("i32", 64));
+    ring.push(0);
+    for (let k = 0; k < 40; k++) {
+      const names = atomicsOf(() => ring.push(k));
+      assertEquals(names, ["compareExchange", "exchange"]);
+    }
   }
 });
 
@@ -377,216 +389,40 @@ Deno.test("BatchRing.pushMany() of structs adds none if one is refused, or a get
   assertEquals(batch.toArray(), [taskOf(7), taskOf(1), taskOf(2)]);
 });
 
-Deno.test("BatchRing.consumer() is one thread's at a time; the next one finds what is unfinished", () => {
-  const ring = new BatchRing("i32", 64);
-  const consumer = ring.consumer();
-  assertThrows(() => ring.consumer(), TypeError, "consumer already");
-  ring.pushMany(Int32Array.from(range(64)), 100);
-  // Bounds none of them: they stay open.
-  consumer.release();
-  using same = ring.consumer();
-  assertEquals([same.openSize, same.unfinished], [64, []]);
-  same.bound()?.free();
-  const [one, two, three] = range(3).map((k) => {
-    ring.push(k);
-    return same.bound()!;
-  });
-  two!.free();
-  same.release();
-  assertEquals([one!.isFreed, three!.isFreed], [true, true]);
-  assertThrows(() => three!.at(0), TypeError);
-  assertThrows(() => same.bound(), TypeError, "given back");
-  assertThrows(() => same.wait(), TypeError, "given back");
-  // This does nothing: it is the next one's.
-  one!.free();
-  using next = ring.consumer();
-  assertEquals(next.unfinished.map((batch) => batch.toArray()), [[0], [2]]);
-  assertEquals(ring.size, 3);
-  for (const batch of next.unfinished) batch.free();
-  assertEquals(ring.size, 0);
-});
-
-Deno.test("BatchRegion.senderOf() is the thread that pushed the record", () => {
-  const ring = new BatchRing("i32", 64);
-  using other = claimOther();
-  ring.push(1);
-  runAs(other.id, () => BatchRing.from(ring.handle).pushMany(Int32Array.of(2)));
-  using consumer = ring.consumer();
-  using batch = consumer.bound()!;
-  assertEquals([batch.senderOf(0), batch.senderOf(1)], [
-    currentThread().id,
-    other.id,
-  ]);
-});
-
-Deno.test(
-  "BatchRing.push() ends when there is no room and the consumer is lost",
-  TIMEOUT,
-  async () => {
-    const ring = new BatchRing("i32", 64);
-    ring.pushMany(new Int32Array(64));
-    const { threads } = currentThread();
-    using other = claimOther();
-    const theirs = runAs(
-      other.id,
-      () => BatchRing.from(ring.handle).consumer().bound()!,
-    );
-    assertEquals(theirs.length, 64);
-    const waits = ring.pushAsync(1);
-    threads.markLost(other.id);
-    await assertRejects(() => waits, RingEndLostError);
-    assertThrows(() => ring.push(1), RingEndLostError);
-    assertFalse(ring.tryPush(1));
-    using consumer = ring.consumer();
-    const [batch] = consumer.unfinished;
-    assertEquals(batch?.length, 64);
-    batch?.free();
-    ring.push(1);
-    assertEquals(consumer.wait(), 1);
-  },
-);
-
-Deno.test(
-  "BatchConsumer.wait() of an end that is given back ends",
-  TIMEOUT,
-  async () => {
-    const ring = new BatchRing("i32", 64);
-    const consumer = ring.consumer();
-    const waits = consumer.waitAsync();
-    consumer.release();
-    await assertRejects(() => waits, TypeError, "given back");
-    using next = ring.consumer();
-    assertThrows(() => next.wait({ timeout: 1 }), DOMException);
-    const stop = new AbortController();
-    const given = next.waitAsync({ signal: stop.signal });
-    stop.abort(new Error("enough"));
-    await assertRejects(() => given, Error, "enough");
-    const woken = next.waitAsync();
-    ring.push(1);
-    assertEquals(await woken, 1);
-  },
-);
-
-Deno.test("BatchRing goes on after a call of this thread that was cut off", () => {
-  const ring = new BatchRing("i32", 64);
-  const { buffer, byteOffset } = ring.handle;
-  const words = new Int32Array(buffer, byteOffset);
-  // As a stack leaves it that is full in the middle of a call.
-  words[TAIL]! |= indexOf(currentThread().id) + 1;
-  assert(ring.tryPush(1));
-  words[TAIL]! |= indexOf(currentThread().id) + 1;
-  using consumer = ring.consumer();
-  assertEquals(consumer.bound()?.toArray(), [1]);
-  assertEquals(ring.pushMany(Int32Array.of(2, 3)), 2);
-  assertEquals([holderOf(words[TAIL]!), ring.size], [0, 3]);
-});
-
 type Step =
   | readonly ["push", number]
   | readonly ["pushMany", number]
-  | readonly ["bound"]
-  | readonly ["free", number]
-  | readonly ["release"];
+  | ConsumerStep;
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.tuple(fc.constant("push" as const), fc.nat(1000)),
-  fc.tuple(fc.constant("pushMany" as const), fc.nat(70)),
-  fc.tuple(fc.constant("bound" as const)),
-  fc.tuple(fc.constant("free" as const), fc.nat(50)),
-  fc.tuple(fc.constant("release" as const)),
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.constant("push" as const), fc.nat(1000)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.constant("pushMany" as const), fc.nat(70)),
+  },
+  { weight: 3, arbitrary: consumerStep },
 );
 
-/** A batch of the plain model, and the ring's own. */
-interface Pair {
-  readonly records: readonly number[];
-  /** The ticket of the first one. */
-  readonly first: number;
-  readonly batch: BatchRegion;
-  free: boolean;
-}
-
-/** The ring, and what it must hold. */
-class Checked {
-  readonly ring: BatchRing;
-  readonly kind: RecordKind;
-  #consumer: BatchConsumer;
-  #open: number[] = [];
-  /** From the oldest that is not free on. */
-  #bounded: Pair[] = [];
-  #next = 0;
-
-  constructor(kind: RecordKind, position: number) {
-    this.kind = kind;
-    this.ring = ringFrom(position, new BatchRing(kind, 64));
-    this.#consumer = this.ring.consumer();
-  }
-
-  do([name, argument = 0]: Step): void {
-    if (name === "push") {
-      const room = this.#room;
-      assertEquals(this.ring.tryPush(argument, this.#next), room > 0);
-      if (room > 0) this.#add([argument]);
-    } else if (name === "pushMany") {
-      const values = range(argument, this.#next);
-      const count = Math.min(argument, this.#room);
-      const array = arrayOf(this.kind, values);
-      assertEquals(this.ring.pushMany(array, this.#next), count);
-      this.#add(values.slice(0, count));
-    } else if (name === "bound") {
-      const batch = this.#consumer.bound();
-      assertEquals(batch?.length ?? 0, this.#open.length);
-      if (batch === undefined) return;
-      const records = this.#open;
-      const first = this.#next - records.length;
-      this.#bounded.push({ records, first, batch, free: false });
-      this.#open = [];
-    } else if (name === "free") {
-      const pairs = this.#bounded.filter(({ free }) => !free);
-      const pair = pairs[argument % pairs.length];
-      if (pair === undefined) return;
-      pair.batch.free();
-      pair.free = true;
-      while (this.#bounded[0]?.free) this.#bounded.shift();
-    } else {
-      this.#consumer.release();
-      this.#consumer = this.ring.consumer();
-      const { unfinished } = this.#consumer;
-      const pairs = this.#bounded.filter(({ free }) => !free);
-      assertEquals(unfinished.length, pairs.length);
-      this.#bounded = this.#bounded.map((pair) =>
-        pair.free ? pair : { ...pair, batch: unfinished[pairs.indexOf(pair)]! }
-      );
-    }
-  }
-
-  check(): void {
-    assertEquals(this.ring.size, 64 - this.#room);
-    assertEquals(this.#consumer.openSize, this.#open.length);
-    for (const { records, first, batch, free } of this.#bounded) {
-      if (free) continue;
-      assertEquals(batch.toArray(), records);
-      const slices = batch.slices();
-      assert(slices.length === 1 || slices.length === 2);
-      assertEquals(slices.flatMap((slice) => [...slice]), records);
-      assertEquals(
-        records.map((_, k) => batch.ticketOf(k)),
-        range(records.length, first),
-      );
-    }
-  }
-
-  get #room(): number {
-    const taken = this.#bounded.reduce(
-      (sum, { records: { length } }) => sum + length,
-      this.#open.length,
-    );
-    return 64 - taken;
-  }
-
-  #add(values: readonly number[]): void {
-    this.#open.push(...values);
-    this.#next += values.length;
-  }
+/** Does a step with a ring of 64 numbers, and with what it must hold. */
+function act(
+  ring: BatchRing,
+  kind: RecordKind,
+  plain: PlainBatches<number>,
+  step: Step,
+): void {
+  const room = 64 - plain.taken.length;
+  if (step[0] === "push") {
+    assertEquals(ring.tryPush(step[1], plain.next), room > 0);
+    if (room > 0) plain.add([step[1]]);
+  } else if (step[0] === "pushMany") {
+    const values = range(step[1], plain.next);
+    const count = Math.min(step[1], room);
+    assertEquals(ring.pushMany(arrayOf(kind, values), plain.next), count);
+    plain.add(values.slice(0, count));
+  } else plain.do(step);
 }
 
 Deno.test("BatchRing does what arrays of batches do, wherever its positions start", () => {
@@ -597,13 +433,58 @@ Deno.test("BatchRing does what arrays of batches do, wherever its positions star
       fc.nat(100),
       fc.array(step, { maxLength: 60 }),
       (kind, wrap, before, steps) => {
-        const checked = new Checked(kind, (wrap - before) | 0);
+        const ring = ringFrom((wrap - before) | 0, new BatchRing(kind, 64));
+        const plain = new PlainBatches(ring);
         for (const each of steps) {
-          checked.do(each);
-          checked.check();
+          act(ring, kind, plain, each);
+          plain.check();
         }
       },
     ),
     { numRuns: 200 },
   );
+});
+
+Deno.test("BatchRing of the largest capacity finds its tail in every lap, also after claims that were lost", () => {
+  const ring = ringFrom(
+    2 ** 32 - 1000,
+    new BatchRing("i32", MAX_BATCH_CAPACITY),
+  );
+  const { buffer, byteOffset } = ring.handle;
+  const words = new Int32Array(buffer, byteOffset);
+  using consumer = ring.consumer();
+  const values = new Int32Array(MAX_BATCH_CAPACITY);
+  for (let lap = 0; lap < 9; lap++) {
+    // As a full stack leaves it in the middle of a call.
+    words[TAIL]! |= indexOf(currentThread().id) + 1;
+    assertEquals(ring.pushMany(values), MAX_BATCH_CAPACITY);
+    assertEquals([ring.size, consumer.openSize], [
+      MAX_BATCH_CAPACITY,
+      MAX_BATCH_CAPACITY,
+    ]);
+    assertFalse(ring.tryPush(1));
+    using batch = consumer.bound()!;
+    assertEquals([batch.length, consumer.openSize], [MAX_BATCH_CAPACITY, 0]);
+    batch.free();
+    ring.push(lap);
+    using one = consumer.bound()!;
+    assertEquals(one.toArray(), [lap]);
+  }
+  assertEquals(ring.size, 0);
+});
+
+Deno.test("BatchConsumer.bound() takes no more than `most` records, the oldest, and leaves the others open (Q8)", () => {
+  const ring = new BatchRing("u32", 64);
+  using consumer = ring.consumer();
+  ring.pushMany(Uint32Array.from({ length: 64 }, (_, k) => k));
+  const sizes = [];
+  for (let batch; (batch = consumer.bound(25)) !== undefined;) {
+    assertEquals(batch.at(0), 25 * sizes.length);
+    sizes.push(batch.length);
+    batch.free();
+  }
+  assertEquals([sizes, ring.size], [[25, 25, 14], 0]);
+  for (const most of [0, -1, 0.5, NaN, "1" as never]) {
+    assertThrows(() => consumer.bound(most), RangeError);
+  }
 });

@@ -9,7 +9,6 @@ import {
 import fc from "fast-check";
 import { startAt } from "../../../sync/batch/batch_memory.ts";
 import type { BatchConsumer } from "../../../sync/batch/batch_consumer.ts";
-import type { BatchRegion } from "../../../sync/batch/batch_region.ts";
 import {
   ByteBatchRing,
   MAX_BATCH_CAPACITY,
@@ -17,6 +16,11 @@ import {
 } from "../../../sync/mod.ts";
 import { currentThread } from "../../../sync/thread/thread.ts";
 import { claimOther, runAs } from "../other_thread.ts";
+import {
+  type ConsumerStep,
+  consumerStep,
+  PlainBatches,
+} from "./plain_batches.ts";
 
 const TIMEOUT = { timeout: 120_000 };
 
@@ -239,9 +243,7 @@ type Step =
   | readonly ["push", number]
   | readonly ["write", number]
   | readonly ["pushMany", readonly number[]]
-  | readonly ["bound"]
-  | readonly ["free", number]
-  | readonly ["release"];
+  | ConsumerStep;
 
 const BYTES = 256;
 const length = fc.oneof(fc.nat(20), fc.nat(BYTES));
@@ -252,98 +254,45 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     fc.constant("pushMany" as const),
     fc.array(fc.nat(40), { maxLength: 30 }),
   ),
-  fc.tuple(fc.constant("bound" as const)),
-  fc.tuple(fc.constant("free" as const), fc.nat(50)),
-  fc.tuple(fc.constant("release" as const)),
+  { weight: 3, arbitrary: consumerStep },
 );
 
-/** A batch of the plain model, and the ring's own. */
-interface Pair {
-  readonly frames: readonly Uint8Array[];
-  readonly batch: BatchRegion<Uint8Array>;
-  free: boolean;
+/** Does a step with a ring of 256 bytes, and with what it must hold. */
+function act(
+  ring: ByteBatchRing,
+  plain: PlainBatches<Uint8Array>,
+  step: Step,
+): void {
+  const { next, taken } = plain;
+  if (step[0] === "push" || step[0] === "write") {
+    const bytes = bytesOf(step[1], next);
+    const hasRoom = step[0] === "push"
+      ? ring.tryPush(bytes, next)
+      : ring.tryWrite(step[1], (all, start) => all.set(bytes, start), next);
+    checkRoom(taken, step[1], hasRoom);
+    if (hasRoom) plain.add([bytes]);
+  } else if (step[0] === "pushMany") {
+    const frames = step[1].map((length, k) => bytesOf(length, next + k));
+    const count = ring.pushMany(frames, next);
+    plain.add(frames.slice(0, count));
+    const refused = step[1][count];
+    if (refused !== undefined) checkRoom(plain.taken, refused, false);
+  } else plain.do(step);
 }
 
-/** The ring, and what it must hold. */
-class Checked {
-  readonly ring: ByteBatchRing;
-  #consumer: BatchConsumer<Uint8Array>;
-  #open: Uint8Array[] = [];
-  /** From the oldest that is not free on. */
-  #bounded: Pair[] = [];
-  #next = 0;
-
-  constructor(position: number) {
-    this.ring = ringFrom(position, BYTES);
-    this.#consumer = this.ring.consumer();
-  }
-
-  do([name, argument]: Step): void {
-    if (name === "push" || name === "write") {
-      const bytes = bytesOf(argument, this.#next);
-      const hasRoom = name === "push"
-        ? this.ring.tryPush(bytes)
-        : this.ring.tryWrite(argument, (all, start) => all.set(bytes, start));
-      this.#checkRoom(argument, hasRoom);
-      if (hasRoom) this.#add([bytes]);
-    } else if (name === "pushMany") {
-      const frames = argument.map((length) => bytesOf(length, this.#next));
-      const count = this.ring.pushMany(frames);
-      this.#add(frames.slice(0, count));
-      const next = argument[count];
-      if (next !== undefined) this.#checkRoom(next, false);
-    } else if (name === "bound") {
-      const batch = this.#consumer.bound();
-      assertEquals(batch?.length ?? 0, this.#open.length);
-      if (batch === undefined) return;
-      this.#bounded.push({ frames: this.#open, batch, free: false });
-      this.#open = [];
-    } else if (name === "free") {
-      const pairs = this.#bounded.filter(({ free }) => !free);
-      const pair = pairs[argument % pairs.length];
-      if (pair === undefined) return;
-      pair.batch.free();
-      pair.free = true;
-      while (this.#bounded[0]?.free) this.#bounded.shift();
-    } else {
-      this.#consumer.release();
-      this.#consumer = this.ring.consumer();
-      const { unfinished } = this.#consumer;
-      const pairs = this.#bounded.filter(({ free }) => !free);
-      assertEquals(unfinished.length, pairs.length);
-      this.#bounded = this.#bounded.map((pair) =>
-        pair.free ? pair : { ...pair, batch: unfinished[pairs.indexOf(pair)]! }
-      );
-    }
-  }
-
-  check(): void {
-    assertEquals(this.ring.size, this.#taken.length);
-    for (const { frames, batch, free } of this.#bounded) {
-      if (!free) assertEquals(batch.toArray(), frames);
-    }
-  }
-
-  /** What takes room: all frames from the oldest that is not free on. */
-  get #taken(): readonly Uint8Array[] {
-    return [...this.#bounded.flatMap(({ frames }) => frames), ...this.#open];
-  }
-
-  /** There is room only if there are as many bytes, and surely if there are twice. */
-  #checkRoom(length: number, hasRoom: boolean): void {
-    const rooms = this.#taken.map((bytes) => roomOf(bytes.length));
-    const used = rooms.reduce((sum, room) => sum + room, 0);
-    const room = roomOf(length);
-    if (used + room > BYTES || rooms.length === 64) assertFalse(hasRoom);
-    else if (rooms.length === 0) assert(hasRoom);
-    // One gap at the end for a frame that is there, and one for this one.
-    else if (used + Math.max(...rooms) + 2 * room <= BYTES) assert(hasRoom);
-  }
-
-  #add(frames: readonly Uint8Array[]): void {
-    this.#open.push(...frames);
-    this.#next++;
-  }
+/** There is room only if there are as many bytes, and surely if there are twice. */
+function checkRoom(
+  taken: readonly Uint8Array[],
+  length: number,
+  hasRoom: boolean,
+): void {
+  const rooms = taken.map((bytes) => roomOf(bytes.length));
+  const used = rooms.reduce((sum, room) => sum + room, 0);
+  const room = roomOf(length);
+  if (used + room > BYTES || rooms.length === 64) assertFalse(hasRoom);
+  else if (rooms.length === 0) assert(hasRoom);
+  // One gap at the end for a frame that is there, and one for this one.
+  else if (used + Math.max(...rooms) + 2 * room <= BYTES) assert(hasRoom);
 }
 
 function roomOf(length: number): number {
@@ -357,10 +306,11 @@ Deno.test("ByteBatchRing does what arrays of batches do, wherever its positions 
       fc.nat(100),
       fc.array(step, { maxLength: 60 }),
       (wrap, before, steps) => {
-        const checked = new Checked((wrap - before) | 0);
+        const ring = ringFrom((wrap - before) | 0, BYTES);
+        const plain = new PlainBatches(ring);
         for (const each of steps) {
-          checked.do(each);
-          checked.check();
+          act(ring, plain, each);
+          plain.check();
         }
       },
     ),

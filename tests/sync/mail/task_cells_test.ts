@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { allocate } from "../../../sync/memory/arena.ts";
 import {
   PLACES,
@@ -69,6 +70,58 @@ Deno.test("TaskCells.takerOf() is the last taker, or none after putBack()", () =
   assertEquals(cells.takerOf(1), 0);
 });
 
+Deno.test("TaskCells.takerOf() knows none of a task that was just begun, however often its number came round", () => {
+  const places = 4;
+  const step = fc.record({
+    place: fc.integer({ min: 1, max: places - 1 }),
+    what: fc.constantFrom(
+      "begin",
+      "begin",
+      "call",
+      "bound",
+      "take",
+      "put back",
+    ),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(step, { maxLength: 40 }), { maxLength: 3 }),
+      (owners) => {
+        const slice = allocate(taskCellsSize(places));
+        const takers = new TaskCells(slice, places);
+        for (const steps of owners) {
+          const cells = new TaskCells(slice, places);
+          const salts = new Array<number>(places).fill(-1);
+          const expected = new Map<number, number>();
+          for (const [k, { place, what }] of steps.entries()) {
+            const isUnbound = expected.has(place);
+            const numberOf = () => salts[place]! * places + place;
+            if (what === "take" || what === "put back") {
+              if (!isUnbound) continue;
+              if (what === "take") takers.take(numberOf(), k + 1);
+              else takers.putBack(numberOf());
+              expected.set(place, what === "take" ? k + 1 : 0);
+            } else {
+              salts[place] = (salts[place]! + 1) % 3;
+              expected.delete(place);
+              if (what === "bound") cells.beginBound(numberOf());
+              if (what === "begin") {
+                cells.begin(numberOf());
+                expected.set(place, 0);
+              }
+            }
+            for (const [place, taker] of expected) {
+              const number = salts[place]! * places + place;
+              assertEquals(cells.takerOf(number), taker);
+            }
+          }
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
 Deno.test("TaskCells.isLetTo() is true of the last tenant only, and no task changes that", () => {
   const cells = cellsOf(2);
   assertFalse(cells.isLetTo(1));
@@ -87,5 +140,5 @@ Deno.test("TaskCells throws a RangeError if its places are no power of two in ra
   for (const places of [0, 1, 3, NaN, -2, 2 * PLACES, 2.5]) {
     assertThrows(() => new TaskCells(slice, places), RangeError, "places");
   }
-  assertEquals(taskCellsSize(), 2 ** 23);
+  assertEquals(taskCellsSize(), 3 * 2 ** 22);
 });
