@@ -16,16 +16,11 @@ import { getReady, type Runnable } from "./turns.ts";
 
 /** Nothing runs or waits, and jobs are taken; else a set of these. */
 const FREE = 0;
-/** A job is on the stack. */
-const RUNNING = 1;
-/** What is under way waits for a promise. */
-const HELD = 2;
-/** Steps wait. */
-const QUEUED = 4;
-/** A job has failed, and that matters. */
-const POISONED = 8;
-/** No more jobs are taken. */
-const CLOSED = 16;
+const RUNNING = 1; //  a job is on the stack
+const HELD = 2; //     what is under way waits for a promise
+const QUEUED = 4; //   steps wait
+const POISONED = 8; // a job has failed, and that matters
+const CLOSED = 16; //  no more jobs are taken
 
 const BUSY = RUNNING | HELD;
 const REFUSING = POISONED | CLOSED;
@@ -44,6 +39,9 @@ export class JobLine implements Runnable, StepLine {
   #status = FREE;
   #head: Step | undefined = undefined;
   #tail: Step | undefined = undefined;
+  /** How many steps have come, and how many have left the line, modulo 2^32. */
+  #came = 0;
+  #left = 0;
   /** The step that runs or holds the line. */
   #current: Step | undefined = undefined;
   /** What the last job threw that has poisoned the object, and how many have. */
@@ -113,6 +111,7 @@ export class JobLine implements Runnable, StepLine {
     if (this.#tail === undefined) this.#head = step;
     else this.#tail.next = step;
     this.#tail = step;
+    this.#came = (this.#came + 1) | 0;
     this.#status |= QUEUED;
   }
 
@@ -175,12 +174,11 @@ export class JobLine implements Runnable, StepLine {
   #makeWay(): void {
     const refusal = this.refusal("run job");
     if (refusal !== undefined) throw refusal;
-    const last = this.#tail;
+    const last = this.#came;
     const poisonings = this.#poisonings;
-    let step: Step | undefined;
-    while (step !== last) {
+    // Counted, as `onError` may make way, too.
+    while (((last - this.#left) | 0) > 0) {
       this.#checkNotBusy("run job");
-      step = this.#head;
       this.#runHead();
       // Whoever stood behind the failure does not run, nor does this job: also if
       // `onError` has repaired the data.
@@ -192,7 +190,7 @@ export class JobLine implements Runnable, StepLine {
   }
 
   #checkNotBusy(action: string): void {
-    if ((this.#status & BUSY) === 0) return;
+    if (!this.isBusy) return;
     throw new DeadlockError(
       (this.#status & RUNNING) !== 0
         ? `Cannot ${action} as a job of the same object is running, which would wait for itself`
@@ -220,7 +218,7 @@ export class JobLine implements Runnable, StepLine {
   }
 
   #refuseToWait(promise: PromiseLike<unknown>): never {
-    this.#hold(new BackgroundStep(NOTHING, []), promise);
+    this.#hold(new BackgroundStep(() => {}, []), promise);
     throw new DeadlockError(
       "Cannot wait for the promise that the job returned as it is settled on this thread: await a future instead",
     );
@@ -230,6 +228,7 @@ export class JobLine implements Runnable, StepLine {
     const step = this.#head!;
     this.#head = step.next;
     step.next = undefined;
+    this.#left = (this.#left + 1) | 0;
     if (this.#head === undefined) {
       this.#tail = undefined;
       this.#status &= ~QUEUED;
@@ -285,6 +284,7 @@ export class JobLine implements Runnable, StepLine {
     this.#poisonings++;
     let step = this.#head;
     this.#head = this.#tail = undefined;
+    this.#left = this.#came;
     while (step !== undefined) {
       const { next } = step;
       step.next = undefined;
@@ -295,5 +295,3 @@ export class JobLine implements Runnable, StepLine {
     this.onPoison(cause);
   }
 }
-
-const NOTHING = () => {};

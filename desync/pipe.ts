@@ -4,6 +4,7 @@ import type { PipeSource } from "./pipe_source.ts";
 
 /** What {@linkcode Pipe} needs of what goes on behind it. */
 interface Flow {
+  readonly isReady: boolean;
   take(): PipeOutcome | undefined;
   stop(outcome: PipeOutcome): Promise<unknown>;
 }
@@ -48,7 +49,14 @@ export class Pipe<Out>
    * The same as a stream, from the results that are left on. To cancel it ends the pipe.
    */
   get readable(): ReadableStream<Out> {
-    return ReadableStream.from(this);
+    return new ReadableStream({
+      pull: async (controller) => {
+        const { done, value } = await this.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: async () => void await this.return(),
+    }, { highWaterMark: 0 }); // the depth is the only room there is
   }
 
   /**
@@ -85,10 +93,10 @@ export class Pipe<Out>
   }
 
   #giveOut(): void {
-    while (this.#takers.length > 0) {
-      const outcome = this.#isOver ? OVER : this.#flow.take();
-      if (outcome === undefined) return;
+    while (this.#takers.length > 0 && (this.#isOver || this.#flow.isReady)) {
+      // First, as the source that is read on may ask for results.
       const taker = this.#takers.shift()!;
+      const outcome = this.#isOver ? OVER : this.#flow.take()!;
       if (outcome.state === "value") {
         taker.resolve({ done: false, value: outcome.value as Out });
         continue;

@@ -104,6 +104,11 @@ export class PipeFlow<Given extends readonly unknown[], Item> {
     }
   }
 
+  /** Whether it is known what the oldest item has come to. */
+  get isReady(): boolean {
+    return this.#first?.outcome !== undefined;
+  }
+
   /** What the oldest item has come to, if that is known: it is under way no more. */
   take(): PipeOutcome | undefined {
     const place = this.#first;

@@ -99,6 +99,7 @@ async function make(plan: ObjectPlan): Promise<void> {
   hosting.home.own(owned);
   hostLine(key, line);
   queue.clearPoison();
+  queue.takeOver();
   queue.setOwner(currentThread().id);
   // What was asked for before it was there.
   line.serveSoon();

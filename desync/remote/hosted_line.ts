@@ -54,8 +54,6 @@ export class HostedLine extends JobLine implements PlaceHost {
   readonly #options: HostedLineOptions;
   /** Whether it has got up, and looks at the queue. */
   #isUp = false;
-  /** How many steps it has taken since then. */
-  #taken = 0;
   /** What it has taken and cannot run while this thread blocks. */
   #kept: AskedStep | undefined = undefined;
   /** The step that runs, or holds the line. */
@@ -111,7 +109,6 @@ export class HostedLine extends JobLine implements PlaceHost {
   getUp(): void {
     if (this.#isUp) return;
     this.#isUp = true;
-    this.#taken = 0;
     this.#options.queue.getUp();
     this.#options.hosting.answers.enter();
   }
@@ -212,6 +209,7 @@ export class HostedLine extends JobLine implements PlaceHost {
       if (step === undefined) {
         if (!this.#isUp) return false;
         if (this.#isClosing && !this.#isClosed) this.#drained.resolve();
+        hosting.mailbox.flush(); // somebody may wait for what was done
         if (!queue.tryToRest()) continue;
         this.#isUp = false;
         hosting.answers.leave();
@@ -221,7 +219,6 @@ export class HostedLine extends JobLine implements PlaceHost {
         this.#kept = step;
         return false;
       }
-      this.#taken++;
       if (this.isPoisoned && !(step instanceof GateStep)) {
         step.dropped(() => this.refusal("run job"));
         continue;
@@ -238,6 +235,7 @@ export class HostedLine extends JobLine implements PlaceHost {
       const next = this.#options.queue.pop(this.#read);
       if (next === undefined) return undefined;
       if (next !== NOTHING) return next;
+      this.finished();
     }
   }
 
@@ -250,7 +248,7 @@ export class HostedLine extends JobLine implements PlaceHost {
     const number = frame.word();
     const kind = frame.word();
     const place = frame.word();
-    const rest = frame.word();
+    const before = frame.word();
     // Who had asked another thread for it was told that that one is lost.
     const isStale = number !== 0 && owner !== 0 && owner !== this.#me;
     if (isStale) return NOTHING;
@@ -258,7 +256,7 @@ export class HostedLine extends JobLine implements PlaceHost {
     const peer = isThere ? mailbox.renew(slot) : undefined;
     const asker = new JobAsker(hosting, peer, number);
     const isTry = (kind & IS_TRY) !== 0;
-    if (isTry && (rest !== queue.lastRest || this.#taken > 0)) {
+    if (isTry && before !== queue.before) {
       this.places.ignore(asker, place);
       return new BusyStep(this, asker);
     }
@@ -278,13 +276,22 @@ export class HostedLine extends JobLine implements PlaceHost {
     return NOTHING;
   };
 
-  protected override onPoison(cause: unknown): void {
-    const { desk } = this.#options.hosting;
-    const out = desk.scratch.take();
+  finished(): void {
+    this.#options.queue.done();
+  }
+
+  failing(cause: unknown): void {
+    const { hosting, queue, onFailure } = this.#options;
+    if (onFailure !== "poison") return;
+    const { scratch } = hosting.desk;
+    const out = scratch.take();
     encodeFailure(out, cause);
     if (out.hasAttachments) out.drop();
-    this.#options.queue.poison(out, ++this.#poisoned);
-    desk.scratch.give(out);
+    queue.poison(out, ++this.#poisoned);
+    scratch.give(out);
+  }
+
+  protected override onPoison(): void {
     this.#dropQueued();
   }
 
@@ -292,9 +299,10 @@ export class HostedLine extends JobLine implements PlaceHost {
   #dropQueued(): void {
     for (let left = this.#options.queue.size; left > 0; left--) {
       const step = this.#options.queue.pop(this.#read);
-      if (!this.isPoisoned) return;
-      if (step === undefined || step === NOTHING) continue;
-      step.dropped(() => this.refusal("run job"));
+      if (step === undefined) return;
+      if (step !== NOTHING) step.dropped(() => this.refusal("run job"));
+      else this.finished();
+      if (!this.isPoisoned) return; // it was cleared there
     }
   }
 }

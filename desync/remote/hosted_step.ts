@@ -17,9 +17,16 @@ import type { JobAsker } from "./job_asker.ts";
 export interface StepHost {
   /** The functions of the runtime. */
   readonly functions: FunctionStore;
+  /** A step is over. To be told before anybody else. */
+  finished(): void;
+  /** A job has failed, which may poison the object. To be told before anybody else. */
+  failing(error: unknown): void;
   /** A job has failed for whose result nobody waits. */
   report(error: unknown, asker: JobAsker): void;
 }
+
+/** How errors name the results of functions: most are asked for again and again. */
+const labels = new WeakMap<LoadedFunction, string>();
 
 /** A function and its arguments, as they were sent. */
 export class SentJob {
@@ -32,6 +39,7 @@ export class SentJob {
   /** Why they can never be read. */
   #refusal: { readonly error: unknown } | undefined = undefined;
   #loaded: LoadedFunction | undefined = undefined;
+  #hasBegun = false;
 
   /** Reads the rest of a frame, or keeps a copy if it cannot be read yet. */
   constructor(functions: FunctionStore, frame: Reader) {
@@ -71,6 +79,7 @@ export class SentJob {
       return this.#runLater(given, loaded);
     }
     this.#loaded = loaded;
+    this.#hasBegun = true;
     return callJob(loaded.run, given, this.#args);
   }
 
@@ -83,12 +92,23 @@ export class SentJob {
       await this.#missing!.import();
       this.#args = decodeArguments(this.#frame);
     }
+    this.#hasBegun = true;
     return await callJob(loaded.run, given, this.#args!);
+  }
+
+  /** Whether its function was called. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** How errors name its result. */
   get label(): string {
-    return `result of '${this.#loaded?.name || "anonymous"}'`;
+    const fn = this.#loaded!;
+    let label = labels.get(fn);
+    if (label === undefined) {
+      labels.set(fn, label = `result of '${fn.name || "anonymous"}'`);
+    }
+    return label;
   }
 
   /** What it has thrown, as it is told. */
@@ -117,16 +137,20 @@ export abstract class AskedStep extends Step {
   }
 
   override done(value: unknown): void {
+    this.host.finished();
     this.asker.done(value, "result");
   }
 
   override failed(reason: unknown): boolean {
+    if (this.hasJobRun) this.host.failing(reason);
+    this.host.finished();
     if (this.asker.number === 0) this.host.report(reason, this.asker);
     else this.asker.failed(reason);
     return true;
   }
 
   override dropped(reason: () => unknown): void {
+    this.host.finished();
     // Why it was dropped was said once to those for whose job nobody waits.
     if (this.asker.number !== 0) this.asker.failed(reason());
   }
@@ -186,10 +210,11 @@ export class HostedStep extends AskedStep {
   }
 
   override get hasJobRun(): boolean {
-    return this.#isRunning;
+    return this.job?.hasBegun === true;
   }
 
   override done(value: unknown): void {
+    this.host.finished();
     if (this.#isSkipped) this.asker.done(undefined, "");
     else {
       const { label } = this.job!;

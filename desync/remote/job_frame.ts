@@ -4,7 +4,7 @@
  * Both start with seven words. Of what stands in the queue: who asks (slot and
  * generation), the thread that had the object then (0: none was known), the number by which
  * the answer is awaited (0: nobody waits), what it is, the number of its place if it
- * has one, and how often the owner had rested. Of mail: what it is, which object
+ * has one, and how many frames there were before. Of mail: what it is, which object
  * (two words), a number, and nothing.
  *
  * @module
@@ -23,7 +23,7 @@ export const GATE = 2;
 export const CLEAR = 3;
 /** One of those. */
 export const KIND = 15;
-/** It is to be run only if nothing is before it since the owner rested. */
+/** It is to be run only if just so many frames were before it, all of which were done. */
 export const IS_TRY = 16;
 
 /** What runs at a place, by its number: a function, then the arguments. */

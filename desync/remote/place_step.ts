@@ -50,8 +50,9 @@ export class PlaceStep extends HostedStep {
   }
 
   override done(value: unknown): void {
-    if (this.job === undefined) this.asker.done(undefined, "");
-    else super.done(value);
+    if (this.job !== undefined) return super.done(value);
+    this.host.finished();
+    this.asker.done(undefined, "");
   }
 
   override dropped(reason: () => unknown): void {
@@ -91,13 +92,12 @@ export class GateStep extends AskedStep {
     return places.wait(this.asker, this.#place).then(() => this.#host.goOn());
   }
 
-  override done(): void {}
-
-  override failed(): boolean {
-    return true;
+  override done(): void {
+    this.host.finished();
   }
 
   override dropped(): void {
+    this.done();
     this.asker.done(undefined, "");
   }
 

@@ -32,6 +32,13 @@ const OWNER = 2;
 const POISON = 3;
 /** How long the encoded cause is, in bytes. */
 const CAUSE_LENGTH = 4;
+/** How many frames the owner was ever done with. */
+const DONE = 5;
+
+/** Of frames of no more words, how to reach their bytes is kept. */
+const FEW = 32;
+/** Frames are counted in 30 bits. */
+const COUNT = 0x3fffffff;
 
 const CAUSE = LINE;
 const CAUSE_BYTES = 8 * LINE;
@@ -40,10 +47,10 @@ const HEADER = CAUSE + CAUSE_BYTES;
 /** Jobs are taken. */
 export const OPEN = 0;
 /** No more jobs are taken; those that were are run. */
-export const CLOSING = 1;
+const CLOSING = 1;
 /** The object is gone. */
-export const ENDED = 2;
-/** One of {@linkcode OPEN}, {@linkcode CLOSING} and {@linkcode ENDED}. */
+const ENDED = 2;
+/** What becomes of an object. */
 export type Phase = typeof OPEN | typeof CLOSING | typeof ENDED;
 
 /** What a thread is told that attaches to a queue. */
@@ -55,7 +62,7 @@ export interface SharedQueueShape {
 }
 
 /** The memory that a queue takes, in bytes. */
-export function sharedQueueSize(
+function sharedQueueSize(
   { reserve, segment }: SharedQueueShape,
 ): number {
   return HEADER + 4 * geometryOf({ record: undefined, reserve }, segment).words;
@@ -78,6 +85,11 @@ export class SharedQueue {
   /** The state in which this thread has called the owner. */
   #called = 1;
   #read: ((frame: Reader) => unknown) | undefined = undefined;
+  /** Of the memory that frames are copied to, which mostly is the same. */
+  #reader: Reader | undefined = undefined;
+  /** Of the memory that frames were written to last: what they are, by their words. */
+  readonly #written: Uint8Array[] = [];
+  #writtenIn: ArrayBuffer | undefined = undefined;
 
   /** Attaches to a queue. */
   constructor(slice: SharedSlice, { reserve, segment }: SharedQueueShape) {
@@ -89,11 +101,31 @@ export class SharedQueue {
       reserve,
       codec: {
         name: "jobs",
-        encode: (out) =>
-          (out as Writer).bytes.subarray(0, (out as Writer).byteLength),
-        decode: (bytes) => this.#read!(Reader.of(bytes)),
+        encode: (out) => this.#bytesIn(out as Writer),
+        decode: (bytes) => this.#read!(this.#readerOf(bytes)),
       },
     }, segment);
+  }
+
+  /** What was written. Views cost more than what is written into them. */
+  #bytesIn({ bytes, length, byteLength }: Writer): Uint8Array {
+    if (length > FEW) return bytes.subarray(0, byteLength);
+    const written = this.#written;
+    if (this.#writtenIn !== bytes.buffer) {
+      this.#writtenIn = bytes.buffer;
+      written.length = 0;
+    }
+    return written[length] ??= bytes.subarray(0, byteLength);
+  }
+
+  #readerOf(bytes: Uint8Array): Reader {
+    const { buffer, byteOffset, length } = bytes;
+    if (this.#reader?.bytes.buffer !== buffer) {
+      this.#reader = Reader.of(new Uint8Array(buffer));
+    }
+    const reader = this.#reader!;
+    reader.frame(byteOffset, length);
+    return reader;
   }
 
   /** Makes a queue out of zeroed memory. Once, before anybody else sees it. */
@@ -128,15 +160,30 @@ export class SharedQueue {
     return true;
   }
 
-  /** For callers: when the owner rests, how often it did before; undefined: it does not. */
-  get rest(): number | undefined {
-    const state = Atomics.load(this.#words, STATE);
-    return (state & 1) === 1 || this.#frames.size > 0 ? undefined : state;
+  /**
+   * For callers: how many frames there ever were, if nothing is to be done or is being
+   * done; undefined: something is.
+   */
+  get allDone(): number | undefined {
+    const done = Atomics.load(this.#words, DONE);
+    const frames = this.#frames;
+    return frames.popped === done && frames.size === 0 ? done : undefined;
   }
 
-  /** For the owner: how often it has rested before it got up. */
-  get lastRest(): number {
-    return (Atomics.load(this.#words, STATE) - 1) | 0;
+  /** For the owner, which has just taken a frame: how many there were before. */
+  get before(): number {
+    return (this.#frames.popped - 1) & COUNT;
+  }
+
+  /** For the owner: is done with a frame, also if it did nothing. Before anybody is told. */
+  done(): void {
+    const done = (Atomics.load(this.#words, DONE) + 1) & COUNT;
+    Atomics.store(this.#words, DONE, done);
+  }
+
+  /** For the owner that takes the place of another one: that has done what it took. */
+  takeOver(): void {
+    Atomics.store(this.#words, DONE, this.#frames.popped);
   }
 
   /** For the owner: says that it looks at the queue from now on. */

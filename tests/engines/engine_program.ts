@@ -4,8 +4,10 @@ import {
   type Callback,
   callback,
   Channel,
+  Desync,
   move,
   Mutex,
+  pipe,
   Runtime,
   textCodec,
   topology,
@@ -163,6 +165,32 @@ await row("streams", async () => {
   }, 5);
   for await (const item of stream) items.push(item);
   return same(items, [0, 1, 2, 3, 4]);
+});
+await row("jobs in order, and pipes", async () => {
+  const object = new Desync<number[]>([]);
+  for (let k = 0; k < 1000; k++) {
+    object.desync((list, k) => list.value.push(k), k);
+  }
+  const { readable } = pipe(
+    object,
+    [1000, 1001],
+    (list, k) => list.value.push(k),
+  );
+  const lengths: number[] = [];
+  const reader = readable.getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    lengths.push(read.value);
+  }
+  await using placed = await Desync.on(runtime, () => 1);
+  placed.desync((n) => n.value = 2);
+  return same(
+    [
+      lengths,
+      object.sync((list) => list.value.at(-1)),
+      placed.sync((n) => n.value),
+    ],
+    [[1001, 1002], 1001, 2],
+  );
 });
 await row("callbacks", async () => {
   const seen: number[] = [];

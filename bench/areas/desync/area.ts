@@ -9,7 +9,9 @@ import {
   OURS,
   SYNC_ON_IDLE,
 } from "./jobs.ts";
+import { onWorker } from "./on_worker.ts";
 import { LOOP, OUR_PIPE, PIPES } from "./pipes.ts";
+import { WRITER } from "./writer.ts";
 
 const HERE = "one thread; each job adds one to a number";
 
@@ -17,8 +19,8 @@ const HERE = "one thread; each job adds one to a number";
 export const desync: Area = {
   name: "desync",
   summary: "jobs on data in order, and pipes through it",
-  scenarios() {
-    return Promise.resolve([
+  async scenarios() {
+    return [
       {
         name: "here/sync-on-idle",
         unit: nanoseconds,
@@ -57,6 +59,8 @@ export const desync: Area = {
         note: `${HERE}; bursts of 10,000, of fewer subjects`,
         subjects: BESIDE_P_QUEUE,
       },
-    ]);
+      ...await onWorker(),
+      ...WRITER,
+    ];
   },
 };

@@ -12,7 +12,11 @@ import {
   type Reference,
 } from "../../../desync/mod.ts";
 import { SharedCounter } from "../../../sync/mod.ts";
-import { Runtime, RuntimeClosedError, WorkerLostError } from "../../../mod.ts";
+import {
+  type Runtime,
+  RuntimeClosedError,
+  WorkerLostError,
+} from "../../../mod.ts";
 import { testTwo } from "./two_workers.ts";
 
 type Ref<T> = Reference<T>;

@@ -7,15 +7,13 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
-  Desync,
   DesyncClosedError,
   DesyncPoisonedError,
   type PlacedDesync,
   type Reference,
 } from "../../../desync/mod.ts";
-import { DeadlockError, SharedCounter } from "../../../sync/mod.ts";
+import { SharedCounter } from "../../../sync/mod.ts";
 import { move } from "../../../codec/mod.ts";
-import { Runtime, RuntimeClosedError, WorkerLostError } from "../../../mod.ts";
 import { QueueFullError } from "../../../workers/mod.ts";
 import { Point } from "../../../examples/my_data.ts";
 import { testTwo } from "./two_workers.ts";
@@ -317,6 +315,7 @@ testTwo(
       resolve(event);
     };
     addEventListener("unhandledrejection", listener);
+    const held = setInterval(() => {}, 1000); // nobody awaits the worker
     try {
       object.desync(() => {
         throw new RangeError("stray");
@@ -325,6 +324,7 @@ testTwo(
       assertInstanceOf(reason, RangeError);
       assertStrictEquals(reason.message, "stray");
     } finally {
+      clearInterval(held);
       removeEventListener("unhandledrejection", listener);
     }
     assertStrictEquals(object.sync(get), 1);

@@ -1,0 +1,112 @@
+/**
+ * How a thread reaches the owner of an object.
+ *
+ * @module
+ */
+
+import type { Writer } from "../../codec/writer.ts";
+import { hostingHere } from "../../workers/host/hosting.ts";
+import { JOB_MAIL, JOBS } from "../../workers/mailbox/frame_kind.ts";
+import type {
+  ThreadTasks,
+  ThreadTasksOptions,
+} from "../../workers/tasks/thread_tasks.ts";
+import type { HostedLine } from "./hosted_line.ts";
+import { hostedLine } from "./hosted_objects.ts";
+import { type ObjectPlan, queueOf } from "./host_object.ts";
+import { HEAD } from "./job_frame.ts";
+import { SharedQueue } from "./shared_queue.ts";
+
+/** The numbers of a piece of mail. */
+export interface MailNumbers {
+  /** What it is about. */
+  readonly number?: number;
+  /** By what its answer is awaited. */
+  readonly asked?: number;
+}
+
+/** The way to an owner, and the queue on it. */
+export class OwnerLink {
+  /** What all threads know of the object. */
+  readonly plan: ObjectPlan;
+  /** What asks workers. */
+  readonly port: ThreadTasks;
+  /** What it uses for that. */
+  readonly parts: ThreadTasksOptions;
+  /** What waits for the owner. */
+  readonly queue: SharedQueue;
+  /** Whether this thread may be the owner. */
+  readonly #isHome: boolean;
+
+  /** Attaches to the queue of an object. */
+  constructor(plan: ObjectPlan, port: ThreadTasks) {
+    this.plan = plan;
+    this.port = port;
+    this.parts = port.parts;
+    this.queue = new SharedQueue(queueOf(plan), plan);
+    this.#isHome = hostingHere()?.worker === plan.worker;
+  }
+
+  /** The line of the object, if this thread has it. */
+  get here(): HostedLine | undefined {
+    return this.#isHome ? hostedLine(this.plan.key) : undefined;
+  }
+
+  /** The slot of the owner; -1: it is gone. */
+  get slot(): number {
+    const { directory } = this.parts;
+    const { worker } = this.plan;
+    const slot = directory.slotOf(worker);
+    return slot >= 0 && directory.threadOf(worker) === this.queue.owner
+      ? slot
+      : -1;
+  }
+
+  /** Tells the owner in a slot that something waits, unless it knows. */
+  call(slot: number): void {
+    const { here } = this;
+    if (here !== undefined) return here.serveSoon();
+    if (!this.queue.mustCall()) return;
+    const { desk, mailbox } = this.parts;
+    const { generation, place } = this.plan.key;
+    const out = desk.scratch.take();
+    out.word(generation);
+    out.word(place);
+    mailbox.sendNow(slot, JOBS, out);
+    desk.scratch.give(out);
+  }
+
+  /** Sends something to whoever has the object's worker. */
+  mail(
+    what: number,
+    numbers: MailNumbers,
+    write?: (out: Writer) => void,
+  ): void {
+    const { scratch } = this.parts.desk;
+    const out = scratch.take();
+    try {
+      for (let k = 0; k < HEAD; k++) out.word(0);
+      write?.(out);
+      this.send(what, numbers, out);
+    } catch (error) {
+      out.drop();
+      throw error;
+    } finally {
+      scratch.give(out);
+    }
+  }
+
+  /** The same with what was written behind a head. */
+  send(
+    what: number,
+    { number = 0, asked = 0 }: MailNumbers,
+    out: Writer,
+  ): void {
+    const { mailbox, directory } = this.parts;
+    const { generation, place } = this.plan.key;
+    out.words.set([what, generation, place, number, asked, 0, 0]);
+    const slot = directory.slotOf(this.plan.worker);
+    if (slot >= 0) mailbox.sendNow(slot, JOB_MAIL, out);
+    else out.drop(); // with what it is for
+  }
+}

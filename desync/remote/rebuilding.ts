@@ -1,0 +1,69 @@
+/**
+ * What becomes of an object whose worker is lost.
+ *
+ * @module
+ */
+
+import { Deadline } from "../../sync/thread/timeout.ts";
+import { WorkerLostError } from "../../workers/errors.ts";
+import type { TaskCall } from "../../workers/tasks/task_call.ts";
+import { hostObject } from "./host_object.ts";
+import type { OwnerLink } from "./owner_link.ts";
+
+/** Makes an object again, or says that it is gone. */
+export class Rebuilding {
+  readonly #link: OwnerLink;
+  #task: TaskCall | undefined = undefined;
+  #made: Promise<void> | undefined = undefined;
+  #loss: WorkerLostError | undefined = undefined;
+
+  /** The object is there. */
+  constructor(link: OwnerLink) {
+    this.#link = link;
+  }
+
+  /** Why the object is gone for good, if it is. */
+  get loss(): WorkerLostError | undefined {
+    return this.#loss;
+  }
+
+  /** Resolves when the object is there again; undefined: nobody makes it. */
+  get made(): Promise<void> | undefined {
+    return this.#made;
+  }
+
+  /**
+   * Sees to it that the object is made again.
+   *
+   * @throws {WorkerLostError} If it is not to be, or has no worker any more.
+   */
+  begin(): void {
+    if (this.#made !== undefined) return;
+    const { plan, port } = this.#link;
+    const { worker, name, onLoss } = plan;
+    if (onLoss === "refuse" || worker >= port.size) {
+      this.#loss = new WorkerLostError(worker, `'${name}' is lost with it`, {
+        started: false,
+        label: `job of '${name}'`,
+      });
+      throw this.#loss;
+    }
+    const task = this.#task = port.spawn(hostObject, [plan], { worker, name }, {
+      isBounded: true,
+    });
+    this.#made = (task.promise as Promise<void>)
+      .finally(() => this.#made = undefined);
+    this.#made.catch(() => {}); // whoever waits for a job is told
+  }
+
+  /**
+   * Blocks this thread until the object is there again.
+   *
+   * @throws What its factory throws.
+   * @throws {DeadlockError} If that cannot be while this thread blocks.
+   */
+  wait(): void {
+    this.begin();
+    this.#task!.join(new Deadline());
+  }
+}
