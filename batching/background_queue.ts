@@ -101,7 +101,7 @@ export class BackgroundQueue<Task> {
    *
    * await using runtime = await Runtime.start({ workers: 1 });
    * const sum = new SharedCounter();
-   * const added = await BackgroundQueue.on(
+   * const added = await BackgroundQueue.on<number>(
    *   runtime,
    *   closure(sum, (sum, batch: OpenBatch<BoundedBatch<number>>) => {
    *     for (const n of batch.bound()) sum.add(n);

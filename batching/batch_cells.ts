@@ -5,7 +5,6 @@
  */
 
 import type { RuntimeFace } from "../workers/runtime/runtime_face.ts";
-import type { SentLoan } from "./lend.ts";
 import type { LentBatch } from "./lent_batch.ts";
 import type { TaskSlice } from "./task_slice.ts";
 
@@ -14,7 +13,7 @@ export interface BatchLoan<Task> {
   /** The tasks. */
   readonly tasks: LentBatch<Task>;
   /** What the reader says when it begins and ends, if it reads them where they are. */
-  readonly sent?: SentLoan | undefined;
+  readonly sent?: object | undefined;
   /** The runtime of the worker that processes the batch, if there is one. */
   readonly runtime?: RuntimeFace | undefined;
   /** Nobody reads them any more. */

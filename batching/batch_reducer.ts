@@ -6,6 +6,9 @@ import {
   checkFunction,
   checkOptions,
 } from "./queue_options.ts";
+import type { SharedBatchReducer } from "./shared/shared_batch_reducer.ts";
+import { type SharedQueueOptions, startQueue } from "./shared/start_queue.ts";
+import type { Runtime } from "../workers/runtime/runtime.ts";
 import type { QueueStats } from "./queue_stats.ts";
 import { isThenable } from "../codec/thenable.ts";
 
@@ -58,6 +61,42 @@ export class BatchReducer<Task> {
       failed() {}, // the caller of the batch was told
       closed: (batch, reason) => batch.attached?.reject(reason),
     });
+  }
+
+  /**
+   * A reducer in shared memory: tasks come from all threads of a runtime, and one
+   * function reduces the batches on one of its workers, or on each. Who pushed the
+   * first task of a batch gets the result, on whichever thread that was. It can be an
+   * argument of tasks and calls. See {@linkcode SharedBatchReducer}.
+   *
+   * @example Usage
+   * ```ts
+   * import { Runtime } from "@kindred/kindred";
+   * import { BatchReducer } from "@kindred/kindred/batching";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using runtime = await Runtime.start({ workers: 1 });
+   * await using largest = await BatchReducer.on<number, number>(
+   *   runtime,
+   *   (tasks) => Math.max(...tasks),
+   *   { tasks: "f64" },
+   * );
+   * const results = await Promise.all([3, 7, 5].map((n) => largest.reduce(n)));
+   * assertEquals(results, [7, undefined, undefined]);
+   * ```
+   *
+   * @param reducer A portable function. Tasks can be read until it is done.
+   * @returns The reducer, when its workers have loaded the function.
+   * @throws As `TaskQueue.on()`.
+   */
+  static async on<Task, Result>(
+    runtime: Runtime,
+    reducer: (tasks: BoundedBatch<Task>) => Result | PromiseLike<Result>,
+    options: SharedQueueOptions<Task> = {},
+  ): Promise<SharedBatchReducer<Task, Result>> {
+    const kind = { what: "shared batch reducer", kind: "reduced" } as const;
+    const queue = await startQueue(kind, runtime, reducer, options);
+    return queue as SharedBatchReducer<Task, Result>;
   }
 
   /**

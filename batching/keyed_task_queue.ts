@@ -41,6 +41,7 @@ function afterPromises(start: () => void): void {
  *
  * A key that is remembered is not part of a batch, but its promise is resolved
  * together with the batch that grows: what is loaded next then is one batch again.
+ * While that batch waits, as `concurrency` says, nobody waits with it.
  * Unless `schedule` says otherwise, a processor starts when the reactions of all
  * promises that are settled have run. An answer by
  * `rejectOne()` is remembered, too; the failure of a whole batch is not.
@@ -164,6 +165,8 @@ export class KeyedTaskQueue<Key, Value, CacheKey = Key> {
   }
 
   #withBatch(cached: Promise<Value>): Promise<Value> {
+    // What is loaded next is part of that batch all the same.
+    if (this.#queue.isWaiting) return cached;
     const hits = this.#queue.open.attached ??= [];
     return new Promise((resolve) => hits.push(() => resolve(cached)));
   }

@@ -1,5 +1,5 @@
 import { aware } from "../aware/aware.ts";
-import { BatchView } from "../sync/batch/batch_view.ts";
+import type { BatchView } from "../sync/batch/batch_view.ts";
 import { formNamed, type TaskFormName } from "./shared/task_form.ts";
 import type { TaskSlice } from "./task_slice.ts";
 

@@ -88,6 +88,13 @@ export class LocalQueue<Task, Value, Attached = never> {
     return this.#open ?? this.#openBatch();
   }
 
+  /** Whether the batch that grows, or is opened next, waits for processors to be done. */
+  get isWaiting(): boolean {
+    return this.#open === undefined
+      ? this.#running + this.#scheduled >= this.#options.concurrency
+      : this.#waiting > this.#scheduled;
+  }
+
   /** Why so many more tasks are not taken, be it to wait in line. */
   refusal(count: number): { readonly reason: unknown } | undefined {
     const { capacity, overflow } = this.#options;
@@ -212,11 +219,8 @@ export class LocalQueue<Task, Value, Attached = never> {
     this.#waiting--;
     this.#running++;
     this.#unstarted = batch.next;
-    if (batch.size === 0) {
-      // Opened for what is attached to it only.
-      this.seal(batch);
-      return this.#finish(batch);
-    }
+    // Opened for what is attached to it only.
+    if (batch.size === 0) return this.#finish(batch);
     let settled: Promise<unknown> | undefined;
     try {
       const result = this.#handling.run(batch);

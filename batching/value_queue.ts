@@ -61,6 +61,11 @@ export class ValueQueue<Task, Value, Attached = never> {
     return this.#queue.open;
   }
 
+  /** See {@linkcode LocalQueue.isWaiting}. */
+  get isWaiting(): boolean {
+    return this.#queue.isWaiting;
+  }
+
   /** See {@linkcode LocalQueue.refusal}. */
   refusal(count: number): { readonly reason: unknown } | undefined {
     return this.#queue.refusal(count);

@@ -6,17 +6,42 @@
 
 import { assignmentOf } from "../assignment.ts";
 import { BatchIncompleteError } from "../batch_errors.ts";
-import { boundedOf, checkBounded } from "../bounded_batch.ts";
+import { isThenable } from "../../codec/thenable.ts";
+import {
+  type BoundedBatch,
+  boundedOf,
+  checkBounded,
+} from "../bounded_batch.ts";
 import { OpenBatch } from "../open_batch.ts";
-import type { BatchHandling } from "./hosted_queue.ts";
 import type { QueuePlan } from "./queue_plan.ts";
+import type { SharedBatch } from "./shared_batch.ts";
+
+type Processor = (batch: OpenBatch<never>) => unknown;
+type Batch = SharedBatch<unknown, unknown>;
+
+/** What is done with batches: it differs with what those get who pushed the tasks. */
+export interface BatchHandling {
+  /** Processes a batch. */
+  run(batch: Batch): unknown;
+  /** The processor of a batch returned; called if it is not freed. */
+  returned(batch: Batch): void;
+  /** The processor of a batch failed; called if it is not freed. */
+  failed(batch: Batch, reason: unknown): void;
+  /** The processor gave up a batch, which is not freed. */
+  abandoned(batch: Batch, reason: unknown): void;
+}
 
 /** How the batches of a queue are handled. */
 export function handlingOf({ kind, processor }: QueuePlan): BatchHandling {
-  return kind === "values" ? answered(processor) : background(processor);
+  switch (kind) {
+    case "values":
+      return answered(processor);
+    case "background":
+      return background(processor);
+    case "reduced":
+      return reduced(processor);
+  }
 }
-
-type Processor = (batch: OpenBatch<never>) => unknown;
 
 /** Each task gets a value. */
 function answered(processor: Processor): BatchHandling {
@@ -47,5 +72,21 @@ function background(processor: Processor): BatchHandling {
     returned: (batch) => batch.finish(),
     failed: (batch, reason) => batch.giveBack(reason),
     abandoned: (batch) => batch.finish(),
+  };
+}
+
+/** Who pushed the first task gets what the others come to, and they nothing, at once. */
+function reduced(
+  reducer: (tasks: BoundedBatch<unknown>) => unknown,
+): BatchHandling {
+  return {
+    ...answered(() => {}),
+    run(batch) {
+      batch.seal();
+      for (let k = 1; k < batch.size; k++) batch.resolve(k, undefined);
+      const result = reducer(boundedOf(batch));
+      if (!isThenable(result)) return void batch.resolve(0, result);
+      return Promise.resolve(result).then((result) => batch.resolve(0, result));
+    },
   };
 }

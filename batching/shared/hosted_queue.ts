@@ -1,5 +1,6 @@
 /**
- * One lane of a shared queue, on the worker that processes it.
+ * One lane of a shared queue, on the worker that processes it: which batch grows, and
+ * which processors run.
  *
  * @module
  */
@@ -7,31 +8,21 @@
 import { isThenable } from "../../codec/thenable.ts";
 import type { BatchConsumer } from "../../sync/batch/batch_consumer.ts";
 import type { BatchRegion } from "../../sync/batch/batch_region.ts";
-import type { RuntimeFace } from "../../workers/runtime/runtime_face.ts";
-import { currentThread, SLICE } from "../../sync/thread/thread.ts";
+import type { ThreadId } from "../../sync/thread/thread.ts";
 import { RuntimeClosedError } from "../../workers/errors.ts";
-import type { AnswerList, Answers } from "./answers.ts";
-import { Correspondent } from "./correspondent.ts";
-import type { Loan } from "./loans.ts";
-import type { QueueMemory, QueueMemoryHandle } from "./queue_memory.ts";
+import type { RuntimeFace } from "../../workers/runtime/runtime_face.ts";
+import { BatchMeter } from "../batch_meter.ts";
+import type { Answers } from "./answers.ts";
+import type { BatchHandling } from "./batch_handling.ts";
+import type { Correspondent } from "./correspondent.ts";
+import { Correspondents } from "./correspondents.ts";
+import { Lending } from "./lending.ts";
+import type { QueueMemory } from "./queue_memory.ts";
 import type { QueuePlan } from "./queue_plan.ts";
-import { sentReason } from "./sendable.ts";
 import { type BatchOwner, SharedBatch } from "./shared_batch.ts";
 import type { TaskFormName } from "./task_form.ts";
 
-/** What is done with batches: it differs with what those get who pushed the tasks. */
-export interface BatchHandling {
-  /** Processes a batch. */
-  run(batch: SharedBatch<unknown, unknown>): unknown;
-  /** The processor of a batch returned; called if it is not freed. */
-  returned(batch: SharedBatch<unknown, unknown>): void;
-  /** The processor of a batch failed; called if it is not freed. */
-  failed(batch: SharedBatch<unknown, unknown>, reason: unknown): void;
-  /** The processor gave up a batch, which is not freed. */
-  abandoned(batch: SharedBatch<unknown, unknown>, reason: unknown): void;
-}
-
-/** How a lane is processed. */
+/** A lane, and how it is processed. */
 export interface HostedOptions {
   readonly plan: QueuePlan;
   readonly memory: QueueMemory;
@@ -41,35 +32,34 @@ export interface HostedOptions {
   readonly runtime: RuntimeFace | undefined;
 }
 
+type Batch = SharedBatch<unknown, unknown>;
+
 const RESOLVED = Promise.resolve();
 
 /** The batches of a lane, and those who wait for them. */
-export class HostedQueue implements BatchOwner {
+export class HostedQueue implements BatchOwner, Disposable {
   readonly term: number;
   readonly form: TaskFormName;
+  readonly lending: Lending;
+  readonly #plan: QueuePlan;
+  readonly #handling: BatchHandling;
   readonly #consumer: BatchConsumer<unknown>;
-  readonly #options: HostedOptions;
-  readonly #correspondents = new Map<number, Correspondent>();
-  readonly #addLate = (answers: AnswerList) => {
-    for (const reason of this.#late.splice(0)) answers.late(reason);
-  };
-  /** What processors threw when everybody had an answer, and nobody was told yet. */
-  readonly #late: unknown[] = [];
+  readonly #meter: BatchMeter;
+  readonly #correspondents = new Correspondents();
   /** The batch that grows: the last of those that nobody processes yet, or a running one. */
-  #open: SharedBatch<unknown, unknown> | undefined;
-  readonly #unstarted: SharedBatch<unknown, unknown>[] = [];
-  /** Batches that are not freed. */
-  readonly #held = new Set<SharedBatch<unknown, unknown>>();
+  #open: Batch | undefined;
+  readonly #unstarted: Batch[] = [];
+  /** Batches that nobody processes yet, and those whose processors run. */
+  readonly #held = new Set<Batch>();
   #scheduled = 0;
   #running = 0;
   /** How often places were given back. */
   #frees = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #forRoom: (() => void)[] = [];
   /** Resolved when nothing is processed any more; tasks get this reason then. */
   #closing: PromiseWithResolvers<void> | undefined;
   #reason: unknown;
-  #closed: { readonly reason: unknown } | undefined;
+  #isClosed = false;
   readonly #start: () => void = () => this.#startOne();
 
   /**
@@ -78,24 +68,29 @@ export class HostedQueue implements BatchOwner {
    *
    * @throws {TypeError} If another thread has it.
    */
-  constructor(options: HostedOptions) {
-    this.#options = options;
-    const { plan, memory, lane } = options;
-    this.form = plan.form;
-    this.#consumer = plan.lanes[lane]!.ring.consumer() as BatchConsumer<
-      unknown
-    >;
+  constructor({ plan, memory, lane, handling, runtime }: HostedOptions) {
+    const { form, maxBatch, lanes } = plan;
+    const { ring } = lanes[lane]!;
+    this.#plan = plan;
+    this.#handling = handling;
+    this.form = form;
+    this.lending = new Lending({ memory, lane, form, runtime });
+    this.#meter = new BatchMeter(Math.min(maxBatch, ring.capacity));
+    this.#consumer = ring.consumer() as BatchConsumer<unknown>;
     this.term = memory.begin(lane);
-    this.#freeLost(this.#consumer.unfinished);
+    this.lending.freeLost(
+      this.#consumer.unfinished,
+      (region) => this.free(region),
+    );
   }
 
   get openSize(): number {
-    return Math.min(this.#consumer.openSize, this.#options.plan.maxBatch);
+    return Math.min(this.#consumer.openSize, this.#plan.maxBatch);
   }
 
   /** Asks for answers: see {@linkcode Correspondent.ask}. */
   ask(
-    thread: number,
+    thread: ThreadId,
     first: number,
     count: number,
     missing: number,
@@ -108,15 +103,14 @@ export class HostedQueue implements BatchOwner {
    * Which of a thread's tasks will have an answer: those that wait in the ring, or
    * have one. The others were lost with a former worker.
    */
-  kept(thread: number, tickets: Int32Array): Int32Array {
+  kept(thread: ThreadId, tickets: Int32Array): Int32Array {
     // Only batches that do not grow can be read.
     this.#placeAll();
+    this.#schedule();
     const there = new Set<number>();
     for (const batch of this.#held) batch.addTickets(thread, there);
     const to = this.tell(thread);
-    return tickets.filter((ticket) =>
-      there.has(ticket) || to.has(ticket) || this.#closed !== undefined
-    );
+    return tickets.filter((ticket) => there.has(ticket) || to.has(ticket));
   }
 
   /**
@@ -141,73 +135,34 @@ export class HostedQueue implements BatchOwner {
    * @returns What nobody was told yet, when nothing is processed any more; at once if `isNow`.
    */
   async close(reason: unknown, isNow: boolean): Promise<unknown[]> {
-    if (this.#closed === undefined) {
-      if (isNow) this.#end(reason);
-      else await this.#drain(reason);
-    }
-    return this.#late.splice(0);
-  }
-
-  #drain(reason: unknown): Promise<void> {
-    if (this.#closing !== undefined) return this.#closing.promise;
-    this.#placeAll();
-    this.#schedule();
-    this.#closing = Promise.withResolvers();
-    const { promise } = this.#closing;
-    this.#reason = reason;
-    this.#endIfDone();
-    return promise;
+    if (isNow) this.#end(reason);
+    else if (!this.#isClosed) await this.#drain(reason);
+    return this.#correspondents.takeLate();
   }
 
   /** Gives up the lane. What was not told to anybody is thrown. */
   [Symbol.dispose](): void {
-    if (this.#closed === undefined) {
-      this.#end(new RuntimeClosedError("push task"));
-    }
+    this.#end(new RuntimeClosedError("push task"));
     for (const batch of this.#held) batch.isFreed = true;
-    clearTimeout(this.#timer);
+    this.lending[Symbol.dispose]();
     this.#consumer.release();
-    const [first, ...more] = this.#late.splice(0);
+    const [first, ...more] = this.#correspondents.takeLate();
     if (more.length > 0) throw new AggregateError([first, ...more]);
     if (first !== undefined) throw first;
   }
 
-  tell(thread: number): Correspondent {
-    let to = this.#correspondents.get(thread);
-    if (to === undefined) {
-      this.#forgetLost();
-      to = new Correspondent(this.#addLate);
-      if (this.#closed !== undefined) to.close(this.#closed.reason);
-      this.#correspondents.set(thread, to);
-    }
-    return to;
+  tell(thread: ThreadId): Correspondent {
+    return this.#correspondents.of(thread);
   }
 
-  seal(batch: SharedBatch<unknown, unknown>): void {
+  seal(batch: Batch): void {
     if (this.#open !== batch) return;
     this.#place(batch);
     this.#look();
   }
 
-  abandon(batch: SharedBatch<unknown, unknown>, reason: unknown): void {
-    this.#options.handling.abandoned(batch, reason);
-  }
-
-  lend(region: BatchRegion<unknown>): Loan | undefined {
-    const { memory, lane } = this.#options;
-    return memory.loans.lend(currentThread().id, lane, region.start);
-  }
-
-  takeBack(loan: Loan): void {
-    this.#options.memory.loans.takeBack(loan);
-  }
-
-  get memory(): QueueMemoryHandle {
-    return this.#options.plan.memory;
-  }
-
-  get runtime(): RuntimeFace | undefined {
-    return this.#options.runtime;
+  abandon(batch: Batch, reason: unknown): void {
+    this.#handling.abandoned(batch, reason);
   }
 
   free(region: BatchRegion<unknown>): void {
@@ -218,12 +173,12 @@ export class HostedQueue implements BatchOwner {
 
   /** Whether it takes tasks. */
   get #isOpen(): boolean {
-    return this.#closed === undefined && this.#closing === undefined;
+    return !this.#isClosed && this.#closing === undefined;
   }
 
   /** Opens a batch for what was pushed, as soon as a processor may run. */
   #look(): void {
-    const { maxBatch, concurrency } = this.#options.plan;
+    const { maxBatch, concurrency } = this.#plan;
     while (this.#isOpen && this.#consumer.openSize > 0) {
       if (this.#open === undefined) {
         // Until then it can still go to another worker, should this one be lost.
@@ -236,6 +191,22 @@ export class HostedQueue implements BatchOwner {
     this.#schedule();
   }
 
+  #openBatch(): Batch {
+    const batch: Batch = new SharedBatch(this, this.#meter.opened());
+    this.#open = batch;
+    this.#held.add(batch);
+    this.#unstarted.push(batch);
+    return batch;
+  }
+
+  /** A batch is bounded. */
+  #place(batch: Batch): void {
+    this.#open = undefined;
+    const region = this.#consumer.bound(this.#plan.maxBatch)!;
+    this.#meter.bounded(batch.timing, region.length);
+    batch.place(region);
+  }
+
   /** Bounds all that was pushed, whether or not a processor may run. */
   #placeAll(): void {
     while (this.#consumer.openSize > 0) {
@@ -243,44 +214,10 @@ export class HostedQueue implements BatchOwner {
     }
   }
 
-  #place(batch: SharedBatch<unknown, unknown>): void {
-    this.#open = undefined;
-    batch.place(this.#consumer.bound(this.#options.plan.maxBatch)!);
-  }
-
-  #openBatch(): SharedBatch<unknown, unknown> {
-    const batch = new SharedBatch(this);
-    this.#open = batch;
-    this.#held.add(batch);
-    this.#unstarted.push(batch);
-    return batch;
-  }
-
-  /** Frees what a former worker had bounded, when nobody reads it any more. */
-  #freeLost(regions: readonly BatchRegion<unknown>[]): void {
-    const { memory, lane } = this.#options;
-    const read = regions.length === 0 ? undefined : memory.loans.recover(lane);
-    const kept = regions.filter((region) => {
-      if (read!.has(region.start | 0)) return true;
-      this.free(region);
-      return false;
-    });
-    if (kept.length === 0) return;
-    this.#timer = setTimeout(() => this.#freeLost(kept), SLICE);
-  }
-
-  /** Nobody asks any more for what threads were to be told that have ended. */
-  #forgetLost(): void {
-    const { threads } = currentThread();
-    for (const thread of this.#correspondents.keys()) {
-      if (!threads.isLive(thread)) this.#correspondents.delete(thread);
-    }
-  }
-
   #schedule(): void {
     while (
       this.#scheduled < this.#unstarted.length &&
-      this.#running + this.#scheduled < this.#options.plan.concurrency
+      this.#running + this.#scheduled < this.#plan.concurrency
     ) {
       this.#scheduled++;
       RESOLVED.then(this.#start);
@@ -294,7 +231,7 @@ export class HostedQueue implements BatchOwner {
     this.#running++;
     let settled: Promise<unknown> | undefined;
     try {
-      const result = this.#options.handling.run(batch);
+      const result = this.#handling.run(batch);
       if (isThenable(result)) settled = Promise.resolve(result);
     } catch (error) {
       return this.#fail(batch, error);
@@ -306,28 +243,39 @@ export class HostedQueue implements BatchOwner {
     );
   }
 
-  #finish(batch: SharedBatch<unknown, unknown>): void {
+  #finish(batch: Batch): void {
     if (!batch.isFreed) {
       batch.seal();
-      this.#options.handling.returned(batch);
+      this.#handling.returned(batch);
     }
     this.#next(batch);
   }
 
-  #fail(batch: SharedBatch<unknown, unknown>, reason: unknown): void {
+  #fail(batch: Batch, reason: unknown): void {
     if (!batch.isFreed) {
       batch.seal();
-      this.#options.handling.failed(batch, reason);
-    } else if (this.#closed === undefined) this.#late.push(sentReason(reason));
+      this.#handling.failed(batch, reason);
+    } else if (!this.#isClosed) this.#correspondents.late(reason);
     this.#next(batch);
   }
 
-  #next(batch: SharedBatch<unknown, unknown>): void {
+  #next(batch: Batch): void {
     batch.free();
     this.#held.delete(batch);
     this.#running--;
     this.#look();
     this.#endIfDone();
+  }
+
+  #drain(reason: unknown): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#placeAll();
+      this.#schedule();
+      this.#closing = Promise.withResolvers();
+      this.#reason = reason;
+      this.#endIfDone();
+    }
+    return this.#closing.promise;
   }
 
   #endIfDone(): void {
@@ -336,11 +284,12 @@ export class HostedQueue implements BatchOwner {
   }
 
   #end(reason: unknown): void {
-    this.#closed = { reason };
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     // Its processor may run.
     if (this.#open !== undefined) this.#place(this.#open);
     for (const batch of this.#unstarted.splice(0)) this.#held.delete(batch);
-    for (const to of this.#correspondents.values()) to.close(reason);
+    this.#correspondents.close(reason);
     for (const tell of this.#forRoom.splice(0)) tell();
     this.#closing?.resolve();
   }

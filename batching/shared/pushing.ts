@@ -4,7 +4,11 @@
  * @module
  */
 
-import { QueueFullError } from "../../workers/errors.ts";
+import {
+  QueueFullError,
+  RuntimeClosedError,
+  WorkerLostError,
+} from "../../workers/errors.ts";
 import { workerIndex } from "../../workers/runtime/inside.ts";
 import type { Waiter } from "../waiter.ts";
 import { type InLine, WaitingLine } from "../waiting_line.ts";
@@ -147,7 +151,9 @@ export class Pushing<Value = unknown> implements LaneOwner {
     const late = await Promise.all(
       lanes.map(({ worker }, lane) =>
         worker < family.size
-          ? family.on(worker).close(id, lane, reason, isNow)
+          ? family.on(worker).close(id, lane, reason, isNow).catch(
+            nothingIfGone,
+          )
           : []
       ),
     );
@@ -264,4 +270,11 @@ export class Pushing<Value = unknown> implements LaneOwner {
 function recordsFrom(records: TaskRecords, from: number): TaskRecords {
   if (from === 0) return records;
   return "subarray" in records ? records.subarray(from) : records.slice(from);
+}
+
+/** A worker that has ended processes nothing, and its tasks have been rejected. */
+function nothingIfGone(error: unknown): unknown[] {
+  if (error instanceof WorkerLostError) return [];
+  if (error instanceof RuntimeClosedError) return [];
+  throw error;
 }

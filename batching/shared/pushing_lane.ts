@@ -9,6 +9,7 @@ import { currentThread, type ThreadId } from "../../sync/thread/thread.ts";
 import { WorkerLostError } from "../../workers/errors.ts";
 import type { Waiter } from "../waiter.ts";
 import { type Answers, readAnswers } from "./answers.ts";
+import { findTerm, type Found } from "./lane_term.ts";
 import { PendingTasks } from "./pending_tasks.ts";
 import type { QueueHost } from "./queue_host.ts";
 import type { QueueMemory } from "./queue_memory.ts";
@@ -30,8 +31,6 @@ export interface LaneOwner {
   late(reason: unknown): void;
 }
 
-/** How many workers, one after the other, may be lost before they have begun a term. */
-const MOST_ATTEMPTS = 3;
 const RESOLVED = Promise.resolve();
 
 /**
@@ -245,8 +244,16 @@ export class PushingLane<Value> {
    * @returns Why it cannot; all tasks were rejected with that.
    */
   #recover(): Promise<{ readonly reason: unknown } | void> {
-    return this.#recovery ??= this.#begin().then(
-      (lost) => this.#resume(lost),
+    const { plan, queue } = this.#owner;
+    return this.#recovery ??= findTerm({
+      host: () => this.#host(),
+      queue,
+      id: plan.id,
+      lane: this.#lane,
+      thread: this.#me,
+      tickets: () => this.#open(),
+    }).then(
+      (found) => this.#resume(found),
       (reason) => {
         this.#recovery = undefined;
         this.rejectAll(reason);
@@ -256,33 +263,9 @@ export class PushingLane<Value> {
     );
   }
 
-  /** Begins a term, or finds the one that there is. Returns the tickets that are lost. */
-  async #begin(): Promise<number[]> {
-    const { plan, queue } = this.#owner;
-    for (let attempts = 1;; attempts++) {
-      try {
-        const term = await this.#host().open(queue, this.#lane);
-        const tickets = this.#open();
-        const kept = await this.#host().kept(
-          plan.id,
-          this.#lane,
-          term,
-          this.#me,
-          Int32Array.from(tickets),
-        );
-        if (kept === null) continue; // it was lost meanwhile
-        this.#term = term;
-        this.#frees = -1;
-        const there = new Set(kept);
-        return tickets.filter((ticket) => !there.has(ticket));
-      } catch (error) {
-        if (!(error instanceof WorkerLostError)) throw error;
-        if (attempts >= MOST_ATTEMPTS) throw error;
-      }
-    }
-  }
-
-  #resume(lost: readonly number[]): void {
+  #resume({ term, lost }: Found): void {
+    this.#term = term;
+    this.#frees = -1;
     const { worker } = this.#owner.plan.lanes[this.#lane]!;
     this.#recovery = undefined;
     this.#reject(

@@ -7,6 +7,7 @@
 import { type Linked, linked } from "../../linked/definition.ts";
 import { QueueHost } from "./queue_host.ts";
 import "./shared_background_queue.ts"; // so that queues can arrive
+import "./shared_batch_reducer.ts";
 import "./shared_task_queue.ts";
 
 /** One on each worker. */

@@ -10,8 +10,8 @@ import type { QueueHost } from "./queue_host.ts";
 import type { QueueMemoryHandle } from "./queue_memory.ts";
 import type { TaskFormName, TaskMemory } from "./task_form.ts";
 
-/** What those get who push tasks: values, or word of failures only. */
-export type QueueKind = "values" | "background";
+/** What those get who push tasks: values, word of failures only, or one of them the result. */
+export type QueueKind = "values" | "background" | "reduced";
 
 /** A ring, and the index of the worker that processes what is pushed into it. */
 export interface QueueLane {

@@ -11,6 +11,23 @@ function nobody(): void {}
  *
  * It can be an argument of tasks and calls; there it is the same queue. Failures of a
  * batch are told on each thread that has pushed tasks of it.
+ *
+ * @example Usage
+ * ```ts
+ * import { BackgroundQueue, Runtime } from "@kindred/kindred";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using runtime = await Runtime.start({ workers: 1 });
+ * const failures: unknown[] = [];
+ * await using log = await BackgroundQueue.on<string>(runtime, (batch) => {
+ *   throw new Error(`no room for ${batch.bound().size} lines`);
+ * });
+ * log.onError = (error, lines) => failures.push([(error as Error).message, lines]);
+ * log.push("started");
+ * log.push("stopped");
+ * await log.idle();
+ * assertEquals(failures, [["no room for 2 lines", ["started", "stopped"]]]);
+ * ```
  */
 export class SharedBackgroundQueue<Task> extends SharedQueue {
   readonly #pushing: Pushing<void>;

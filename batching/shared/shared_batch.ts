@@ -6,14 +6,10 @@
 
 import { isThenable } from "../../codec/thenable.ts";
 import type { BatchRegion } from "../../sync/batch/batch_region.ts";
-import { BatchView } from "../../sync/batch/batch_view.ts";
-import type { RuntimeFace } from "../../workers/runtime/runtime_face.ts";
 import type { BatchCells, BatchLoan } from "../batch_cells.ts";
-import { LentBatch } from "../lent_batch.ts";
 import type { TaskSlice } from "../task_slice.ts";
-import type { Loan } from "./loans.ts";
-import type { QueueMemoryHandle } from "./queue_memory.ts";
 import type { Correspondent } from "./correspondent.ts";
+import type { Lending } from "./lending.ts";
 import { sentReason, whyNotSent } from "./sendable.ts";
 import { formNamed, type TaskForm, type TaskFormName } from "./task_form.ts";
 
@@ -23,14 +19,8 @@ export interface BatchOwner {
   readonly openSize: number;
   /** What the tasks are. */
   readonly form: TaskFormName;
-  /** Where its loans are. */
-  readonly memory: QueueMemoryHandle;
-  /** That of this worker. */
-  readonly runtime: RuntimeFace | undefined;
-  /** Keeps others from writing over a batch; gives nothing if it cannot. */
-  lend(region: BatchRegion<unknown>): Loan | undefined;
-  /** A batch is not read elsewhere any more. */
-  takeBack(loan: Loan): void;
+  /** Lends batches to other threads. */
+  readonly lending: Lending;
   /** A batch grows no more: gives it its place. */
   seal(batch: SharedBatch<unknown, unknown>): void;
   /** The processor gives a batch up. */
@@ -46,7 +36,8 @@ export class SharedBatch<Task, Value> implements BatchCells<Task, Value> {
   readonly #owner: BatchOwner;
   /** Where it lies, once it does not grow any more. */
   #region: BatchRegion<unknown> | undefined;
-  isFreed = false;
+  isFreed: boolean = false;
+  readonly timing: number;
   /** By index: 1 where a task has its answer. */
   #settled = new Uint8Array(0);
   #answers = 0;
@@ -54,7 +45,9 @@ export class SharedBatch<Task, Value> implements BatchCells<Task, Value> {
   /** How often it is lent. */
   #lent = 0;
 
-  constructor(owner: BatchOwner) {
+  /** @param timing See `BatchMeter`. */
+  constructor(owner: BatchOwner, timing: number) {
+    this.timing = timing;
     this.#owner = owner;
     this.#form = formNamed(owner.form);
   }
@@ -87,24 +80,16 @@ export class SharedBatch<Task, Value> implements BatchCells<Task, Value> {
   }
 
   lend(): BatchLoan<Task> {
-    const { memory, form, runtime } = this.#owner;
+    const { lending } = this.#owner;
     const region = this.#readable();
-    const loan = this.#owner.lend(region);
-    if (loan === undefined) {
-      const tasks = this.toArray();
-      return { tasks: new LentBatch({ tasks }), runtime, end() {} };
-    }
+    const loan = lending.lend<Task>(region);
+    if (loan === undefined) return lending.copies(this.toArray());
     this.#lent++;
-    const view = BatchView.from(region.handle);
-    return {
-      tasks: new LentBatch({ view, form }),
-      sent: { ...loan, memory },
-      runtime,
-      end: () => {
-        this.#owner.takeBack(loan);
-        if (--this.#lent === 0 && this.isFreed) this.#owner.free(region);
-      },
+    const end = () => {
+      loan.end();
+      if (--this.#lent === 0 && this.isFreed) this.#owner.free(region);
     };
+    return { ...loan, end };
   }
 
   resolve(index: number, value: Value | PromiseLike<Value>): boolean {

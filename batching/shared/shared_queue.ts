@@ -19,7 +19,27 @@ import { queueClosed, type QueueKind, type QueuePlan } from "./queue_plan.ts";
 
 let pushingIn: (queue: SharedQueue) => Pushing<never>;
 
-/** What all queues in shared memory have. */
+/**
+ * What all queues in shared memory have.
+ *
+ * @example Usage
+ * ```ts
+ * import { Runtime, TaskQueue } from "@kindred/kindred";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * await using runtime = await Runtime.start({ workers: 1 });
+ * const queue = await TaskQueue.on<number, number>(
+ *   runtime,
+ *   (batch) => batch.bound().map((n) => n + 1),
+ *   { tasks: "f64", capacity: 64 },
+ * );
+ * assertEquals([queue.capacity, queue.workers], [64, [0]]);
+ * const value = queue.push(1);
+ * await queue.close();
+ * assertEquals([await value, queue.size], [2, 0]);
+ * await assertRejects(() => queue.push(2), TypeError);
+ * ```
+ */
 export abstract class SharedQueue implements AsyncDisposable {
   /** Only for the compiler: queues can be sent. */
   declare readonly "~sendable": true;

@@ -11,6 +11,21 @@ import { registerQueue, SharedQueue } from "./shared_queue.ts";
  * its workers: made by `TaskQueue.on()`.
  *
  * It can be an argument of tasks and calls; there it is the same queue.
+ *
+ * @example Structs, and a queue for each worker
+ * ```ts
+ * import { Runtime, struct, TaskQueue } from "@kindred/kindred";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const Point = struct({ x: "f64", y: "f64" });
+ * await using runtime = await Runtime.start();
+ * await using norms = await TaskQueue.on<{ x: number; y: number }, number>(
+ *   runtime,
+ *   (batch) => batch.bound().map(({ x, y }) => Math.hypot(x, y)),
+ *   { tasks: Point, worker: "each" },
+ * );
+ * assertEquals(await norms.push({ x: 3, y: 4 }), 5);
+ * ```
  */
 export class SharedTaskQueue<Task, Value> extends SharedQueue {
   readonly #pushing: Pushing<Value>;

@@ -8,7 +8,6 @@ import {
 import {
   type Assignment,
   BatchIncompleteError,
-  type OpenBatch,
   TaskQueue,
 } from "../../batching/mod.ts";
 import { UnhandledRejections } from "../support/unhandled_rejections.ts";

@@ -123,6 +123,37 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "KeyedTaskQueue with 'concurrency' lets no key that is remembered wait for a processor",
+  {
+    timeout: 10_000,
+  },
+  async () => {
+    const held = new HeldBatches<number, number>();
+    const queue = TaskQueue.byKey<number, number>(held.process, {
+      concurrency: 1,
+    });
+    queue.prime(2, 20);
+    const first = queue.load(1);
+    await turn();
+    held.batches[0]!.bound();
+    // There is no batch that grows; then there is one, which waits.
+    assertEquals(await queue.load(2), 20);
+    const next = [queue.load(3)];
+    assertEquals(await queue.load(2), 20);
+    next.push(queue.load(4));
+    held.batches[0]!.bound().map((n) => n);
+    held.end(0);
+    assertEquals(await first, 1);
+    await turn();
+    assertEquals(held.batches[1]!.bound().toArray(), [3, 4]);
+    held.batches[1]!.bound().map((n) => n);
+    held.end(1);
+    assertEquals(await Promise.all(next), [3, 4]);
+    await queue.idle();
+  },
+);
+
 Deno.test("KeyedTaskQueue.idle() waits for keys that are remembered, too", async () => {
   const queue = TaskQueue.byKey<string, string>(() => {});
   queue.prime("a", "A");

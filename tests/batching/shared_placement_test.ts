@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
-  closure,
   currentTask,
   type Runtime,
   type SharedTaskQueue,
@@ -9,7 +8,7 @@ import {
 } from "../../mod.ts";
 import { until } from "../linked/until.ts";
 import { testBoth } from "../workers/both_runtimes.ts";
-import { gateWith } from "./fixtures/gate.ts";
+import { gatedQueue, gateWith } from "./fixtures/gate.ts";
 import { echoed, gated, type Numbers } from "./fixtures/shared_processors.ts";
 
 type Queue = SharedTaskQueue<number, number>;
@@ -89,11 +88,11 @@ testBoth(
   async ({ start }) => {
     await using runtime = await start();
     const gate = gateWith();
-    await using queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, gated),
-      { tasks: "u32", worker: "each", capacity: 64 },
-    );
+    await using queue = await gatedQueue(runtime, gate, gated, {
+      tasks: "u32",
+      worker: "each",
+      capacity: 64,
+    });
     const values = runtime.on(1).spawn(async (queue: Queue) => {
       const many = queue.pushMany(Array.from({ length: 100 }, (_, k) => k));
       const ones = Array.from({ length: 40 }, (_, k) => queue.push(100 + k));

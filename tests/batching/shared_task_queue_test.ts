@@ -9,16 +9,18 @@ import {
   BatchIncompleteError,
   closure,
   QueueFullError,
+  Runtime,
   RuntimeClosedError,
   type SharedTaskQueue,
   TaskQueue,
+  topology,
   WorkerLostError,
 } from "../../mod.ts";
 import { until } from "../linked/until.ts";
 import { UnhandledRejections } from "../support/unhandled_rejections.ts";
 import { testBoth } from "../workers/both_runtimes.ts";
 import { failure, FAILURES } from "./fixtures/failing_processors.ts";
-import { gateWith } from "./fixtures/gate.ts";
+import { gatedQueue, gateWith } from "./fixtures/gate.ts";
 import {
   echoed,
   failing,
@@ -101,11 +103,10 @@ testBoth(
   async ({ start }) => {
     await using runtime = await start();
     const gate = gateWith();
-    await using queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, gated),
-      { tasks: "i32", worker: 0 },
-    );
+    await using queue = await gatedQueue(runtime, gate, gated, {
+      tasks: "i32",
+      worker: 0,
+    });
     const first = queue.push(1);
     await until(() => gate.begun.value === 1);
     const more = runtime.on(1).spawn(
@@ -134,11 +135,11 @@ testBoth(
   async ({ start }) => {
     await using runtime = await start();
     const gate = gateWith({ go: true });
-    await using queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, gated),
-      { tasks: "i32", maxBatch: 3, concurrency: 2 },
-    );
+    await using queue = await gatedQueue(runtime, gate, gated, {
+      tasks: "i32",
+      maxBatch: 3,
+      concurrency: 2,
+    });
     const tasks = Array.from({ length: 8 }, (_, k) => k);
     const values = queue.pushMany(tasks);
     await until(() => gate.bounded.value === 2);
@@ -154,11 +155,11 @@ testBoth(
   async ({ start }) => {
     await using runtime = await start();
     const gate = gateWith();
-    await using queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, sorted),
-      { tasks: "i32", capacity: 64, maxBatch: 16 },
-    );
+    await using queue = await gatedQueue(runtime, gate, sorted, {
+      tasks: "i32",
+      capacity: 64,
+      maxBatch: 16,
+    });
     const batch = (first: number) =>
       queue.pushMany(Array.from({ length: 16 }, (_, k) => first + k));
     const batches = [batch(1), batch(100), batch(3), batch(200)];
@@ -275,11 +276,11 @@ testBoth(
     await using runtime = await start();
     for (const overflow of ["reject", "wait"] as const) {
       const gate = gateWith({ go: true });
-      await using queue = await TaskQueue.on<number, number>(
-        runtime,
-        closure(gate, gated),
-        { tasks: "i32", capacity: 64, overflow },
-      );
+      await using queue = await gatedQueue(runtime, gate, gated, {
+        tasks: "i32",
+        capacity: 64,
+        overflow,
+      });
       const values = queue.pushMany(new Int32Array(60));
       const many = queue.pushMany(new Int32Array(5));
       const one = queue.push(7);
@@ -301,11 +302,10 @@ testBoth(
   async ({ start }) => {
     await using runtime = await start();
     const gate = gateWith({ go: true });
-    await using queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, gated),
-      { tasks: "i32", capacity: 64 },
-    );
+    await using queue = await gatedQueue(runtime, gate, gated, {
+      tasks: "i32",
+      capacity: 64,
+    });
     const controller = new AbortController();
     const { signal } = controller;
     const reason = new RangeError("enough");
@@ -337,11 +337,12 @@ testBoth(
     await using runtime = await start();
     const gate = gateWith({ go: true });
     const controller = new AbortController();
-    const queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, gated),
-      { tasks: "i32", capacity: 64, signal: controller.signal, worker: 0 },
-    );
+    const queue = await gatedQueue(runtime, gate, gated, {
+      tasks: "i32",
+      capacity: 64,
+      signal: controller.signal,
+      worker: 0,
+    });
     const there = runtime.on(1).spawn(async (queue: Queue) => {
       const reasons = await Promise.all(
         [queue.push(1), queue.pushMany([2])].map((promise) =>
@@ -369,11 +370,11 @@ testBoth(
   async ({ start }) => {
     await using runtime = await start();
     const gate = gateWith({ go: true });
-    const queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, gated),
-      { tasks: "i32", concurrency: 1, maxBatch: 2 },
-    );
+    const queue = await gatedQueue(runtime, gate, gated, {
+      tasks: "i32",
+      concurrency: 1,
+      maxBatch: 2,
+    });
     const values = queue.pushMany([1, 2, 3]);
     await until(() => gate.bounded.value === 1);
     const closed = queue.close();
@@ -395,11 +396,7 @@ testBoth(
   async ({ start }) => {
     const runtime = await start();
     const gate = gateWith({ go: true });
-    const queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, gated),
-      { tasks: "i32" },
-    );
+    const queue = await gatedQueue(runtime, gate, gated, { tasks: "i32" });
     const values = queue.pushMany([1, 2]);
     await until(() => gate.bounded.value === 1);
     const closed = runtime.close();
@@ -408,6 +405,8 @@ testBoth(
     await closed;
     await assertRejects(() => queue.push(3), RuntimeClosedError);
     await queue.idle();
+    await queue.close(); // there is nothing to wait for
+    await assertRejects(() => queue.push(4), TypeError);
   },
 );
 
@@ -416,11 +415,10 @@ testBoth(
   async ({ start }) => {
     const runtime = await start();
     const gate = gateWith({ go: true });
-    const queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, gated),
-      { tasks: "i32", capacity: 64 },
-    );
+    const queue = await gatedQueue(runtime, gate, gated, {
+      tasks: "i32",
+      capacity: 64,
+    });
     const values = queue.pushMany(new Int32Array(70)); // some wait in line
     await until(() => gate.bounded.value === 1);
     const rejected = assertRejects(() => values, RuntimeClosedError);
@@ -433,16 +431,16 @@ testBoth(
 
 Deno.test(
   "SharedTaskQueue: what a lost worker had bounded is rejected, the rest goes to its successor",
-  { timeout: 30_000 },
+  { timeout: 60_000, ignore: topology().allowed.size < 2 },
   async () => {
-    const { Runtime } = await import("../../mod.ts");
     await using runtime = await Runtime.start({ workers: 2 });
     const gate = gateWith();
-    await using queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, mortal),
-      { tasks: "i32", worker: 0, maxBatch: 2, concurrency: 2 },
-    );
+    await using queue = await gatedQueue(runtime, gate, mortal, {
+      tasks: "i32",
+      worker: 0,
+      maxBatch: 2,
+      concurrency: 2,
+    });
     const lost = queue.pushMany([-1, 1]);
     const bounded = queue.pushMany([3, 4]); //  by the same worker, and not processed
     const open = queue.push(5);
@@ -465,5 +463,39 @@ Deno.test(
     ]);
     assertEquals(outcomes, ["6", "7,8,9"]);
     assertEquals(await queue.push(9), 10);
+  },
+);
+
+Deno.test(
+  "SharedTaskQueue: a thread that is lost after it has pushed holds up nobody",
+  { timeout: 60_000, ignore: topology().allowed.size < 2 },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 2 });
+    const gate = gateWith();
+    await using queue = await gatedQueue(runtime, gate, gated, {
+      tasks: "i32",
+      worker: 0,
+      capacity: 64,
+    });
+    for (const isAsked of [false, true]) {
+      // Its tasks take all places; they may be found by the next push only.
+      const lost = runtime.on(1).spawn(
+        async (queue: Queue, isAsked: boolean) => {
+          queue.pushMany(new Int32Array(64)).catch(() => {});
+          if (isAsked) await new Promise((next) => setTimeout(next, 0));
+          (globalThis as unknown as { close(): void }).close();
+          await new Promise(() => {});
+        },
+        queue,
+        isAsked,
+      );
+      await assertRejects(() => lost.then(), WorkerLostError);
+      const values = queue.pushMany([1, 2]);
+      gate.go.set();
+      gate.answer.set();
+      assertEquals(await values, [2, 4]);
+    }
+    await until(() => queue.size === 0);
+    assertEquals(gate.squares.value >= 2 * 64, true);
   },
 );

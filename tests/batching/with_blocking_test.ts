@@ -4,12 +4,14 @@ import {
   closure,
   currentTask,
   type LentBatch,
+  Runtime,
   TaskQueue,
+  topology,
   WorkerLostError,
 } from "../../mod.ts";
 import { until } from "../linked/until.ts";
 import { testBoth } from "../workers/both_runtimes.ts";
-import { gateWith } from "./fixtures/gate.ts";
+import { gatedQueue, gateWith } from "./fixtures/gate.ts";
 import {
   droppedMeanwhile,
   givenUp,
@@ -22,11 +24,11 @@ testBoth(
   async ({ start }) => {
     await using runtime = await start();
     const gate = gateWith();
-    await using queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, squaredElsewhere),
-      { tasks: "f64", worker: 0, capacity: 64 },
-    );
+    await using queue = await gatedQueue(runtime, gate, squaredElsewhere, {
+      tasks: "f64",
+      worker: 0,
+      capacity: 64,
+    });
     const tasks = Array.from({ length: 64 }, (_, k) => k);
     const values = queue.pushMany(tasks);
     await until(() => gate.begun.value === 1);
@@ -109,15 +111,14 @@ testBoth(
 
 testBoth(
   "BoundedBatch.withBlocking() that is given up keeps the tasks until its function has ended (Q16)",
-  async ({ start, kind }) => {
-    if (kind === "inline") return; // nobody reads while another turn runs
+  async ({ start }) => {
     await using runtime = await start();
     const gate = gateWith();
-    await using queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, givenUp),
-      { tasks: "u32", worker: 0, capacity: 64 },
-    );
+    await using queue = await gatedQueue(runtime, gate, givenUp, {
+      tasks: "u32",
+      worker: 0,
+      capacity: 64,
+    });
     const value = queue.push(5);
     await until(() => gate.begun.value === 1);
     gate.go.set();
@@ -130,17 +131,17 @@ testBoth(
   },
 );
 
-testBoth(
+Deno.test(
   "BoundedBatch.withBlocking(): a batch whose worker is lost keeps its places while another one reads it (Q16)",
-  async ({ start, kind }) => {
-    if (kind === "inline") return; // there is no loss
-    await using runtime = await start();
+  { timeout: 60_000, ignore: topology().allowed.size < 2 },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 2 });
     const gate = gateWith();
-    await using queue = await TaskQueue.on<number, number>(
-      runtime,
-      closure(gate, lostMeanwhile),
-      { tasks: "u32", worker: 0, capacity: 64 },
-    );
+    await using queue = await gatedQueue(runtime, gate, lostMeanwhile, {
+      tasks: "u32",
+      worker: 0,
+      capacity: 64,
+    });
     const lost = queue.pushMany([0, 1, 2, 3]);
     await until(() => gate.begun.value === 1);
     gate.answer.set();
