@@ -3,7 +3,7 @@ import { Runtime } from "../../mod.ts";
 import { topology } from "../../topology/mod.ts";
 
 Deno.test("Topology.toSvg() takes a runtime as it is", {
-  timeout: 30_000,
+  timeout: 60_000,
 }, async () => {
   await using runtime = await Runtime.start({ workers: 1 });
   const svg = topology().toSvg({ runtime });

@@ -4,7 +4,7 @@ import { runProgram } from "../support/run_program.ts";
 import { victim } from "./fixtures/victim.ts";
 import * as wrong from "./fixtures/wrong.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 const absent = 1 + Math.max(...topology().processors.ids);
 const OPTIONS: [string, unknown, typeof RangeError | typeof TypeError][] = [

@@ -28,7 +28,7 @@ export function testBoth(
       startAs(kind, { workers: 2, ...options });
     Deno.test(
       `${name} (${kind})`,
-      { timeout: 30_000, ignore },
+      { timeout: 60_000, ignore },
       () => run({ kind, start }),
     );
   }

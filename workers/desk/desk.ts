@@ -24,7 +24,7 @@ import type { Peer } from "../mailbox/peer.ts";
 import type { Directory } from "./directory.ts";
 import { HeldCalls } from "./held_calls.ts";
 import { ImportingAnswers } from "./importing_answers.ts";
-import { lostWith } from "./loss.ts";
+import { lostWith, untakenBy } from "./loss.ts";
 import {
   type NumberedCall,
   type PendingCall,
@@ -176,9 +176,10 @@ export class Desk {
 
   /** Handles an answer, or a part of one. Returns whether it is one. */
   receive(from: Peer, kind: number, frame: Reader): boolean {
-    if (ANSWERS.has(kind) && this.#importing.comesAfter(from, kind, frame)) {
-      return true;
-    }
+    if (
+      this.#importing.isNeeded && ANSWERS.has(kind) &&
+      this.#importing.comesAfter(from, kind, frame)
+    ) return true;
     const start = frame.at;
     try {
       return this.#receive(from, kind, frame);
@@ -236,10 +237,7 @@ export class Desk {
     reason: string,
     cause?: unknown,
   ): void {
-    const untaken = new Set<number>();
-    for (const { kind, word } of peer.untaken()) {
-      if (STARTS.has(kind)) untaken.add(word);
-    }
+    const untaken = untakenBy(peer);
     const loss = { worker, reason, cause };
     for (const [number, call] of this.#pending.takeAll(worker)) {
       this.loads.remove(worker);
@@ -304,5 +302,3 @@ export class Desk {
 
 /** The kinds of frames that answer a call whose number is the first word. */
 const ANSWERS: ReadonlySet<number> = new Set([RESULT, FAILURE, ITEM]);
-/** The kinds of frames that start something, which is then answered. */
-const STARTS: ReadonlySet<number> = new Set([CALL, TASK]);

@@ -33,9 +33,13 @@ export class ImportingAnswers {
     this.#options = options;
   }
 
+  /** Whether any waits. */
+  get isNeeded(): boolean {
+    return this.#calls.size > 0;
+  }
+
   /** Keeps an answer if one before it to the same call waits. */
   comesAfter(from: Peer, kind: number, frame: Reader): boolean {
-    if (this.#calls.size === 0) return false;
     const call = this.#calls.get(frame.words[frame.at]!);
     if (call === undefined) return false;
     call.frames.push({ from, kind, frame: frame.copy() });

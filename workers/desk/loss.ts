@@ -6,6 +6,8 @@
 
 import type { ThreadId } from "../../sync/thread/thread.ts";
 import { WorkerLostError } from "../errors.ts";
+import { CALL, TASK } from "../mailbox/frame_kind.ts";
+import type { Peer } from "../mailbox/peer.ts";
 import type { Directory } from "./directory.ts";
 import type { PendingCall } from "./pending_calls.ts";
 
@@ -19,6 +21,18 @@ export interface Loss {
   readonly reason: string;
   /** What that is due to. */
   readonly cause?: unknown;
+}
+
+/** The kinds of frames that start something, which is then answered. */
+const STARTS: ReadonlySet<number> = new Set([CALL, TASK]);
+
+/** The numbers of the calls and tasks that a thread, which is gone, never took. */
+export function untakenBy(peer: Peer): ReadonlySet<number> {
+  const untaken = new Set<number>();
+  for (const { kind, word } of peer.untaken()) {
+    if (STARTS.has(kind)) untaken.add(word);
+  }
+  return untaken;
 }
 
 /** Why a call is not answered that a lost worker had. */

@@ -84,6 +84,11 @@ export class Side {
     this.#options.onReady();
   }
 
+  /** Whether something can be sent without a port being made for it. */
+  get isConnected(): boolean {
+    return this.#outlet !== undefined;
+  }
+
   /** How many buffers of the other thread are kept. */
   get kept(): number {
     return this.#received.size;

@@ -88,8 +88,11 @@ export class Sides implements SideWays {
       port.close(); // that thread is gone
       return true;
     }
-    if (kind === INTRODUCE) this.#send(slot, INTRODUCED, from, port);
-    else {
+    if (kind === INTRODUCE) {
+      // Without a port to it, it was lost, and nobody has its slot yet.
+      if (!this.#mail.renew(slot).side.isConnected) port.close();
+      else this.#send(slot, INTRODUCED, from, port);
+    } else {
       this.#mail.renew(slot).side.accept(port);
     }
     return true;

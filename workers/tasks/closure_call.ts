@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isClosure } from "../../aware/closure.ts";
+import { type Closure, isClosure } from "../../aware/closure.ts";
 import type { AnyFunction } from "../functions/portable.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
 
@@ -18,13 +18,21 @@ export interface TaskParts {
   readonly options: SpawnOptions;
 }
 
+type AnyClosure = Closure<unknown[], unknown>;
+
 /** A closure goes as the first argument of a function that calls it. */
 export function withoutClosure(
   fn: AnyFunction,
   args: readonly unknown[],
   options: SpawnOptions,
 ): TaskParts {
-  if (!isClosure(fn)) return { fn, args, options };
+  // Most functions are none: they lack a property of all closures, which is quicker
+  // to see.
+  if (
+    (fn as Partial<AnyClosure>)?.isRepeatable === undefined || !isClosure(fn)
+  ) {
+    return { fn, args, options };
+  }
   const named = fn.name === "" ? options : { name: fn.name, ...options };
   return { fn: callClosure, args: [fn, ...args], options: named };
 }

@@ -16,7 +16,7 @@ import {
 import { UnhandledRejections } from "../../support/unhandled_rejections.ts";
 import { tap } from "../fixtures/tap.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 Deno.test(
   "callback() runs here, in the order of the calls, before its task ends",

@@ -20,7 +20,7 @@ import { testBoth } from "../both_runtimes.ts";
 import { StartedWorkers } from "../started_workers.ts";
 import { chamber, choir, type Note } from "../fixtures/choir.ts";
 
-const timeout = 30_000;
+const timeout = 60_000;
 const ignore = topology().allowed.size < 2;
 
 testBoth(

@@ -11,7 +11,7 @@ import { tally } from "../fixtures/tally.ts";
 import { victim } from "../fixtures/victim.ts";
 import { StartedWorkers } from "../started_workers.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 const ignore = topology().allowed.size < 2;
 
 async function start() {

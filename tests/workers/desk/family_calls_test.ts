@@ -235,7 +235,7 @@ testBoth(
 Deno.test(
   "a worker that is replaced keeps its keys and the family's counters, with a fresh instance",
   {
-    timeout: 20_000,
+    timeout: 60_000,
     ignore: topology().allowed.size < 2,
   },
   async () => {

@@ -25,7 +25,7 @@ import { choir, type Singer } from "../fixtures/choir.ts";
 import { mortal } from "../fixtures/mortal.ts";
 import { tap } from "../fixtures/tap.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 const ignore = topology().allowed.size < 2;
 
 testBoth(

@@ -201,7 +201,7 @@ Deno.test("FunctionStore keeps sources with lone surrogates", () => {
 Deno.test(
   "FunctionStore: workers that add and load at once agree on all numbers",
   {
-    timeout: 20_000,
+    timeout: 60_000,
   },
   async () => {
     const { handle } = FunctionStore.allocate();

@@ -5,7 +5,7 @@ import { runProgram } from "../../support/run_program.ts";
 const file = new URL("./fixtures/sends_functions.ts", import.meta.url);
 
 Deno.test("functions come to the same with threads and inline", {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   const threads = await runProgram({ file }, { permissions: ["-A"] });
   const inline = await runProgram({ file });
@@ -34,7 +34,7 @@ Deno.test("functions come to the same with threads and inline", {
 });
 
 Deno.test("functions are exported where no code may be made from strings", {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   const prices = new URL("../../../examples/prices.ts", import.meta.url);
   const { code, stdout, stderr } = await runProgram(

@@ -5,7 +5,7 @@ import { endSlowly } from "../fixtures/slow_to_end.ts";
 Deno.test(
   "LastWords are there before the record of their thread says that it is lost",
   {
-    timeout: 20_000,
+    timeout: 60_000,
   },
   async () => {
     await using runtime = await Runtime.start({ workers: 1 });

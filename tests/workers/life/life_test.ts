@@ -21,7 +21,7 @@ async function lives(): Promise<string[]> {
 }
 
 Deno.test("a runtime has the same names of locks again that a closed one had", {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   const workers = Math.min(2, topology().allowed.size);
   const names: string[][] = [];

@@ -9,7 +9,7 @@ import { runProgram } from "../../support/run_program.ts";
 import { type Victim, victim } from "../fixtures/victim.ts";
 import { StartedWorkers } from "../started_workers.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 /** Calls a method that ends its worker, and says how the call ended. */
 async function lose(

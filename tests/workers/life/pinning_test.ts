@@ -3,7 +3,7 @@ import { platform } from "../../../ffi/mod.ts";
 import { Runtime, topology } from "../../../mod.ts";
 import { tally } from "../fixtures/tally.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 const canPin = platform().affinity() !== undefined;
 
 /** On which processors each thread of this process may run, by thread id. */

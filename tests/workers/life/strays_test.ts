@@ -8,7 +8,7 @@ import {
 import { Runtime, WorkerLostError } from "../../../mod.ts";
 import { careless, litterer } from "../fixtures/litterer.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 /** Until the first worker has been replaced. Returns why. */
 async function untilReplaced(runtime: Runtime): Promise<string> {

@@ -8,7 +8,7 @@ import { KIND } from "../../../codec/portable_kind.ts";
 import { until } from "../../linked/until.ts";
 import { forgetFamilies } from "../../../linked/known_families.ts";
 
-const timeout = 30_000;
+const timeout = 60_000;
 
 /** Cannot arrive on any other thread, and says so. */
 export class Homebody {

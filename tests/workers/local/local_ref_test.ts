@@ -34,7 +34,7 @@ import {
 import { runProgram } from "../../support/run_program.ts";
 import type { GuestOrder } from "../fixtures/guest.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 Deno.test(
   "LocalRef.get() gives what another worker owns, also after an await (A1)",

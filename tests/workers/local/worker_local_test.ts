@@ -40,7 +40,7 @@ import {
   useLater,
 } from "../fixtures/owned.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 /** Starts a runtime, on all threads of which the same log is written. */
 async function started(

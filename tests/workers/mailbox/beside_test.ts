@@ -8,7 +8,7 @@ import { move, Mutex, Runtime, SharedCounter } from "../../../mod.ts";
 import { runProgram } from "../../support/run_program.ts";
 import { beside, relay, relayBlocking } from "../fixtures/beside.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 Deno.test("calls take shared objects, which are the same on both sides", {
   timeout,

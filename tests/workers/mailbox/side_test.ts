@@ -18,7 +18,7 @@ import { loadTaker } from "../../../codec/take_message.ts";
 import { Side, type SideOptions } from "../../../workers/mailbox/side.ts";
 import { runProgram } from "../../support/run_program.ts";
 
-const timeout = 30_000;
+const timeout = 60_000;
 
 /** Both ends of a side way, on this thread. */
 class Ends implements Disposable {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { LocalFamily, Runtime } from "../../../mod.ts";
 import { tally } from "../fixtures/tally.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 Deno.test(
   "Family.handle links instances on a thread that is none of the runtime",

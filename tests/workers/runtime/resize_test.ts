@@ -8,7 +8,7 @@ import {
 } from "../../../mod.ts";
 import { type Tally, tally } from "../fixtures/tally.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 const ignore = topology().allowed.size < 2;
 
 Deno.test(

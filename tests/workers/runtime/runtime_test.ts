@@ -13,7 +13,7 @@ import { runProgram } from "../../support/run_program.ts";
 import { tally } from "../fixtures/tally.ts";
 import { victim } from "../fixtures/victim.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 const several = topology().allowed.size > 1;
 
 Deno.test("Runtime.start() makes one worker per core that may be used", {

@@ -3,7 +3,7 @@ import { Runtime } from "../../../mod.ts";
 import { runProgram } from "../../support/run_program.ts";
 import { odd } from "../fixtures/odd.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 const file = new URL("../fixtures/same_everywhere.ts", import.meta.url);
 
 Deno.test("calls come to the same with threads and inline", {

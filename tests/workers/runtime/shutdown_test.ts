@@ -10,7 +10,7 @@ import { platform } from "../../../ffi/detect.ts";
 import { Patience } from "../../../workers/life/patience.ts";
 import { DISPOSED, entry, logOf, use } from "../fixtures/owned.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 /** Resolves when no thread has an id any more, where the system tells. */
 async function whenThreadIsGone(threadId: number | undefined): Promise<void> {

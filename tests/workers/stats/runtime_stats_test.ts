@@ -7,7 +7,7 @@ import {
 } from "../telemetry/fixtures/fake_telemetry.ts";
 import { observed } from "./fixtures/observed_family.ts";
 
-const timeout = 30_000;
+const timeout = 60_000;
 const program = new URL("fixtures/counted_program.ts", import.meta.url);
 const inline = new URL("fixtures/inline_program.ts", import.meta.url);
 

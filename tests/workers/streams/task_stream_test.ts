@@ -8,7 +8,7 @@ import {
 import { runProgram } from "../../support/run_program.ts";
 import { tap } from "../fixtures/tap.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 function newWords(): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(8));
@@ -201,10 +201,16 @@ Deno.test("stream() takes the options of with()", { timeout }, async () => {
     yield name;
     await new Promise((end) => signal.addEventListener("abort", end));
   };
-  const late = runtime.with({ timeout: 50, name: "late" }).stream(endless);
-  assertEquals((await late.next()).value, "late");
-  await assertRejects(() => late.next(), DOMException, "within 50 ms");
-  await late.ended;
+  let first: unknown;
+  // On a machine that is busy its time may be up before it yields.
+  for (let ms = 50; first === undefined; ms *= 2) {
+    const late = runtime.with({ timeout: ms, name: "late" }).stream(endless);
+    first = (await late.next().catch(() => undefined))?.value;
+    if (first === undefined) continue;
+    await assertRejects(() => late.next(), DOMException, `within ${ms} ms`);
+    await late.ended;
+  }
+  assertEquals(first, "late");
   const controller = new AbortController();
   const { signal } = controller;
   const aborted = runtime.with({ signal }).stream(endless);

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import type { AnyFunction } from "../../../workers/functions/portable.ts";
 import { type BatchPort, runBatch } from "../../../workers/tasks/batch_run.ts";
+import { withClock } from "../stats/clock.ts";
 
 /** A port that notes what it is told; `ended` resolves with the last of that. */
 function notes(): {
@@ -29,6 +31,15 @@ function notes(): {
   return { port, log, ended };
 }
 
+/** Starts all items, however long this thread has to wait for a processor. */
+function runAll(
+  run: AnyFunction,
+  items: readonly unknown[],
+  port: BatchPort,
+): void {
+  withClock(() => runBatch(run, items, port));
+}
+
 const later = (value: unknown, ms: number) =>
   new Promise((resolve) => setTimeout(() => resolve(value), ms));
 
@@ -36,7 +47,7 @@ Deno.test("runBatch() gives the results of all items, together", async () => {
   await later(0, 0); // the first timer takes longer than a batch may
   for (const run of [(n: number) => 2 * n, (n: number) => later(2 * n, 0)]) {
     const { port, log, ended } = notes();
-    runBatch(run, [1, 2, 3], port);
+    runAll(run, [1, 2, 3], port);
     await ended;
     if (log.length === 1) assertEquals(log, [["done", 2, 4, 6]]);
     else { // a timer of 0 ms may come after 1 ms
@@ -69,7 +80,7 @@ Deno.test("runBatch() tells results that came while others take long, and goes o
   const { port, log, ended } = notes();
   let go!: (value: string) => void;
   const slow = new Promise((resolve) => go = resolve);
-  runBatch((n: number) => n === 1 ? slow : n, [0, 1, 2], port);
+  runAll((n: number) => n === 1 ? slow : n, [0, 1, 2], port);
   await later(0, 10);
   assertEquals(log, [["part", 0, 0], ["part", 2, 2]]);
   go("at last");
@@ -88,7 +99,7 @@ Deno.test("runBatch() that fails waits for all that was started, and tells it to
     stop(error);
     tell();
   };
-  runBatch(
+  runAll(
     (n: number) => {
       if (n === 1) throw new RangeError("one");
       return first;
@@ -107,14 +118,16 @@ Deno.test("runBatch() that fails waits for all that was started, and tells it to
 Deno.test("runBatch() fails with a rejection, and with what cannot be sent", async () => {
   const one = notes();
   const rejected = () => Promise.reject(new RangeError("no"));
-  runBatch(rejected, [1, 2], one.port);
+  runAll(rejected, [1, 2], one.port);
   await one.ended;
   assertEquals(one.log, [["stop", "RangeError: no"], [
     "failed",
     "RangeError: no",
   ]]);
   const two = notes();
-  runBatch((n: number) => n === 0 ? Symbol() : later(n, 5), [0, 1], two.port);
+  const { promise: told, resolve: tell } = Promise.withResolvers<void>();
+  two.port.stop = () => tell();
+  runAll((n: number) => n === 0 ? Symbol() : told, [0, 1], two.port);
   await two.ended;
   assertEquals(two.log.at(-1), ["failed", "TypeError: not portable"]);
   const three = notes();

@@ -8,7 +8,7 @@ import {
 import { currentTask, JoinSet, Runtime } from "../../../mod.ts";
 import { UnhandledRejections } from "../../support/unhandled_rejections.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 /** Ends when a word becomes 1. */
 async function untilSet(

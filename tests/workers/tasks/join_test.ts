@@ -17,7 +17,7 @@ import { relay } from "../fixtures/relay.ts";
 import { tally } from "../fixtures/tally.ts";
 import { victim } from "../fixtures/victim.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 const ignore = topology().allowed.size < 2;
 
 Deno.test(

@@ -9,7 +9,7 @@ import type { Directory } from "../../../workers/desk/directory.ts";
 import { WorkerLoads } from "../../../workers/desk/worker_loads.ts";
 import { workerForKey } from "../../../workers/tasks/placement.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 const ignore = topology().allowed.size < 2;
 
 /** Says that it runs, and blocks its worker until it is let go. */

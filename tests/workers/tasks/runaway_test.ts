@@ -15,7 +15,7 @@ import {
 } from "../../../mod.ts";
 import { runProgram } from "../../support/run_program.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 const ignore = topology().allowed.size < 2;
 const file = new URL("../fixtures/runaway_program.ts", import.meta.url);
 
@@ -27,7 +27,7 @@ for (const how of ["natural", "close", "spawned on a worker"]) {
       const { code, stdout, stderr } = await runProgram({ file }, {
         permissions: ["-A"],
         args: [how],
-        timeout: 15_000,
+        timeout: 50_000,
       });
       assertEquals([code, stderr], [7, ""]);
       const { reason, after, again, replaced, started, policies } = JSON.parse(
@@ -250,7 +250,7 @@ Deno.test(
 Deno.test(
   "when tasks that never end have taken all slots, the report says so, and nothing hangs",
   {
-    timeout: 60_000,
+    timeout: 120_000,
   },
   async () => {
     const file = new URL(
@@ -259,7 +259,7 @@ Deno.test(
     );
     const { code, stdout, stderr } = await runProgram({ file }, {
       permissions: ["-A"],
-      timeout: 50_000,
+      timeout: 100_000,
     });
     assertEquals([code, stderr], [7, ""]);
     const { count, failure, names } = JSON.parse(stdout);

@@ -4,7 +4,7 @@ import { runProgram } from "../../support/run_program.ts";
 Deno.test(
   "scopes, sets, mappings, streams and callbacks come to the same with threads and inline",
   {
-    timeout: 30_000,
+    timeout: 60_000,
   },
   async () => {
     const file = new URL("../fixtures/same_flows.ts", import.meta.url);

@@ -7,7 +7,7 @@ topology();
 const sanitized: Partial<Deno.TestDefinition> = {
   sanitizeOps: true,
   sanitizeResources: true,
-  timeout: 20_000,
+  timeout: 60_000,
 };
 
 // Each of them twice: what one test leaves behind is found in the next one.

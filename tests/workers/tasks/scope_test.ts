@@ -12,7 +12,7 @@ import {
   WorkerLostError,
 } from "../../../mod.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 /** A task that ends when it is told to, a little later. */
 async function untilTold(buffer: SharedArrayBuffer): Promise<void> {

@@ -19,7 +19,7 @@ import {
 } from "../../../mod.ts";
 import { runProgram } from "../../support/run_program.ts";
 
-const timeout = 20_000;
+const timeout = 60_000;
 const several = topology().allowed.size > 1;
 
 function newWords(): Int32Array<SharedArrayBuffer> {
