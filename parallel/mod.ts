@@ -17,6 +17,7 @@ export {
   IndexedParallelIterator,
   type Neighbours,
 } from "./indexed_parallel_iterator.ts";
+export { type JoinedFunction, type JoinOptions } from "./join.ts";
 export { type Par, par } from "./par.ts";
 export { ParallelIterator } from "./parallel_iterator.ts";
 export { type ParallelOptions } from "./run/parallel_options.ts";

@@ -5,7 +5,9 @@
  */
 
 import type { IfPortable } from "../workers/functions/sent_function.ts";
+import { checkFunction } from "./checks.ts";
 import { IndexedParallelIterator } from "./indexed_parallel_iterator.ts";
+import { join, type JoinedFunction, type JoinOptions } from "./join.ts";
 import {
   checkParallelOptions,
   type ParallelOptions,
@@ -18,7 +20,13 @@ import {
   type NumberTypedArray,
   type TypedArray,
 } from "./sources/view.ts";
+import type { Ordered } from "./sort/ascending.ts";
 import { sortTyped } from "./sort/sort_typed.ts";
+import {
+  sortValues,
+  sortValuesBy,
+  sortValuesByKey,
+} from "./sort/sort_values.ts";
 
 /** The type of {@linkcode par}. */
 export interface Par {
@@ -62,14 +70,79 @@ export interface Par {
     options?: RangeOptions,
   ): IndexedParallelIterator<number>;
   /**
-   * Sorts a typed array in place, in the order of its own `sort()`: numbers by size, -0
-   * before 0, NaN last.
+   * Sorts in place. A typed array in the order of its own `sort()`: numbers by size, -0
+   * before 0, NaN last. An array of numbers likewise, and not by their text as its
+   * `sort()` does; one of strings or bigints by `<`.
    *
-   * @typeParam A The typed array.
-   * @returns The typed array.
+   * @typeParam A The array.
+   * @returns The array.
+   * @throws {TypeError} If an argument is of another type, or an element is.
+   */
+  sort<A extends TypedArray | number[] | string[] | bigint[]>(
+    array: A,
+    options?: ParallelOptions,
+  ): Promise<A>;
+  /**
+   * Sorts an array in place by a comparison, as its `sort()` does: equals keep their
+   * order; `undefined` comes last, and is not compared.
+   *
+   * If the comparison throws, the array stays as it was.
+   *
+   * @typeParam T The values.
+   * @param compare Negative if the first one comes first, positive if it comes last. A
+   * portable function.
+   * @returns The array.
+   * @throws What the comparison throws.
    * @throws {TypeError} If an argument is of another type.
    */
-  sort<A extends TypedArray>(array: A, options?: ParallelOptions): Promise<A>;
+  sortBy<T>(
+    array:
+      & T[]
+      & IfPortable<T, "its values cannot be sent to another thread">,
+    compare: (a: T, b: T) => number,
+    options?: ParallelOptions,
+  ): Promise<T[]>;
+  /**
+   * Sorts an array in place by keys, which are found once for each value: numbers by
+   * size, NaN last; strings or bigints by `<`. Equals keep their order.
+   *
+   * If a key cannot be found, the array stays as it was.
+   *
+   * @typeParam T The values.
+   * @typeParam K The keys.
+   * @param keyOf Finds the key of a value. A portable function.
+   * @returns The array.
+   * @throws What the function throws.
+   * @throws {TypeError} If an argument is of another type, or a key is.
+   */
+  sortByKey<T, K extends number | string | bigint>(
+    array:
+      & T[]
+      & IfPortable<T, "its values cannot be sent to another thread">,
+    keyOf: (value: T) => K,
+    options?: ParallelOptions,
+  ): Promise<T[]>;
+  /**
+   * Runs two functions, possibly at the same time: the first one on this thread, the
+   * second one on a worker if one comes for it before the first one has ended, else on
+   * this thread as well. Both run to their ends, also if one of them throws.
+   *
+   * The functions are portable and take nothing; data goes with them as with
+   * `closure()`. They may be `async`, and call `join()` themselves.
+   *
+   * After `join()` of rayon (https://docs.rs/rayon/latest/rayon/fn.join.html).
+   *
+   * @typeParam A What the first one returns.
+   * @typeParam B What the second one returns.
+   * @returns What the two returned.
+   * @throws What the first one throws, else what the second one throws.
+   * @throws {TypeError} If an argument is of another type.
+   */
+  join<A, B>(
+    a: () => A,
+    b: JoinedFunction<B>,
+    options?: JoinOptions,
+  ): Promise<[Awaited<A>, Awaited<B>]>;
 }
 
 /**
@@ -98,7 +171,13 @@ export interface Par {
  * assertEquals(await par.range(5, 0, { step: -2 }).collect(), [5, 3, 1]);
  * ```
  */
-export const par: Par = Object.assign(plan, { range, sort });
+export const par: Par = Object.assign(plan, {
+  join,
+  range,
+  sort,
+  sortBy,
+  sortByKey,
+});
 
 function plan(
   source: Parameters<typeof sourceNode>[0],
@@ -120,18 +199,46 @@ function range(
   return new IndexedParallelIterator({ node, options });
 }
 
-async function sort<A extends TypedArray>(
+async function sort<A extends TypedArray | number[] | string[] | bigint[]>(
   array: A,
   options: ParallelOptions = {},
 ): Promise<A> {
   checkParallelOptions(options);
-  if (!isTypedArray(array)) {
-    throw new TypeError(
-      `Cannot sort as 'array' must be a typed array: received ${
-        array === null ? "null" : typeof array
-      }`,
-    );
+  if (isTypedArray(array)) await sortTyped(array, options);
+  else {
+    const values: Ordered[] = array;
+    await sortValues(checkedArray(values, "a typed array or array"), options);
   }
-  await sortTyped(array, options);
   return array;
+}
+
+async function sortBy<T>(
+  array: T[],
+  compare: (a: T, b: T) => number,
+  options: ParallelOptions = {},
+): Promise<T[]> {
+  checkFunction("sortBy", "compare", compare);
+  checkParallelOptions(options);
+  await sortValuesBy(checkedArray(array, "an array"), compare, options);
+  return array;
+}
+
+async function sortByKey<T, K extends number | string | bigint>(
+  array: T[],
+  keyOf: (value: T) => K,
+  options: ParallelOptions = {},
+): Promise<T[]> {
+  checkFunction("sortByKey", "keyOf", keyOf);
+  checkParallelOptions(options);
+  await sortValuesByKey(checkedArray(array, "an array"), keyOf, options);
+  return array;
+}
+
+function checkedArray<A>(array: A[], expected: string): A[] {
+  if (Array.isArray(array)) return array;
+  throw new TypeError(
+    `Cannot sort as 'array' must be ${expected}: received ${
+      array === null ? "null" : typeof array
+    }`,
+  );
 }

@@ -14,6 +14,7 @@ export function skip(former: IndexedNode, count: number): IndexedNode {
     key: "skip",
     params: [skipped],
     length: former.length - skipped,
+    keepsRuns: true,
     toFormer: ([skipped], index) => `${index} + ${skipped}`,
   });
 }

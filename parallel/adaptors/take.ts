@@ -13,6 +13,7 @@ export function take(former: IndexedNode, count: number): IndexedNode {
     key: "take",
     params: [],
     length: Math.min(count, former.length),
+    keepsRuns: true,
     toFormer: (_, index) => index,
   });
 }

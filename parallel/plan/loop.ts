@@ -35,6 +35,8 @@ export interface LoopPlan {
   readonly loop: Loop;
   /** How long one index took the last time, in ms; 0 if that is not known. */
   perIndex: number;
+  /** How many indices can be taken at first while that is not known. */
+  brief: number;
 }
 
 /** How many loops this thread keeps. */
@@ -59,7 +61,7 @@ export function loopPlan<P, R>(
   let key = `${node.key}|${sink.key}`;
   for (const param of params) {
     if (typeof param === "function") {
-      key += `\n${functionKey(param as AnyFunction)}`;
+      key += inKey(param as AnyFunction);
     }
   }
   let plan = plans.get(key);
@@ -90,6 +92,7 @@ function newPlan<P, R>(
     functions,
     loop: compiledLoop(text, params.length, loaded),
     perIndex: 0,
+    brief: 1,
   };
 }
 
@@ -108,7 +111,7 @@ export function loopOf(
   functions: readonly FunctionAt<LoadedFunction>[],
 ): Loop {
   let key = text;
-  for (const [, { run }] of functions) key += `\n${functionKey(run)}`;
+  for (const [, { run }] of functions) key += inKey(run);
   let loop = received.get(key);
   if (loop === undefined) {
     loop = compiledLoop(text, count, functions);
@@ -138,6 +141,12 @@ function compiledLoop(
     }){return function loop(params,from,to){${given.join("")}\n${text}\n}})`,
   ) as (...functions: AnyFunction[]) => Loop;
   return make(...functions.map(([, { run }]) => run));
+}
+
+/** With its length, so that no name or source passes for several. */
+function inKey(fn: AnyFunction): string {
+  const key = functionKey(fn);
+  return `\n${key.length} ${key}`;
 }
 
 function keepSome<V>(map: Map<string, V>, key: string, value: V): void {

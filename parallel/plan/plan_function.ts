@@ -39,29 +39,40 @@ export function functionKey(fn: AnyFunction): string {
 }
 
 /**
+ * Prepares a function of a plan: see {@linkcode portableFunction}.
+ *
+ * @throws {TypeError} If it is not portable, or does not return its result at once.
+ */
+export function planFunction(fn: AnyFunction): PlanFunction | undefined {
+  const prepared = portableFunction(fn);
+  if (prepared !== undefined) checkImmediate(prepared.loaded);
+  return prepared;
+}
+
+/**
  * Prepares a function to run on any thread; undefined for a closure, which goes as it
  * is, with its data.
  *
  * A self-contained one is compiled anew here as well: so it never sees variables
  * that only this thread has, however few values there are.
  *
- * @throws {TypeError} If it is not portable, or does not return its result at once.
+ * @throws {TypeError} If it is not portable.
  */
-export function planFunction(fn: AnyFunction): PlanFunction | undefined {
+export function portableFunction(fn: AnyFunction): PlanFunction | undefined {
   if (isClosure(fn)) return undefined;
   const at = exportedAt(fn);
   if (at !== undefined) {
     const { url, name } = at;
     return {
       sent: { kind: EXPORT, name, text: url },
-      loaded: immediate(loadedFunction(name, fn, undefined, url)),
+      loaded: loadedFunction(name, fn, undefined, url),
     };
   }
   const { name } = fn;
   const text = sourceOf(fn, name, Function.prototype.toString.call(fn));
   return {
     sent: { kind: SOURCE, name, text },
-    loaded: immediate(compiledSource(name, text)),
+    loaded: compiledSource(name, text),
   };
 }
 
@@ -75,9 +86,8 @@ export function receivedFunction(
 }
 
 /** Refuses what does not return its result at once. */
-function immediate(loaded: LoadedFunction): LoadedFunction {
-  const { name, isAsync } = loaded;
-  if (!isAsync) return loaded;
+function checkImmediate({ name, isAsync }: LoadedFunction): void {
+  if (!isAsync) return;
   throw new TypeError(
     `Cannot run ${
       inQuotes(name)

@@ -14,6 +14,8 @@ export interface IndexAdaptor {
   readonly params: readonly number[];
   /** How many values there are then. */
   readonly length: number;
+  /** Whether neighbours stay neighbours, in their order. */
+  readonly keepsRuns?: boolean;
   /** The index of a value before, as an expression in parentheses. */
   toFormer(params: readonly string[], index: string): string;
 }
@@ -38,9 +40,25 @@ class Reindexed extends IndexedNode {
   }
 
   override emitAt(code: LoopCode, base: number, index: string): string {
+    const at = this.#toFormer(code, base, index);
+    return this.#former.emitAt(code, base, at);
+  }
+
+  override emitRun(
+    code: LoopCode,
+    base: number,
+    from: string,
+    to: string,
+  ): string | undefined {
+    if (this.#adaptor.keepsRuns !== true) return undefined;
+    const first = this.#toFormer(code, base, from);
+    const end = this.#toFormer(code, base, to);
+    return this.#former.emitRun(code, base, first, end);
+  }
+
+  #toFormer(code: LoopCode, base: number, index: string): string {
     const { params, toFormer } = this.#adaptor;
     const own = names(base + this.#former.params.length, params.length);
-    const at = code.value(toFormer(own, index));
-    return this.#former.emitAt(code, base, at);
+    return code.value(toFormer(own, index));
   }
 }

@@ -38,7 +38,7 @@ export async function execute<P, R>(
   const job: Job = {
     loop: plan.loop,
     params,
-    pace: new Pace(node.lengths, plan.perIndex),
+    pace: new Pace(node.lengths, plan.perIndex, plan.brief),
     stops: sink.stops === true,
     parts: [],
     progress,
@@ -46,12 +46,26 @@ export async function execute<P, R>(
   try {
     const at = options.eager === true ? 0 : alone(job, node.length);
     if (at < node.length) await together(job, at, node, plan, options);
+    plan.perIndex = job.pace.learnt;
+    plan.brief = job.pace.brief;
+    signal?.throwIfAborted();
+    const own = sink.params.length === 0
+      ? sink.params
+      : loadedParams(params, plan).slice(node.params.length);
+    return sink.combine(inOrder(job.parts) as P[], own);
   } catch (error) {
     throw explained(error, plan.functions.map(([, { loaded }]) => loaded));
   }
-  plan.perIndex = job.pace.learnt;
-  signal?.throwIfAborted();
-  return sink.combine(inOrder(job.parts) as P[]);
+}
+
+/** Parameters with the functions that the loop has. */
+function loadedParams(
+  params: readonly unknown[],
+  { functions }: LoopPlan,
+): unknown[] {
+  const all = [...params];
+  for (const [place, { loaded }] of functions) all[place] = loaded.run;
+  return all;
 }
 
 /**
@@ -99,7 +113,7 @@ async function together(
   const end = () => claims.end();
   options.signal?.addEventListener("abort", end);
   crew.whenThere((runtime) =>
-    invited.ask(runtime, {
+    invited.ask(runtime, () => ({
       claims: claims.handle,
       text: plan.text,
       functions: plan.functions.map(([place, { sent }]) => [place, sent]),
@@ -108,7 +122,7 @@ async function together(
       perIndex: pace.perIndex,
       stops,
       progress,
-    })
+    }))
   );
   try {
     // What was sent leaves at the end of this turn of microtasks.

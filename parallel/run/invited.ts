@@ -4,7 +4,11 @@
  * @module
  */
 
-import { QueueFullError } from "../../workers/errors.ts";
+import {
+  QueueFullError,
+  RuntimeClosedError,
+  WorkerLostError,
+} from "../../workers/errors.ts";
 import type { RuntimeFace } from "../../workers/runtime/runtime_face.ts";
 import type { Task } from "../../workers/tasks/task.ts";
 import type { Claims } from "./claims.ts";
@@ -27,10 +31,27 @@ export class Invited {
     this.#claims = claims;
   }
 
-  /** Asks some workers. */
-  ask(runtime: RuntimeFace, share: Omit<Share, "helper">): void {
+  /**
+   * Asks some workers; fails if they cannot be told what to do.
+   *
+   * @param makeShare Says what to do: called if there is somebody to ask.
+   */
+  ask(runtime: RuntimeFace, makeShare: () => Omit<Share, "helper">): void {
     const count = Math.min(runtime.size, this.#claims.handle.helpers);
-    for (let helper = 0; helper < count && !this.#isOver; helper++) {
+    if (count === 0 || this.#isOver) return;
+    try {
+      this.#spawn(runtime, count, makeShare());
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #spawn(
+    runtime: RuntimeFace,
+    count: number,
+    share: Omit<Share, "helper">,
+  ): void {
+    for (let helper = 0; helper < count; helper++) {
       const task = runtime.spawn(takePart, { ...share, helper });
       this.#tasks.push(task);
       this.#noted.push(task.then(
@@ -66,12 +87,17 @@ export class Invited {
   }
 
   #lost(helper: number, error: unknown): void {
-    // Who has not come, and cannot, was not needed: it may be that a queue is full.
-    if (this.#claims.isDismissed(helper) || error instanceof QueueFullError) {
-      return;
-    }
+    if (this.#claims.isDismissed(helper)) return;
+    // Who cannot come is not needed.
+    if (isAbsence(error) && this.#claims.dismiss(helper)) return;
     // It may be a thread that was given up, and still takes indices.
     this.#isClean = false;
     this.fail(error);
   }
+}
+
+/** Whether an error says that there is nobody, rather than what is wrong. */
+function isAbsence(error: unknown): boolean {
+  return error instanceof QueueFullError ||
+    error instanceof RuntimeClosedError || error instanceof WorkerLostError;
 }

@@ -25,6 +25,8 @@ export class Pace {
   perIndex: number;
   /** The same, of pieces that were long enough to tell. */
   learnt: number;
+  /** How many indices can be taken at first although that is not known. */
+  brief: number;
   readonly #most: number;
   /** When the last piece ended. */
   #last = 0;
@@ -33,12 +35,14 @@ export class Pace {
    * Starts with what was learnt before.
    *
    * @param perIndex How long one index took, in ms; 0 if that is not known.
+   * @param brief How many of them are not long at any rate.
    */
-  constructor({ min, max }: Lengths, perIndex: number) {
+  constructor({ min, max }: Lengths, perIndex: number, brief: number) {
     this.least = min;
     this.perIndex = this.learnt = perIndex;
+    this.brief = brief;
     this.#most = max;
-    this.size = perIndex === 0 ? min : this.#within(PIECE / perIndex);
+    this.size = this.#within(perIndex === 0 ? brief : PIECE / perIndex);
   }
 
   /** Work begins, or goes on after a pause. */
@@ -59,6 +63,7 @@ export class Pace {
     if (took > BRIEF || this.perIndex < this.learnt) this.#learn(this.perIndex);
     this.#last = time;
     this.size = this.#within(Math.min(PIECE / this.perIndex, count * GROWTH));
+    if (took <= BRIEF && this.size > this.brief) this.brief = this.size;
     return time;
   }
 

@@ -6,10 +6,13 @@
  */
 
 import { isClosure } from "../../aware/closure.ts";
+import { encode } from "../../codec/encode.ts";
 import { portableCodec } from "../../codec/portable_codec.ts";
 import { CorruptFrameError } from "../../codec/reader.ts";
+import { VIEW_CLASSES } from "../../codec/view_classes.ts";
+import { Writer } from "../../codec/writer.ts";
 import type { Items } from "../sources/items.ts";
-import type { TypedArray } from "../sources/view.ts";
+import { type TypedArray, typeName } from "../sources/view.ts";
 
 /** A typed array on shared memory. */
 export interface SentView {
@@ -29,7 +32,8 @@ interface SentItems {
 export type SentParam =
   | { readonly value: unknown }
   | { readonly view: SentView }
-  | { readonly items: SentItems };
+  | { readonly items: SentItems }
+  | { readonly kept: SentItems };
 
 const NOTHING: SentParam = { value: undefined };
 
@@ -38,6 +42,7 @@ export function sentParam(param: unknown): SentParam {
   // Functions are sent by themselves, but for closures.
   if (typeof param === "function" && !isClosure(param)) return NOTHING;
   if (ArrayBuffer.isView(param)) return { view: sentView(param as TypedArray) };
+  if (param instanceof KeptItems) return param.sent;
   if (!Array.isArray(param)) return { value: param };
   // Holes are values, too: every() would pass them over.
   return param.findIndex((item) => typeof item !== "number") < 0
@@ -48,12 +53,42 @@ export function sentParam(param: unknown): SentParam {
 /** What became of a parameter on its way. */
 export function receivedParam(sent: SentParam): unknown {
   if ("view" in sent) return receivedView(sent.view);
+  if ("kept" in sent) return DecodedItems.of(sent.kept);
   return "items" in sent ? new EncodedItems(sent.items) : sent.value;
+}
+
+/** Values that several plans look at: they are encoded once for all of them. */
+export class KeptItems implements Items {
+  readonly #values: readonly unknown[];
+  #sent: SentParam | undefined;
+
+  constructor(values: readonly unknown[]) {
+    this.#values = values;
+  }
+
+  get length(): number {
+    return this.#values.length;
+  }
+
+  at(index: number): unknown {
+    return this.#values[index];
+  }
+
+  /**
+   * How they go to other threads.
+   *
+   * @throws {TypeError} If one of them is not portable.
+   */
+  get sent(): SentParam {
+    if (this.#sent !== undefined) return this.#sent;
+    const sent = sentParam(this.#values);
+    return this.#sent = "items" in sent ? { kept: sent.items } : sent;
+  }
 }
 
 /** A typed array on shared memory, where it is; another one as a copy. */
 export function sentView(view: TypedArray): SentView {
-  const type = view[Symbol.toStringTag];
+  const type = typeName(view)!;
   const { length, buffer } = view;
   if (buffer instanceof SharedArrayBuffer) {
     return { type, buffer, byteOffset: view.byteOffset, length };
@@ -64,43 +99,31 @@ export function sentView(view: TypedArray): SentView {
   return { type, buffer: copy, byteOffset: 0, length };
 }
 
-const TYPES: Readonly<
-  Record<
-    string,
-    new (buffer: SharedArrayBuffer, from: number, length: number) => TypedArray
-  >
-> = {
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float16Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-};
+const TYPES = new Map(VIEW_CLASSES.map((type) => [type.name, type]));
 
 /** A typed array that another thread sent. */
 export function receivedView(sent: SentView): TypedArray {
   const { type, buffer, byteOffset, length } = sent;
-  const view = TYPES[type];
-  if (view !== undefined) return new view(buffer, byteOffset, length);
+  const view = TYPES.get(type);
+  if (view !== undefined) {
+    return new view(buffer, byteOffset, length) as TypedArray;
+  }
   throw new CorruptFrameError(
     `Cannot decode typed array as its type is unknown: received '${type}'`,
   );
 }
 
 function sentItems(items: readonly unknown[]): SentItems {
-  const codec = portableCodec<unknown>();
+  const out = new Writer();
   const starts = new Uint32Array(items.length + 1);
   let bytes = new Uint8Array(1024);
   let end = 0;
-  items.forEach((item, k) => {
-    const encoded = codec.encode(item);
+  // Not by forEach(), which passes over holes.
+  for (let k = 0; k < items.length; k++) {
+    // Each by itself, as it is decoded by itself.
+    out.length = 0;
+    encode(out, items[k], `value ${k} of the source`);
+    const encoded = out.bytes.subarray(0, out.byteLength);
     if (end + encoded.length > bytes.length) {
       const larger = new Uint8Array(2 * (end + encoded.length));
       larger.set(bytes.subarray(0, end));
@@ -109,7 +132,7 @@ function sentItems(items: readonly unknown[]): SentItems {
     bytes.set(encoded, end);
     end += encoded.length;
     starts[k + 1] = end / WORD;
-  });
+  }
   const buffer = new SharedArrayBuffer(end);
   new Uint8Array(buffer).set(bytes.subarray(0, end));
   return { bytes: buffer, starts: sentView(starts) };
@@ -134,5 +157,34 @@ class EncodedItems implements Items {
     const from = WORD * (this.#starts[index] as number);
     const to = WORD * (this.#starts[index + 1] as number);
     return portableCodec().decode(this.#bytes.subarray(from, to));
+  }
+}
+
+/** Memory that came here before is the same object: so what was decoded of it is found. */
+const decoded = new WeakMap<SharedArrayBuffer, DecodedItems>();
+
+/** The same, each decoded once, for as long as its memory lives. */
+class DecodedItems implements Items {
+  readonly length: number;
+  readonly #items: EncodedItems;
+  readonly #values: unknown[];
+
+  constructor(items: SentItems) {
+    this.#items = new EncodedItems(items);
+    this.length = this.#items.length;
+    this.#values = Array.from({ length: this.length });
+  }
+
+  static of(sent: SentItems): DecodedItems {
+    let items = decoded.get(sent.bytes);
+    if (items === undefined) {
+      items = new DecodedItems(sent);
+      decoded.set(sent.bytes, items);
+    }
+    return items;
+  }
+
+  at(index: number): unknown {
+    return this.#values[index] ??= this.#items.at(index);
   }
 }

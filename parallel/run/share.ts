@@ -45,7 +45,7 @@ export const takePart: (share: Share) => Promise<Part[]> = portable(
       const job: Job = {
         loop: loopOf(share.text, share.params.length, functions),
         params: share.params.map(receivedParam),
-        pace: new Pace(share.lengths, share.perIndex),
+        pace: new Pace(share.lengths, share.perIndex, 1),
         stops: share.stops,
         parts,
         progress: share.progress,

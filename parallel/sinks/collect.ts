@@ -5,7 +5,7 @@
  */
 
 import type { AnyFunction } from "../../workers/functions/portable.ts";
-import type { TypedArray } from "../sources/view.ts";
+import { type TypedArray, typeName } from "../sources/view.ts";
 import type { Sink } from "./sink.ts";
 
 /** All values as an array. */
@@ -24,7 +24,7 @@ export function collect<T>(): Sink<T[], T[]> {
 
 /** Each value at its index in a typed array. */
 export function collectInto(target: TypedArray): Sink<TypedArray, void> {
-  const type = target[Symbol.toStringTag];
+  const type = typeName(target);
   const isShared = target.buffer instanceof SharedArrayBuffer;
   return isShared
     ? {
@@ -85,8 +85,19 @@ export function unzip<A, B>(): Sink<[A[], B[]], [A[], B[]]> {
   };
 }
 
+/** One call takes so many arguments at any rate. */
+const AT_ONCE = 1000;
+
+/** As `flat()`, but `concat()` copies memory. */
 function joined<T>(parts: readonly T[][]): T[] {
-  return parts.length === 1 ? parts[0]! : parts.flat();
+  const { length } = parts;
+  if (length === 1) return parts[0]!;
+  if (length <= AT_ONCE) return ([] as T[]).concat(...parts);
+  const groups: T[][] = [];
+  for (let k = 0; k < length; k += AT_ONCE) {
+    groups.push(joined(parts.slice(k, k + AT_ONCE)));
+  }
+  return joined(groups);
 }
 
 function bothJoined<A, B>(parts: readonly [A[], B[]][]): [A[], B[]] {

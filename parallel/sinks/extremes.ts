@@ -10,6 +10,8 @@ import type { Sink } from "./sink.ts";
 /** A value, and by what it is compared. */
 type Best<T> = readonly [value: T, key: unknown];
 
+type Compare = (a: unknown, b: unknown) => number;
+
 /** How values are compared. */
 interface Order {
   readonly key: string;
@@ -18,8 +20,8 @@ interface Order {
   keyOf(params: readonly string[], value: string): string;
   /** Whether a key takes the place of another, as an expression. */
   isBetter(params: readonly string[], key: string, best: string): string;
-  /** The same, here. */
-  better(key: unknown, best: unknown): boolean;
+  /** The same, here, with its parameters as the loop has them. */
+  better(params: readonly unknown[], key: unknown, best: unknown): boolean;
 }
 
 /** The first of the smallest values; undefined if there are none. */
@@ -75,7 +77,7 @@ export function minBy<T>(
     params: [compare],
     keyOf: (_, value) => value,
     isBetter: ([compare], key, best) => `${compare}(${key}, ${best}) < 0`,
-    better: (key, best) => compare(key as T, best as T) < 0,
+    better: ([compare], key, best) => (compare as Compare)(key, best) < 0,
   });
 }
 
@@ -88,7 +90,7 @@ export function maxBy<T>(
     params: [compare],
     keyOf: (_, value) => value,
     isBetter: ([compare], key, best) => `${compare}(${key}, ${best}) >= 0`,
-    better: (key, best) => compare(key as T, best as T) >= 0,
+    better: ([compare], key, best) => (compare as Compare)(key, best) >= 0,
   });
 }
 
@@ -100,13 +102,15 @@ type Compared = any;
 const SMALLER = {
   isBetter: (_: unknown, key: string, best: string) =>
     `${key} < ${best} || ${key} !== ${key}`,
-  better: (key: Compared, best: Compared) => key < best || key !== key,
+  better: (_: unknown, key: Compared, best: Compared) =>
+    key < best || key !== key,
 };
 
 const LARGER = {
   isBetter: (_: unknown, key: string, best: string) =>
     `${key} >= ${best} || ${key} !== ${key}`,
-  better: (key: Compared, best: Compared) => key >= best || key !== key,
+  better: (_: unknown, key: Compared, best: Compared) =>
+    key >= best || key !== key,
 };
 
 function extreme<T>(order: Order): Sink<Best<T>, T | undefined> {
@@ -124,11 +128,13 @@ function extreme<T>(order: Order): Sink<Best<T>, T | undefined> {
       });
       code.line("return found ? [best, bestKey] : undefined;");
     },
-    combine: (parts) => {
+    combine: (parts, own) => {
       let best: Best<T> | undefined;
       for (const part of parts) {
         if (part === undefined) continue;
-        if (best === undefined || order.better(part[1], best[1])) best = part;
+        if (best === undefined || order.better(own, part[1], best[1])) {
+          best = part;
+        }
       }
       return best?.[0];
     },

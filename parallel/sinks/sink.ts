@@ -31,6 +31,11 @@ export interface Sink<P, R> {
     params: readonly string[],
     each: (body: Body) => void,
   ): void;
-  /** What the results of some are together, in the order of the values. */
-  combine(parts: readonly P[]): R;
+  /**
+   * What the results of some are together, in the order of the values.
+   *
+   * @param own What the code takes from outside, as the loop has it: functions that
+   * see nothing of their surroundings.
+   */
+  combine(parts: readonly P[], own: readonly unknown[]): R;
 }

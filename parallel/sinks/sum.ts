@@ -25,29 +25,31 @@ export function count(): Sink<number, number> {
 
 /** All values added to a first one. */
 export function sum<N extends Numeric>(zero: N): Sink<N, N> {
-  return arithmetic("+", zero, (a, b) => a + b);
+  return arithmetic("+", 0, zero, (a, b) => a + b);
 }
 
 /** All values multiplied with a first one. */
 export function product<N extends Numeric>(one: N): Sink<N, N> {
-  return arithmetic("*", one, (a, b) => a * b);
+  return arithmetic("*", 1, one, (a, b) => a * b);
 }
 
 function arithmetic<N extends Numeric>(
   operator: string,
-  identity: N,
+  identity: 0 | 1,
+  first: N,
   // Both are numbers, or both are bigints: the compiler cannot tell.
   // deno-lint-ignore no-explicit-any
   combine: (a: any, b: any) => any,
 ): Sink<N, N> {
   return {
-    key: `${operator} ${typeof identity}`,
-    params: [identity],
+    key: `${operator} ${typeof first}`,
+    // Each part begins with what changes nothing: the first one counts once.
+    params: [typeof first === "bigint" ? BigInt(identity) : identity],
     emit: (code, [identity], each) => {
       code.line(`let result = ${identity};`);
       each((value) => code.line(`result ${operator}= ${value};`));
       code.line("return result;");
     },
-    combine: (parts) => parts.reduce(combine, identity),
+    combine: (parts) => parts.reduce(combine, first),
   };
 }

@@ -19,7 +19,8 @@ export interface RangeOptions extends ParallelOptions {
  * Numbers from a first one on, without the end.
  *
  * @throws {TypeError} If an argument is no number.
- * @throws {RangeError} If one is not finite, or the step is 0.
+ * @throws {RangeError} If one is not finite, the step is 0, or there are more numbers
+ * than can be counted.
  */
 export function checkedRange(
   start: number,
@@ -34,10 +35,12 @@ export function checkedRange(
       "Cannot plan range as 'step' must not be 0: received 0",
     );
   }
-  return new RangeNode(
-    start,
-    step,
-    Math.max(0, Math.ceil((end - start) / step)),
+  const length = Math.max(0, Math.ceil((end - start) / step));
+  if (length <= Number.MAX_SAFE_INTEGER) {
+    return new RangeNode(start, step, length);
+  }
+  throw new RangeError(
+    `Cannot plan range as it must have at most 2^53 - 1 numbers: received ${length}`,
   );
 }
 

@@ -32,15 +32,24 @@ export class ViewNode extends IndexedNode {
   constructor(view: TypedArray) {
     super({
       // A loop that sees one type only is the faster one.
-      key: view[Symbol.toStringTag],
-      params: [view],
+      key: typeName(view)!,
+      params: [view, view.length],
       length: view.length,
       lengths: ANY_LENGTHS,
     });
   }
 
+  /** Looks, once for each piece, whether all elements are still there. */
+  #check(code: LoopCode, base: number): string {
+    const [view, length] = names(base, 2);
+    code.before(
+      `if (${view}.length < ${length}) throw new RangeError("Cannot run plan as its typed array has shrunk or was detached: received " + ${view}.length + " elements of " + ${length});`,
+    );
+    return view!;
+  }
+
   override emitAt(code: LoopCode, base: number, index: string): string {
-    const [view] = names(base, 1);
+    const view = this.#check(code, base);
     return code.value(`${view}[${index}]`);
   }
 
@@ -50,12 +59,26 @@ export class ViewNode extends IndexedNode {
     from: string,
     to: string,
   ): string {
-    const [view] = names(base, 1);
+    const view = this.#check(code, base);
     return code.value(`${view}.subarray(${from}, ${to})`);
   }
 }
 
-/** Whether a value is a typed array: a `DataView` is none. */
+const NAME_OF: (this: unknown) => string | undefined = Object
+  .getOwnPropertyDescriptor(
+    Object.getPrototypeOf(Uint8Array.prototype),
+    Symbol.toStringTag,
+  )!.get!;
+
+/**
+ * The name of the class of a typed array, whatever a subclass says of itself: it
+ * becomes part of a loop. Undefined if it is none, as a `DataView`.
+ */
+export function typeName(value: unknown): string | undefined {
+  return NAME_OF.call(value);
+}
+
+/** Whether a value is a typed array. */
 export function isTypedArray(value: unknown): value is TypedArray {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+  return typeName(value) !== undefined;
 }

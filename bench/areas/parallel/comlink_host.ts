@@ -1,0 +1,4 @@
+import { expose } from "npm:comlink@4.4.2";
+import * as tasks from "./tasks.ts";
+
+expose({ ...tasks });
