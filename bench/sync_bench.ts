@@ -7,7 +7,7 @@ import {
 import { Doorbell, DOORBELL_SIZE } from "../sync/mail/doorbell.ts";
 import { generatedAccess, loopAccess } from "../sync/record/struct_access.ts";
 import { layOut } from "../sync/record/struct_layout.ts";
-import { Barrier, BatchRing, SharedCounter } from "../sync/mod.ts";
+import { Barrier, BatchRing, Channel, SharedCounter } from "../sync/mod.ts";
 
 const BATCH = 1000;
 
@@ -106,6 +106,51 @@ for (
     if (record.id !== BATCH - 1) throw new Error(`read ${record.id}`);
   });
 }
+
+for (const single of [false, true]) {
+  const channel = new Channel<number>("f64", { capacity: 1024, single });
+  const sender = channel.sender();
+  const receiver = channel.receiver();
+  const group = single ? "channel, single" : "channel";
+  const sendAll = () => {
+    for (let k = 0; k < BATCH; k++) sender.send(k + 0.5);
+  };
+  const receiveAll = () => {
+    for (let k = 0; k < BATCH; k++) receiver.recv();
+  };
+
+  // One thread: no line of memory is fetched from another processor.
+  Deno.bench("Sender.send() of a number × 1000", { group }, (b) => {
+    b.start();
+    sendAll();
+    b.end();
+    receiveAll();
+  });
+
+  Deno.bench("Receiver.recv() of a number × 1000", { group }, (b) => {
+    sendAll();
+    b.start();
+    receiveAll();
+    b.end();
+  });
+}
+
+const lines = new Int32Array(new SharedArrayBuffer(4 * 128));
+
+Deno.bench(
+  "the atomic operations of a send, alone × 1000",
+  { group: "channel" },
+  () => {
+    for (let k = 0; k < BATCH; k++) {
+      const tail = Atomics.load(lines, 0);
+      Atomics.compareExchange(lines, 32, tail, -1);
+      const seal = Atomics.load(lines, 64);
+      Atomics.store(lines, 32, tail + 1);
+      Atomics.compareExchange(lines, 0, tail, tail + 1);
+      if (seal + Atomics.load(lines, 96) !== 0) throw new Error("sealed");
+    }
+  },
+);
 
 const pushed = new BatchRing("i32", 1024);
 const pushedBatches = pushed.consumer();

@@ -105,10 +105,7 @@ export function handlerOf(
       writer.desync(write, await request.text());
       return new Response(null, { status: 202 });
     }
-    // Who hangs up does not keep the notebook busy.
-    using notes = writer.futureSync(readLast, 10);
-    request.signal.addEventListener("abort", () => notes.cancel());
-    return Response.json(await notes);
+    return Response.json(await writer.futureSync(readLast, 10));
   };
 }
 

@@ -11,6 +11,7 @@ import { desync } from "./desync/area.ts";
 import { flow } from "./flow/area.ts";
 import { layout } from "./layout/area.ts";
 import { linked } from "./linked/area.ts";
+import { parallel } from "./parallel/area.ts";
 import { pool } from "./pool/area.ts";
 import { sync } from "./sync/area.ts";
 import { upkeep } from "./upkeep/area.ts";
@@ -22,6 +23,7 @@ export const areas: readonly Area[] = [
   flow,
   layout,
   linked,
+  parallel,
   pool,
   sync,
   upkeep,

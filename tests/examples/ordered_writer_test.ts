@@ -9,7 +9,7 @@ import {
   write,
   type Writer,
 } from "../../examples/ordered_writer.ts";
-import { Desync, DesyncClosedError, Runtime } from "../../mod.ts";
+import { Desync, DesyncClosedError } from "../../mod.ts";
 import { testBoth } from "../workers/both_runtimes.ts";
 
 /** A file that is gone afterwards. */
