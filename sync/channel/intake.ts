@@ -83,11 +83,7 @@ export class Intake<T> extends ChannelEnd<T> {
   /** Takes a message, if there is one; `ENDED` if none will come. */
   tryTake(into?: T): T | undefined | typeof ENDED {
     const value = this.take(into);
-    return value === undefined ? this.#takeLast(into) : value;
-  }
-
-  /** There was no message: `ENDED`, or the last one, if nothing more will be sent. */
-  #takeLast(into: T | undefined): T | undefined | typeof ENDED {
+    if (value !== undefined) return value;
     if (!this.isOver) return undefined;
     // Nothing was sent after the seal, but something may have been before.
     const last = this.#pop(into);
@@ -107,15 +103,7 @@ export class Intake<T> extends ChannelEnd<T> {
       const value = meeting.pop(this.#meet(wait, into));
       return value === undefined ? ENDED : value;
     }
-    // To look who is there takes long beside a short sleep: after it is soon enough.
-    let looks = wait.timeout === 0;
-    return this.core.items.wait(() => {
-      const value = this.take(into);
-      if (value !== undefined) return value;
-      if (looks || this.core.senders.isGone) return this.#takeLast(into);
-      looks = true;
-      return undefined;
-    }, wait);
+    return this.core.items.wait(() => this.tryTake(into), wait);
   }
 
   /** Takes a message, and what is made of it in the same step; in turn. */

@@ -111,6 +111,7 @@ export class EventCount {
         throw timeoutError(options.action, deadline.timeout);
       }
       Atomics.wait(this.#words, STATE, event, deadline.slice(SLICE));
+      checkStanding(options.action);
       // As a rule it is there, and nobody need be told of one that sleeps.
       result = attempt();
       if (result !== undefined) break;
@@ -153,7 +154,9 @@ export class EventCount {
           event,
           deadline.slice(SLICE),
         );
-        if (sleep.async) await sleep.value;
+        if (!sleep.async) continue;
+        await sleep.value;
+        checkStanding(options.action);
       }
     } finally {
       release();
@@ -229,6 +232,16 @@ export class EventCount {
     }
     return undefined;
   }
+}
+
+/**
+ * A thread that was given up while it slept takes nothing any more: what comes is for
+ * the one that has its place.
+ */
+function checkStanding(action: string): void {
+  const { threads, id } = currentThread();
+  if (threads.isLive(id)) return;
+  throw new Error(`Cannot ${action} as this thread was given up meanwhile`);
 }
 
 /** The number of the lowest bit that is set. */

@@ -474,3 +474,29 @@ Deno.test("a program ends although instances listen to their siblings", {
     assertEquals([code, stdout.trim(), stderr], [0, mode, ""]);
   }
 });
+
+Deno.test(
+  "Siblings.recv() of a worker that was given up takes nothing of its successor",
+  {
+    ignore,
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 2 });
+    const family = await runtime.link(choir.family());
+    const blocked = runtime.with({ timeout: 50 }).on(1).spawn(
+      (one: typeof family) => void one.here.recv(),
+      family,
+    );
+    const lost = family.on(1).place();
+    await assertRejects(() => blocked.then(), DOMException);
+    await assertRejects(() => lost, WorkerLostError);
+    assertEquals(await family.on(1).place(), [1, 2]);
+    const waiting = family.on(1).recvAsync();
+    await family.on(0).tell(1, 1);
+    assertEquals((await waiting).count, 0);
+    await family.on(0).tell(1, 3);
+    const next = await family.on(1).take(3);
+    assertEquals(next.map(({ count }) => count), [0, 1, 2]);
+  },
+);
