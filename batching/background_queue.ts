@@ -7,7 +7,7 @@ import {
   checkOptions,
 } from "./queue_options.ts";
 import type { SharedBackgroundQueue } from "./shared/shared_background_queue.ts";
-import { type SharedQueueOptions, startQueue } from "./shared/start_queue.ts";
+import type { SharedQueueOptions } from "./shared/start_queue.ts";
 import type { Runtime } from "../workers/runtime/runtime.ts";
 import type { QueueStats } from "./queue_stats.ts";
 
@@ -127,6 +127,8 @@ export class BackgroundQueue<Task> {
       checkFunction(`create ${what}`, "'onError'", onError);
     }
     const kind = { what, kind: "background" } as const;
+    // A queue of one thread needs nothing of a runtime.
+    const { startQueue } = await import("./shared/start_queue.ts");
     const queue = await startQueue(kind, runtime, processor, options);
     const background = queue as SharedBackgroundQueue<Task>;
     background.onError = onError;

@@ -5,13 +5,13 @@
  */
 
 import type { RuntimeFace } from "../workers/runtime/runtime_face.ts";
-import type { LentBatch } from "./lent_batch.ts";
+import type { LentTasks } from "./lent_batch.ts";
 import type { TaskSlice } from "./task_slice.ts";
 
 /** The tasks of a batch while another thread reads them. */
 export interface BatchLoan<Task> {
-  /** The tasks. */
-  readonly tasks: LentBatch<Task>;
+  /** Where the tasks are. */
+  readonly tasks: LentTasks<Task>;
   /** What the reader says when it begins and ends, if it reads them where they are. */
   readonly sent?: object | undefined;
   /** The runtime of the worker that processes the batch, if there is one. */

@@ -7,7 +7,7 @@ import {
   checkOptions,
 } from "./queue_options.ts";
 import type { SharedBatchReducer } from "./shared/shared_batch_reducer.ts";
-import { type SharedQueueOptions, startQueue } from "./shared/start_queue.ts";
+import type { SharedQueueOptions } from "./shared/start_queue.ts";
 import type { Runtime } from "../workers/runtime/runtime.ts";
 import type { QueueStats } from "./queue_stats.ts";
 import { isThenable } from "../codec/thenable.ts";
@@ -95,6 +95,8 @@ export class BatchReducer<Task> {
     options: SharedQueueOptions<Task> = {},
   ): Promise<SharedBatchReducer<Task, Result>> {
     const kind = { what: "shared batch reducer", kind: "reduced" } as const;
+    // A queue of one thread needs nothing of a runtime.
+    const { startQueue } = await import("./shared/start_queue.ts");
     const queue = await startQueue(kind, runtime, reducer, options);
     return queue as SharedBatchReducer<Task, Result>;
   }

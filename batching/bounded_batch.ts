@@ -1,11 +1,10 @@
 import type { BatchCells } from "./batch_cells.ts";
 import { BatchIncompleteError } from "./batch_errors.ts";
-import { type BlockingOptions, runOn } from "./lend.ts";
+import type { BlockingOptions } from "./lend.ts";
 import type { LentBatch } from "./lent_batch.ts";
 import { checkFunction } from "./queue_options.ts";
 import type { TaskSlice } from "./task_slice.ts";
 import type { SentFunction } from "../workers/functions/sent_function.ts";
-import { RuntimeFace } from "../workers/runtime/runtime_face.ts";
 
 /**
  * A batch that does not grow any more. Its tasks lie where they were pushed and
@@ -117,16 +116,12 @@ export class BoundedBatch<Task> implements Iterable<Task> {
     options: BlockingOptions = {},
   ): Promise<Awaited<R>> {
     checkFunction("process batch elsewhere", "'fn'", fn);
+    // At once, since the batch may be completed while the rest is loaded.
     const loan = this.#cells.lend();
     try {
-      const runtime = options.runtime ?? loan.runtime;
-      if (!(runtime instanceof RuntimeFace)) {
-        throw new TypeError(
-          `Cannot process batch elsewhere as 'runtime' must be a Runtime: received ${typeof runtime}`,
-        );
-      }
-      const result = await runOn(loan, fn, { ...options, runtime });
-      return result as Awaited<R>;
+      // A queue of one thread needs nothing of all that.
+      const { runOn } = await import("./lend.ts");
+      return await runOn(loan, fn, options) as Awaited<R>;
     } finally {
       loan.end();
     }

@@ -9,9 +9,10 @@ import type { AnyFunction } from "../codec/function_values.ts";
 import { currentThread } from "../sync/thread/thread.ts";
 import { portable } from "../workers/functions/portable.ts";
 import { workerIndex } from "../workers/runtime/inside.ts";
-import type { RuntimeFace } from "../workers/runtime/runtime_face.ts";
+import { RuntimeFace } from "../workers/runtime/runtime_face.ts";
 import type { SpawnOptions } from "../workers/tasks/spawn_options.ts";
 import type { BatchLoan } from "./batch_cells.ts";
+import { LentBatch } from "./lent_batch.ts";
 import { QueueMemory, type QueueMemoryHandle } from "./shared/queue_memory.ts";
 import type { Loan } from "./shared/loans.ts";
 
@@ -55,19 +56,29 @@ export const runLent: AnyFunction = portable(
 
 let turns = 0;
 
-/** Runs a function on tasks that were lent, and waits until nobody reads them any more. */
+/**
+ * Runs a function on tasks that were lent, and waits until nobody reads them any more.
+ *
+ * @throws {TypeError} If there is no runtime to run it.
+ */
 export async function runOn(
   loan: BatchLoan<unknown>,
   fn: AnyFunction,
-  { runtime, ...options }: BlockingOptions,
+  { runtime = loan.runtime, ...options }: BlockingOptions,
 ): Promise<unknown> {
-  const { tasks, sent } = loan;
+  if (!(runtime instanceof RuntimeFace)) {
+    throw new TypeError(
+      `Cannot process batch elsewhere as 'runtime' must be a Runtime: received ${typeof runtime}`,
+    );
+  }
+  const { sent } = loan;
+  const tasks = new LentBatch(loan.tasks);
   const [run, args] = isClosure(fn)
     ? [fn, [tasks]] as const
     : [closure(tasks, fn), []] as const;
-  const place = elsewhere(runtime!, options);
+  const place = elsewhere(runtime, options);
   // It ends when the task has, also if that is given up before.
-  return await runtime!.scope((scope) =>
+  return await runtime.scope((scope) =>
     scope.with(place).spawn(runLent, run as never, args as never, sent as never)
   );
 }

@@ -3,7 +3,8 @@ import type { BatchView } from "../sync/batch/batch_view.ts";
 import { formNamed, type TaskFormName } from "./shared/task_form.ts";
 import type { TaskSlice } from "./task_slice.ts";
 
-type Source<Task> =
+/** Where the tasks of a lent batch are. */
+export type LentTasks<Task> =
   | { readonly tasks: readonly Task[] }
   | { readonly view: BatchView<unknown>; readonly form: TaskFormName };
 
@@ -34,10 +35,10 @@ type Source<Task> =
 export class LentBatch<Task> implements TaskSlice<Task> {
   /** Only for the compiler: it can be sent. */
   declare readonly "~sendable": true;
-  readonly #source: Source<Task>;
+  readonly #source: LentTasks<Task>;
 
   /** Made by a batch. */
-  constructor(source: Source<Task>) {
+  constructor(source: LentTasks<Task>) {
     this.#source = source;
   }
 

@@ -1,7 +1,6 @@
+import { ReadSlice } from "../sync/batch/batch_slice.ts";
 import type { BatchCells, BatchLoan } from "./batch_cells.ts";
-import { LentBatch } from "./lent_batch.ts";
 import type { LocalQueue } from "./local_queue.ts";
-import { RingSlice } from "./ring_slice.ts";
 import type { TaskSlice } from "./task_slice.ts";
 import { reject, type Waiter } from "./waiter.ts";
 
@@ -50,8 +49,9 @@ export class LocalBatch<Task, Value, Attached>
     this.#checkReadable();
     const { size, start } = this;
     const first = this.#queue.ring.beforeWrap(start, size);
-    const slices = [new RingSlice(this, 0, first)];
-    if (first < size) slices.push(new RingSlice(this, first, size - first));
+    const task = (index: number) => this.task(index);
+    const slices = [new ReadSlice(task, 0, first)];
+    if (first < size) slices.push(new ReadSlice(task, first, size - first));
     return slices;
   }
 
@@ -61,7 +61,7 @@ export class LocalBatch<Task, Value, Attached>
   }
 
   lend(): BatchLoan<Task> {
-    return { tasks: new LentBatch({ tasks: this.toArray() }), end() {} };
+    return { tasks: { tasks: this.toArray() }, end() {} };
   }
 
   resolve(index: number, value: Value | PromiseLike<Value>): boolean {

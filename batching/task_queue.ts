@@ -10,7 +10,7 @@ import {
 } from "./queue_options.ts";
 import type { QueueStats } from "./queue_stats.ts";
 import type { SharedTaskQueue } from "./shared/shared_task_queue.ts";
-import { type SharedQueueOptions, startQueue } from "./shared/start_queue.ts";
+import type { SharedQueueOptions } from "./shared/start_queue.ts";
 import type { Runtime } from "../workers/runtime/runtime.ts";
 import { type BatchProcessor, ValueQueue } from "./value_queue.ts";
 
@@ -113,6 +113,8 @@ export class TaskQueue<Task, Value> {
     options: SharedQueueOptions<Task> = {},
   ): Promise<SharedTaskQueue<Task, Value>> {
     const kind = { what: "shared task queue", kind: "values" } as const;
+    // A queue of one thread needs nothing of a runtime.
+    const { startQueue } = await import("./shared/start_queue.ts");
     const queue = await startQueue(kind, runtime, processor, options);
     return queue as SharedTaskQueue<Task, Value>;
   }

@@ -10,7 +10,6 @@ import { BatchView } from "../../sync/batch/batch_view.ts";
 import { currentThread, SLICE } from "../../sync/thread/thread.ts";
 import type { RuntimeFace } from "../../workers/runtime/runtime_face.ts";
 import type { BatchLoan } from "../batch_cells.ts";
-import { LentBatch } from "../lent_batch.ts";
 import type { QueueMemory } from "./queue_memory.ts";
 import type { TaskFormName } from "./task_form.ts";
 
@@ -39,7 +38,7 @@ export class Lending {
     const { memory, lane, form, runtime } = this.#options;
     const loan = memory.loans.lend(currentThread().id, lane, region.start);
     return loan && {
-      tasks: new LentBatch({ view: BatchView.from(region.handle), form }),
+      tasks: { view: BatchView.from(region.handle), form },
       sent: { ...loan, memory: memory.handle },
       runtime,
       end: () => memory.loans.takeBack(loan),
@@ -49,7 +48,7 @@ export class Lending {
   /** Copies of tasks, where they cannot be lent. */
   copies<Task>(tasks: readonly Task[]): BatchLoan<Task> {
     const { runtime } = this.#options;
-    return { tasks: new LentBatch({ tasks }), runtime, end() {} };
+    return { tasks: { tasks }, runtime, end() {} };
   }
 
   /** Frees batches that a lost worker has left, each when nobody reads it any more. */
