@@ -8,6 +8,7 @@
 import { hold, onTick, release } from "../../sync/thread/keep_alive.ts";
 import { currentThread } from "../../sync/thread/thread.ts";
 import type { Hosting } from "../../workers/host/hosting.ts";
+import { STARTER } from "../../workers/life/control.ts";
 import { lifeOf, whichAreGone } from "../../workers/life/life.ts";
 import type { Peer } from "../../workers/mailbox/peer.ts";
 import type { JobAsker } from "./job_asker.ts";
@@ -91,7 +92,7 @@ export class Places {
     if (
       fabric.generation(slot) !== generation ||
       !currentThread().threads.isLive(thread) ||
-      (slot !== 0 && (await whichAreGone([life])).has(life))
+      (slot !== STARTER && (await whichAreGone([life])).has(life))
     ) end({});
   }
 }

@@ -176,10 +176,10 @@ export class Desk {
 
   /** Handles an answer, or a part of one. Returns whether it is one. */
   receive(from: Peer, kind: number, frame: Reader): boolean {
-    if (
-      this.#importing.isNeeded && ANSWERS.has(kind) &&
-      this.#importing.comesAfter(from, kind, frame)
-    ) return true;
+    const importing = this.#importing;
+    if (importing.isNeeded && importing.comesAfter(from, kind, frame)) {
+      return true;
+    }
     const start = frame.at;
     try {
       return this.#receive(from, kind, frame);
@@ -299,6 +299,3 @@ export class Desk {
     if (this.isSettled) this.#settled?.();
   }
 }
-
-/** The kinds of frames that answer a call whose number is the first word. */
-const ANSWERS: ReadonlySet<number> = new Set([RESULT, FAILURE, ITEM]);

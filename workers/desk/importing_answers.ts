@@ -6,6 +6,7 @@
 
 import type { MissingExportsError } from "../../codec/missing_exports_error.ts";
 import type { Reader } from "../../codec/reader.ts";
+import { FAILURE, ITEM, RESULT } from "../mailbox/frame_kind.ts";
 import type { KeptFrame } from "../mailbox/kept_frame.ts";
 import type { Peer } from "../mailbox/peer.ts";
 
@@ -22,6 +23,9 @@ export interface ImportingAnswersOptions {
   /** A call has an answer that cannot be read at all. */
   readonly reject: (from: Peer, number: number, reason: unknown) => void;
 }
+
+/** The kinds of frames that answer a call whose number is the first word. */
+const ANSWERS: ReadonlySet<number> = new Set([RESULT, FAILURE, ITEM]);
 
 /** Answers that wait for modules, and what has to come after them, by call. */
 export class ImportingAnswers {
@@ -40,6 +44,7 @@ export class ImportingAnswers {
 
   /** Keeps an answer if one before it to the same call waits. */
   comesAfter(from: Peer, kind: number, frame: Reader): boolean {
+    if (!ANSWERS.has(kind)) return false;
     const call = this.#calls.get(frame.words[frame.at]!);
     if (call === undefined) return false;
     call.frames.push({ from, kind, frame: frame.copy() });
