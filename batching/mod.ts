@@ -32,7 +32,7 @@ export {
   type KeyedTaskQueueOptions,
 } from "./keyed_task_queue.ts";
 export { type BlockingOptions } from "./lend.ts";
-export { LentBatch } from "./lent_batch.ts";
+export { LentBatch, type LentTasks } from "./lent_batch.ts";
 export { type BatchBinder, OpenBatch } from "./open_batch.ts";
 export { type BatchQueueOptions } from "./queue_options.ts";
 export { type QueueStats } from "./queue_stats.ts";
@@ -41,7 +41,7 @@ export { SharedBatchReducer } from "./shared/shared_batch_reducer.ts";
 export { SharedQueue } from "./shared/shared_queue.ts";
 export { SharedTaskQueue } from "./shared/shared_task_queue.ts";
 export { type SharedQueueOptions } from "./shared/start_queue.ts";
-export { type TaskSource } from "./shared/task_form.ts";
+export { type TaskFormName, type TaskSource } from "./shared/task_form.ts";
 export { type PushOptions, TaskQueue } from "./task_queue.ts";
 export { type TaskSlice } from "./task_slice.ts";
 export { type BatchProcessor } from "./value_queue.ts";

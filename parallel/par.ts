@@ -20,7 +20,7 @@ import {
   type NumberTypedArray,
   type TypedArray,
 } from "./sources/view.ts";
-import type { Ordered } from "./sort/ascending.ts";
+import type { Ordered } from "./sort/key_order.ts";
 import { sortTyped } from "./sort/sort_typed.ts";
 import {
   sortValues,

@@ -12,13 +12,14 @@ import {
 import type { RuntimeFace } from "../../workers/runtime/runtime_face.ts";
 import type { Task } from "../../workers/tasks/task.ts";
 import type { Claims } from "./claims.ts";
+import { type PackedPart, unpacked } from "./packed_part.ts";
 import { type Share, takePart } from "./share.ts";
 import type { Part } from "./work.ts";
 
 /** Workers that were asked to help: each comes when it is free, or not at all. */
 export class Invited {
   readonly #claims: Claims;
-  readonly #tasks: Task<Part[]>[] = [];
+  readonly #tasks: Task<PackedPart[]>[] = [];
   /** What came of them was noted here. */
   readonly #noted: Promise<void>[] = [];
   readonly #parts: Part[] = [];
@@ -55,7 +56,7 @@ export class Invited {
       const task = runtime.spawn(takePart, { ...share, helper });
       this.#tasks.push(task);
       this.#noted.push(task.then(
-        (parts) => void this.#parts.push(...parts),
+        (parts) => void this.#parts.push(...parts.map(unpacked)),
         (error) => this.#lost(helper, error),
       ));
     }

@@ -13,6 +13,7 @@ import type { Lengths } from "../plan/node.ts";
 import { receivedFunction } from "../plan/plan_function.ts";
 import { Claims, type ClaimsHandle } from "./claims.ts";
 import { Pace } from "./pace.ts";
+import { packed, type PackedPart } from "./packed_part.ts";
 import { receivedParam, type SentParam } from "./sent_memory.ts";
 import { type Job, type Part, work } from "./work.ts";
 
@@ -34,12 +35,12 @@ export interface Share {
 }
 
 /** Takes part in a plan of another thread, until nothing is left of it. */
-export const takePart: (share: Share) => Promise<Part[]> = portable(
+export const takePart: (share: Share) => Promise<PackedPart[]> = portable(
   import.meta.url,
-  async function takePart(share: Share): Promise<Part[]> {
+  async function takePart(share: Share): Promise<PackedPart[]> {
     const claims = new Claims(share.claims);
     const parts: Part[] = [];
-    if (!claims.begin(share.helper)) return parts;
+    if (!claims.begin(share.helper)) return [];
     const functions = await loaded(share.functions);
     try {
       const job: Job = {
@@ -54,7 +55,7 @@ export const takePart: (share: Share) => Promise<Part[]> = portable(
     } catch (error) {
       throw explained(error, functions.map(([, loaded]) => loaded));
     }
-    return parts;
+    return parts.map(packed);
   },
 );
 

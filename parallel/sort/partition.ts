@@ -16,6 +16,7 @@ import { receivedView, type SentView } from "../run/sent_memory.ts";
 import type { TypedArray } from "../sources/view.ts";
 import type { KeyBits } from "./radix.ts";
 import { type SortedType, sortedType, sortElements } from "./sorted_type.ts";
+import { countWords, keysOfWords, scatterWords } from "./word_slices.ts";
 
 /** How many buckets there are: their counts fit into the smallest cache. */
 export const BUCKETS = 4096;
@@ -36,8 +37,10 @@ export interface Sorting {
   readonly places: SharedArrayBuffer;
   /** The smallest key. */
   readonly least: number;
-  /** How many buckets there are for each step from one key to the next. */
+  /** How many buckets there are for each step from one key to the next: of two words. */
   readonly scale: number;
+  /** How many of the lower bits of a key do not matter for its bucket: of one word. */
+  readonly shift: number;
 }
 
 /** How many partitions there are at most. */
@@ -50,15 +53,14 @@ export const keysOfSlice: (
 ) => [least: number, most: number] = portable(
   import.meta.url,
   function keysOfSlice(sort: Sorting, slice: number): [number, number] {
-    const { view, words, each, sign, high, low, from, to } = sliceOf(
-      sort,
-      slice,
-    );
+    const all = sliceOf(sort, slice);
+    const { view, words, each, sign, high, low, from, to } = all;
     withoutSigns(view, from / each, to / each);
+    if (each === 1) return keysOfWords(all);
     let least = Infinity;
     let most = -Infinity;
-    for (let k = from; k < to; k += each) {
-      const key = keyAt(words, k, each, sign, high, low);
+    for (let k = from; k < to; k += 2) {
+      const key = pairAt(words, k, sign, high, low);
       if (key < least) least = key;
       if (key > most) most = key;
     }
@@ -70,11 +72,13 @@ export const keysOfSlice: (
 export const countSlice: (sort: Sorting, slice: number) => void = portable(
   import.meta.url,
   function countSlice(sort: Sorting, slice: number): void {
-    const { words, each, sign, high, low, from, to } = sliceOf(sort, slice);
+    const all = sliceOf(sort, slice);
+    const { words, each, sign, high, low, from, to } = all;
     const { least, scale } = sort;
     const counts = new Uint32Array(sort.counts, 4 * BUCKETS * slice, BUCKETS);
-    for (let k = from; k < to; k += each) {
-      const key = keyAt(words, k, each, sign, high, low);
+    if (each === 1) return countWords(all, sort, counts);
+    for (let k = from; k < to; k += 2) {
+      const key = pairAt(words, k, sign, high, low);
       counts[(key - least) * scale >>> 0]!++;
     }
   },
@@ -84,18 +88,20 @@ export const countSlice: (sort: Sorting, slice: number) => void = portable(
 export const scatterSlice: (sort: Sorting, slice: number) => void = portable(
   import.meta.url,
   function scatterSlice(sort: Sorting, slice: number): void {
-    const { words, each, sign, high, low, from, to } = sliceOf(sort, slice);
+    const all = sliceOf(sort, slice);
+    const { words, each, sign, high, low, from, to } = all;
     const { least, scale } = sort;
     const target = wordsOf(receivedView(sort.spare));
     const partitions = new Uint8Array(sort.partitions);
     const places = placesOf(sort, slice);
-    for (let k = from; k < to; k += each) {
-      const key = keyAt(words, k, each, sign, high, low);
+    if (each === 1) return scatterWords(all, sort, partitions, places, target);
+    for (let k = from; k < to; k += 2) {
+      const key = pairAt(words, k, sign, high, low);
       const partition = partitions[(key - least) * scale >>> 0]!;
       const at = places[partition]!;
-      places[partition] = at + each;
+      places[partition] = at + 2;
       target[at] = words[k]!;
-      if (each === 2) target[at + 1] = words[k + 1]!;
+      target[at + 1] = words[k + 1]!;
     }
   },
 );
@@ -202,19 +208,16 @@ function sliceOf({ elements, slices }: Sorting, slice: number): {
   };
 }
 
-/** The key of an element as a number; large ones are rounded, which keeps the order. */
-function keyAt(
+/** The key of two words as a number; large ones are rounded, which keeps the order. */
+function pairAt(
   words: Uint32Array,
   at: number,
-  each: SortedType["words"],
   sign: number,
   high: number,
   low: number,
 ): number {
-  const upper = words[at + each - 1]!;
+  const upper = words[at + 1]!;
   const negative = (upper | 0) >> 31;
   const key = (upper ^ (negative & high) ^ sign) >>> 0;
-  return each === 1
-    ? key
-    : key * 2 ** 32 + ((words[at]! ^ (negative & low)) >>> 0);
+  return key * 2 ** 32 + ((words[at]! ^ (negative & low)) >>> 0);
 }

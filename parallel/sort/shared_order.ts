@@ -4,8 +4,6 @@
  * @module
  */
 
-import { explained } from "../plan/loop.ts";
-import { planFunction } from "../plan/plan_function.ts";
 import { execute } from "../run/execute.ts";
 import type { ParallelOptions } from "../run/parallel_options.ts";
 import { KeptItems } from "../run/sent_memory.ts";
@@ -19,6 +17,7 @@ import {
   piecesOf,
   sortRun,
 } from "./merge.ts";
+import { ranHere } from "./ran_here.ts";
 import { threadsOf } from "./threads.ts";
 
 /** How many runs, and how many pieces of a round, there are for each thread. */
@@ -52,7 +51,7 @@ export async function sharedOrder(
     return execute(plan, step(fn, [items, compare, ...works]));
   };
   await all(runs, sortRun, [order, runs]);
-  const here = comparedHere(compare);
+  const here = ranHere(compare);
   for (let width = 1; width < runs; width *= 2) {
     const cuts = here((compare) =>
       cutPieces([items, compare, order, runs], { width, pieces })
@@ -61,25 +60,6 @@ export async function sharedOrder(
     [order, spare] = [spare, order];
   }
   return order;
-}
-
-/**
- * Compares on this thread, by the same code as on others.
- *
- * @throws {TypeError} If the function is not portable.
- */
-export function comparedHere(
-  compare: Compare,
-): <R>(use: (compare: Compare) => R) => R {
-  const loaded = planFunction(compare)?.loaded;
-  if (loaded === undefined) return (use) => use(compare);
-  return (use) => {
-    try {
-      return use(loaded.run as Compare);
-    } catch (error) {
-      throw explained(error, [loaded]);
-    }
-  };
 }
 
 function words(length: number): Uint32Array {

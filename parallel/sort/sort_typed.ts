@@ -25,6 +25,7 @@ import {
   wordsOf,
 } from "./partition.ts";
 import { type SortedType, sortedType, sortElements } from "./sorted_type.ts";
+import { threadsOf } from "./threads.ts";
 
 /** Below so many elements the engine's own sort is as fast. */
 const WORTH_RADIX = 512;
@@ -69,8 +70,7 @@ async function sortTogether(
   options: ParallelOptions,
 ): Promise<void> {
   const elements = sentView(view);
-  const threads = options.runtime?.size ?? navigator.hardwareConcurrency;
-  const slices = SLICES * threads;
+  const slices = SLICES * threadsOf(options);
   let sort: Sorting = {
     elements,
     spare: {
@@ -84,6 +84,7 @@ async function sortTogether(
     places: new SharedArrayBuffer(4 * MOST_PARTITIONS * slices),
     least: 0,
     scale: 0,
+    shift: 0,
   };
   const each = <R>(
     count: number,
@@ -96,7 +97,12 @@ async function sortTogether(
   const keys = await each(slices, keysOfSlice);
   const least = Math.min(...keys.map(([least]) => least));
   const most = Math.max(...keys.map(([, most]) => most));
-  sort = { ...sort, least, scale: BUCKETS * (1 - EDGE) / (most - least + 1) };
+  sort = {
+    ...sort,
+    least,
+    scale: BUCKETS * (1 - EDGE) / (most - least + 1),
+    shift: Math.max(0, Math.log2(2 ** 32 / BUCKETS) - Math.clz32(most - least)),
+  };
   await each(slices, countSlice);
   const partitions = planPartitions(sort, PARTITION);
   await each(slices, scatterSlice);

@@ -9,16 +9,17 @@ import { execute } from "../run/execute.ts";
 import type { ParallelOptions } from "../run/parallel_options.ts";
 import { collect } from "../sinks/collect.ts";
 import { ItemsNode } from "../sources/items.ts";
-import { ascending, type Ordered, orderedType } from "./ascending.ts";
-import { type Compare, sortedIndices } from "./merge.ts";
-import { numberOrder } from "./number_order.ts";
-import { comparedHere, sharedOrder } from "./shared_order.ts";
+import {
+  keyOrder,
+  type Ordered,
+  orderedType,
+  sortedKeys,
+} from "./key_order.ts";
+import type { Compare } from "./merge.ts";
+import { ranHere } from "./ran_here.ts";
+import { sharedOrder } from "./shared_order.ts";
 import { sortTyped } from "./sort_typed.ts";
-import { threadsOf } from "./threads.ts";
-import { isWorthSharing } from "./worth_sharing.ts";
-
-/** Below so many keys comparisons are as fast as radix sort. */
-const WORTH_RADIX = 1024;
+import { areKeysWorthSharing, isSortWorthSharing } from "./worth_sharing.ts";
 
 /**
  * Sorts an array by a comparison, as its `sort()` does: `undefined` comes last, and is
@@ -31,22 +32,18 @@ export async function sortValuesBy<T>(
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const { length } = array;
-  const values = array.filter((value) => value !== undefined);
-  const sorted = await sortedBy(values, compare, options);
-  sorted.length = length;
-  replace(array, sorted);
-}
-
-async function sortedBy<T>(
-  values: T[],
-  compare: Compare,
-  options: ParallelOptions,
-): Promise<T[]> {
-  const here = comparedHere(compare);
+  // Holes are undefined for both, and there are mostly none.
+  const values = array.includes(undefined as T)
+    ? array.filter((value) => value !== undefined)
+    : array.slice();
+  const here = ranHere(compare);
   const isShared = options.eager === true ||
-    here((compare) => isWorthSharing(values, compare, threadsOf(options)));
-  if (!isShared) return here((compare) => values.toSorted(compare));
-  return inOrder(values, await sharedOrder(values, compare, options));
+    here((compare) => isSortWorthSharing(values, compare, options));
+  const sorted = isShared
+    ? inOrder(values, await sharedOrder(values, compare, options))
+    : here((compare) => values.sort(compare));
+  replace(array, sorted);
+  array.fill(undefined as T, sorted.length, length);
 }
 
 /** Sorts an array by keys, of which it finds each once. */
@@ -55,27 +52,23 @@ export async function sortValuesByKey<T>(
   keyOf: (value: T) => Ordered,
   options: ParallelOptions,
 ): Promise<void> {
-  const values = Array.from(array);
-  const node = map(new ItemsNode(values), keyOf);
-  const keys = await execute({ node, options }, collect<Ordered>());
-  const order = await orderOf(keys, options);
   options.signal?.throwIfAborted();
-  replace(array, inOrder(values, order));
+  const values = Array.from(array);
+  const keys = await keysOf(values, keyOf, options);
+  replace(array, inOrder(values, keyOrder(keys)));
 }
 
-async function orderOf(
-  keys: readonly Ordered[],
+function keysOf<T>(
+  values: readonly T[],
+  keyOf: (value: T) => Ordered,
   options: ParallelOptions,
-): Promise<ArrayLike<number>> {
-  const isNumber = orderedType(keys, "keys") === "number";
-  if (isNumber && keys.length >= WORTH_RADIX) {
-    return numberOrder(keys as readonly number[]);
-  }
+): Ordered[] | Promise<Ordered[]> {
+  const here = ranHere(keyOf);
   const isShared = options.eager === true ||
-    isWorthSharing(keys, ascending, threadsOf(options));
-  return isShared
-    ? await sharedOrder(keys, ascending, options)
-    : sortedIndices(keys, ascending);
+    here((keyOf) => areKeysWorthSharing(values, keyOf, options));
+  if (!isShared) return here((keyOf) => values.map((value) => keyOf(value)));
+  const node = map(new ItemsNode(values), keyOf);
+  return execute({ node, options: { ...options, eager: true } }, collect());
 }
 
 /** Sorts numbers, strings or bigints by size. */
@@ -83,6 +76,7 @@ export async function sortValues(
   array: Ordered[],
   options: ParallelOptions,
 ): Promise<void> {
+  options.signal?.throwIfAborted();
   const type = orderedType(array, "elements of 'array'");
   if (type === "number") {
     const numbers = Float64Array.from(array as number[]);
@@ -92,14 +86,14 @@ export async function sortValues(
     const words = BigInt64Array.from(array as bigint[]);
     await sortTyped(words, options);
     replace(array, words);
-  } else await sortValuesBy(array, ascending, options);
+  } else replace(array, sortedKeys(array as (string | bigint)[]));
 }
 
 function isWord(value: Ordered): boolean {
   return value === BigInt.asIntN(64, value as bigint);
 }
 
-function inOrder<T>(values: readonly T[], order: ArrayLike<number>): T[] {
+function inOrder<T>(values: readonly T[], order: Uint32Array): T[] {
   const sorted: T[] = [];
   for (let k = 0; k < order.length; k++) sorted.push(values[order[k]!]!);
   return sorted;

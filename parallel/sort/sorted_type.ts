@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TypedArray } from "../sources/view.ts";
+import { type TypedArray, typeName } from "../sources/view.ts";
 import { type KeyBits, sortPairs, sortWords } from "./radix.ts";
 
 /** How the elements of a type are sorted. */
@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<string, SortedType>> = {
 
 /** How a typed array is sorted by radix; undefined if the engine's sort is to do it. */
 export function sortedType(view: TypedArray): SortedType | undefined {
-  return TYPES[view[Symbol.toStringTag]];
+  return TYPES[typeName(view)!];
 }
 
 /**

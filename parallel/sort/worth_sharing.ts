@@ -1,11 +1,16 @@
 /**
  * Whether several threads sort values faster than one does.
  *
+ * Some of the values are sorted, or have their keys found, and some are sent to nowhere:
+ * what is saved is compared with what that costs.
+ *
  * @module
  */
 
 import { portableCodec } from "../../codec/portable_codec.ts";
+import type { ParallelOptions } from "../run/parallel_options.ts";
 import { type Compare, sortedIndices } from "./merge.ts";
+import { threadsOf } from "./threads.ts";
 
 /** What is to be gained, in ms, at least. */
 const WORTH = 5;
@@ -16,26 +21,56 @@ const LEAST = 16;
 const MOST = 1024;
 
 /**
- * Sorts some of the values, and sends some to nowhere: both takes time, and what this
- * saves is compared with what that costs.
+ * Whether it is worth it to sort values together.
  *
  * @throws What the comparison throws.
  * @throws {TypeError} If a value that was tried is not portable.
  */
-export function isWorthSharing(
+export function isSortWorthSharing(
   values: readonly unknown[],
   compare: Compare,
-  threads: number,
+  options: ParallelOptions,
+): boolean {
+  return isWorthSharing(values, options, (tried) => {
+    const took = timed(values, tried, (some) => sortedIndices(some, compare));
+    return took * comparisons(values.length) / comparisons(tried);
+  });
+}
+
+/**
+ * Whether it is worth it to find the keys of values together.
+ *
+ * @throws What the function throws.
+ * @throws {TypeError} If a value that was tried is not portable.
+ */
+export function areKeysWorthSharing<T>(
+  values: readonly T[],
+  keyOf: (value: T) => unknown,
+  options: ParallelOptions,
+): boolean {
+  return isWorthSharing(values, options, (tried) => {
+    const took = timed(values, tried, (some) => {
+      for (const value of some) keyOf(value);
+    });
+    return took * values.length / tried;
+  });
+}
+
+/**
+ * @param aloneFor How long this thread would take, in ms, as far as so many tell.
+ */
+function isWorthSharing(
+  values: readonly unknown[],
+  options: ParallelOptions,
+  aloneFor: (tried: number) => number,
 ): boolean {
   const { length } = values;
-  const processors = Math.min(threads + 1, navigator.hardwareConcurrency);
-  if (length < 2 * LEAST || processors < 2) return false;
+  if (length < 2 * LEAST) return false;
   const tried = Math.max(LEAST, Math.min(Math.ceil(length / SAMPLE), MOST));
-  const perComparison =
-    timed(values, tried, (some) => sortedIndices(some, compare)) /
-    comparisons(tried);
-  const alone = perComparison * comparisons(length);
+  const alone = aloneFor(tried);
   if (alone < WORTH) return false;
+  const most = navigator.hardwareConcurrency;
+  const processors = Math.min(threadsOf(options) + 1, most);
   const shared = alone / processors + sending(values, tried);
   return alone - shared > WORTH;
 }
@@ -45,10 +80,10 @@ function sending(values: readonly unknown[], tried: number): number {
   // Arrays of numbers are shared as they are.
   if (values.every((value) => typeof value === "number")) return 0;
   const codec = portableCodec<unknown>();
-  const time = timed(values, tried, (some) => {
+  const took = timed(values, tried, (some) => {
     for (const value of some) codec.decode(codec.encode(value).slice());
   });
-  return time * values.length / tried;
+  return took * values.length / tried;
 }
 
 /** How many comparisons a sort takes, about. */
@@ -56,11 +91,11 @@ function comparisons(count: number): number {
   return count * Math.log2(count);
 }
 
-/** How long some of the values take, in ms: those of the second time, when the engine knows the code. */
-function timed(
-  values: readonly unknown[],
+/** How long some of the values take, in ms, once the engine has seen the code before. */
+function timed<T>(
+  values: readonly T[],
   count: number,
-  run: (some: readonly unknown[]) => void,
+  run: (some: readonly T[]) => void,
 ): number {
   let took = 0;
   for (const from of [0, count]) {

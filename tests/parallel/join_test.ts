@@ -1,13 +1,8 @@
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStrictEquals,
-} from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { closure } from "../../aware/mod.ts";
 import { par } from "../../parallel/mod.ts";
 import { Latch, SharedCounter } from "../../sync/mod.ts";
-import { currentTask, Runtime, WorkerLostError } from "../../workers/mod.ts";
+import { Runtime, WorkerLostError } from "../../workers/mod.ts";
 import { joinedSum } from "./fixtures/joined_sum.ts";
 import { lengthAndMore } from "./fixtures/lengths.ts";
 
@@ -168,6 +163,9 @@ Deno.test("par.join() refuses what cannot run elsewhere, wherever it runs", {
     await assertRejects(() => join(bad(5), one), TypeError, "'a'");
     await assertRejects(() => join(one, bad(class {})), TypeError, "'b'");
     await assertRejects(() => join(one, Math.random), TypeError, "no source");
+    const data = { one: bad<number>(new WeakMap()) };
+    const unsendable = closure(data, ({ one }) => one);
+    await assertRejects(() => join(one, unsendable), TypeError, "WeakMap");
     await release();
   }
   await assertRejects(

@@ -6,24 +6,13 @@ import {
   assertThrows,
 } from "@std/assert";
 import { closure } from "../../aware/mod.ts";
-import { par, type ParallelOptions } from "../../parallel/mod.ts";
+import { par } from "../../parallel/mod.ts";
 import { SharedCounter } from "../../sync/mod.ts";
 import { currentTask, Runtime, WorkerLostError } from "../../workers/mod.ts";
 import { lengthAndMore } from "./fixtures/lengths.ts";
+import { onAll } from "./on_all.ts";
 
 const timeout = 60_000;
-
-/** A test on this thread, and the same on workers. */
-function onAll(
-  name: string,
-  test: (options: ParallelOptions) => Promise<void>,
-): void {
-  Deno.test(`${name}, on this thread`, { timeout }, () => test({}));
-  Deno.test(`${name}, on workers`, { timeout }, async () => {
-    await using runtime = await Runtime.start({ workers: 2 });
-    await test({ runtime, eager: true });
-  });
-}
 
 onAll("par() takes functions with data of their own", async (options) => {
   const least = closure({ least: 990 }, ({ least }, n: number) => n >= least);
@@ -168,7 +157,9 @@ Deno.test("a plan of a task runs on the workers of its runtime (U13)", {
   timeout,
 }, async () => {
   await using runtime = await Runtime.start({ workers: 2 });
-  const url = new URL("../../parallel/mod.ts", import.meta.url).href;
+  const [url, crewUrl] = ["mod.ts", "run/crew.ts"].map((name) =>
+    new URL(`../../parallel/${name}`, import.meta.url).href
+  ) as [string, string];
   const sum = await runtime.spawn(async (url: string) => {
     const { par } = await import(
       url
@@ -176,6 +167,13 @@ Deno.test("a plan of a task runs on the workers of its runtime (U13)", {
     return await par.range(0, 1000, { eager: true }).map((n) => n * 2).sum();
   }, url);
   assertEquals(sum, 999_000);
+  const size = await runtime.spawn(async (url: string) => {
+    const { crewFor } = await import(
+      url
+    ) as typeof import("../../parallel/run/crew.ts");
+    return crewFor(undefined, 0).size;
+  }, crewUrl);
+  assertEquals(size, 2);
 });
 
 Deno.test(

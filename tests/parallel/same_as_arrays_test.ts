@@ -6,7 +6,7 @@ import {
   type ParallelIterator,
   type ParallelOptions,
 } from "../../parallel/mod.ts";
-import { Runtime } from "../../workers/mod.ts";
+import { withWorkers } from "./on_all.ts";
 
 const timeout = 120_000;
 
@@ -329,7 +329,4 @@ Deno.test("par: every plan gives what arrays give, on this thread (U11)", {
 
 Deno.test("par: every plan gives what arrays give, on workers (U11)", {
   timeout,
-}, async () => {
-  await using runtime = await Runtime.start({ workers: 2 });
-  await check({ runtime, eager: true }, 200, 200);
-});
+}, () => withWorkers((options) => check(options, 200, 200)));

@@ -95,12 +95,21 @@ Deno.test("par.sort() of bigints, and of large arrays of all shapes (U12)", {
     () => 5,
     (k) => k === 1000 ? 2 ** 40 : k % 100,
     (k) => Math.exp((k * 7919) % 600),
+    (k) => (k % 2 - 0.5) * (k * 7919 % length),
   ];
   for (const shape of shapes) {
     const array = Float64Array.from({ length }, (_, k) => shape(k));
     const expected = array.slice().sort();
     await par.sort(array, { runtime });
     assertEquals(array, expected);
+    for (const type of [Int32Array, Uint32Array, Float32Array]) {
+      const words = new type(
+        Array.from({ length }, (_, k) => shape(k) - 1000),
+      );
+      const ordered = words.slice().sort();
+      await par.sort(words, { runtime });
+      assertEquals(words, ordered);
+    }
     const big = BigInt64Array.from(
       { length },
       (_, k) => BigInt(Math.trunc(shape(k) % 2 ** 60)) - 1000n,

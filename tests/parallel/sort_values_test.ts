@@ -7,9 +7,16 @@ import {
 import fc from "fast-check";
 import { closure } from "../../aware/mod.ts";
 import { par, type ParallelOptions } from "../../parallel/mod.ts";
+import { SharedCounter } from "../../sync/mod.ts";
 import { Runtime } from "../../workers/mod.ts";
+import { withWorkers } from "./on_all.ts";
 
 const timeout = 120_000;
+
+/** NaN whose sign is set: it is last like any other. */
+const [SIGNED_NAN] = new Float64Array(
+  BigUint64Array.of(0xfff8_0000_0000_0000n).buffer,
+);
 
 const KEYS = fc.oneof(
   fc.integer({ min: -3, max: 3 }),
@@ -99,17 +106,6 @@ Deno.test("sorts of arrays on workers (U12)", { timeout }, async (t) => {
     () => check(options, 25),
   );
 
-  await t.step("par.sortBy() of sizes around those of its runs", async () => {
-    for (const length of [0, 1, 2, 3, 7, 8, 9, 63, 64, 65]) {
-      const cards = Array.from(
-        { length },
-        (_, at): Card => ({ key: at * 7 % 5, at }),
-      );
-      const sorted = cards.toSorted(byKey);
-      assertSame(await par.sortBy(cards, byKey, options), sorted);
-    }
-  });
-
   await t.step("par.sortBy() of many, that are worth it", async () => {
     const words = Array.from(
       { length: 5000 },
@@ -159,6 +155,29 @@ Deno.test("sorts of arrays on workers (U12)", { timeout }, async (t) => {
   );
 });
 
+Deno.test("par.sortBy() compares on workers, whatever the size", {
+  timeout,
+}, () =>
+  withWorkers(async (options) => {
+    const elsewhere = new SharedCounter();
+    const compare = closure(
+      { elsewhere },
+      ({ elsewhere }, a: Card, b: Card) => {
+        if ("WorkerGlobalScope" in globalThis) elsewhere.add(1);
+        return a.key - b.key;
+      },
+    );
+    for (const length of [0, 1, 2, 3, 7, 8, 9, 63, 64, 65]) {
+      const cards = Array.from(
+        { length },
+        (_, at): Card => ({ key: at * 7 % 5, at }),
+      );
+      const sorted = cards.toSorted(byKey);
+      assertSame(await par.sortBy(cards, compare, options), sorted);
+    }
+    assert(elsewhere.value > 0);
+  }));
+
 Deno.test(
   "par.sortBy() whose comparison throws leaves the array as it was, on this thread",
   () => checkErrors({}),
@@ -195,6 +214,21 @@ async function checkErrors(options: ParallelOptions): Promise<void> {
     assertEquals(array, before);
   }
 }
+
+Deno.test("par.sortByKey() heeds each bit of a key, but for those of NaN", async () => {
+  const keys: number[] = [];
+  for (let bit = 0n; bit < 64n; bit++) {
+    const words = BigUint64Array.of(0x3ff0_0000_0000_0000n ^ (1n << bit));
+    const [key] = new Float64Array(words.buffer);
+    keys.push(key!, SIGNED_NAN!, -key!);
+  }
+  const cards = Array.from(
+    { length: 1000 },
+    (_, at): Card => ({ key: keys[(at * 7919) % keys.length]!, at }),
+  );
+  const sorted = cards.toSorted(byKey);
+  assertSame(await par.sortByKey(cards, ({ key }) => key), sorted);
+});
 
 Deno.test("par.sortBy() puts undefined and holes last, and compares none", async () => {
   const array = [3, undefined, 1, undefined, 2];
