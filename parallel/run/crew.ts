@@ -14,7 +14,7 @@ const WORTH_STARTING = 20;
 
 /** Workers that may be there already. */
 export interface Crew {
-  /** How many there are, or will be. */
+  /** How many are asked: this thread works as well. */
   readonly size: number;
   /** Calls back with the runtime: at once, or when it has started. */
   whenThere(callback: (runtime: RuntimeFace) => void): void;
@@ -47,7 +47,7 @@ export function crewFor(runtime: RuntimeFace | undefined, left: number): Crew {
   );
   const { start } = program;
   return {
-    size: navigator.hardwareConcurrency,
+    size: Math.min(besides(), navigator.hardwareConcurrency),
     // Without it, this thread does all.
     whenThere: (callback) => void start.then(callback, () => {}),
   };
@@ -55,7 +55,14 @@ export function crewFor(runtime: RuntimeFace | undefined, left: number): Crew {
 
 function there(runtime: RuntimeFace): Crew {
   return {
-    size: runtime.size,
+    size: Math.min(runtime.size, besides()),
     whenThere: (callback) => callback(runtime),
   };
+}
+
+/** How many threads there is a processor for, besides this one. */
+function besides(): number {
+  const processors = navigator.hardwareConcurrency;
+  // A pinned thread sees its own only.
+  return processors === 1 ? Infinity : processors - 1;
 }
