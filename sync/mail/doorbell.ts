@@ -71,6 +71,15 @@ export class Doorbell {
     this.#ring(ROOM, ringer);
   }
 
+  /**
+   * For others: calls an owner that is away, whatever word 0 says. A ringer that was
+   * lost may have taken that word, and not have come to the call.
+   */
+  rouse(): void {
+    Atomics.add(this.#words, CALLED, 1);
+    Atomics.notify(this.#words, CALLED);
+  }
+
   /** For the owner: whether anybody rang. Cheap enough to spin on. */
   get rung(): boolean {
     for (let w = 0; w < this.#bitWords; w++) {
@@ -146,10 +155,7 @@ export class Doorbell {
     ) return;
     if (state === BLOCKED) Atomics.notify(this.#words, STATE);
     else if (this.#call !== undefined) this.#call();
-    else {
-      Atomics.add(this.#words, CALLED, 1);
-      Atomics.notify(this.#words, CALLED);
-    }
+    else this.rouse();
   }
 
   /** One by one: a visitor that blocks meanwhile, and visits, finds the others. */

@@ -167,6 +167,11 @@ export class Staffing {
     worker.terminate();
     // And one that blocks, too: it looks who it is when it wakes up.
     peer.bell.ringForMail(STARTER);
+    // Whoever it was about to wake has nobody else to do that.
+    mailbox.rescue();
+    for (const { worker } of posts.all) {
+      if (worker !== undefined) mailbox.peer(worker.slot).bell.rouse();
+    }
   }
 
   async #refill(post: Post): Promise<void> {

@@ -12,6 +12,7 @@ import {
   DOORBELL_SIZE,
   MAX_RINGERS,
 } from "../../../sync/mail/doorbell.ts";
+import { hold, release } from "../../../sync/thread/keep_alive.ts";
 import type { SharedSlice } from "../../../sync/mod.ts";
 import { sliceOf } from "../memory.ts";
 
@@ -151,4 +152,21 @@ Deno.test("Doorbell refuses a number of ringers that it has no bits for", () => 
       RangeError,
     );
   }
+});
+
+Deno.test("Doorbell.rouse() calls an owner whose ringer was lost before it could", async () => {
+  const { owner, others, calls } = bellOf();
+  let isCalled = false;
+  const called = owner.called()!.then(() => isCalled = true);
+  assert(owner.arm("away"));
+  others.ringForMail(3); // it counts the call, and nobody hears of it
+  others.ringForMail(4); // whoever rings later relies on it
+  assertEquals(calls(), 1);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertFalse(isCalled);
+  others.rouse();
+  hold();
+  assert(await called);
+  release();
+  assertEquals(visited((v) => owner.visitMail(v)), [3, 4]);
 });

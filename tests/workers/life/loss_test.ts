@@ -5,6 +5,7 @@ import {
   assertRejects,
 } from "@std/assert";
 import { type Family, Runtime, WorkerLostError } from "../../../mod.ts";
+import { Doorbell } from "../../../sync/mail/doorbell.ts";
 import { runProgram } from "../../support/run_program.ts";
 import { type Victim, victim } from "../fixtures/victim.ts";
 import { StartedWorkers } from "../started_workers.ts";
@@ -166,6 +167,37 @@ Deno.test("a program ends although its only worker was lost while it waited", {
   );
   assertEquals(code, 0);
 });
+
+Deno.test(
+  "the loss of one worker rouses the others, which it may have been about to wake",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 2 });
+    const family = await runtime.link(victim);
+    const { rouse, ringForMail } = Doorbell.prototype;
+    const roused = new Set<Doorbell>();
+    const rung: Doorbell[] = [];
+    Doorbell.prototype.ringForMail = function (ringer) {
+      rung.push(this);
+      ringForMail.call(this, ringer);
+    };
+    Doorbell.prototype.rouse = function () {
+      roused.add(this);
+      rouse.call(this);
+    };
+    try {
+      assertEquals(await family.on(1).count(), 1);
+      const bell = rung.at(-1)!;
+      await lose(() => family.on(0).exit());
+      assert(roused.has(bell));
+    } finally {
+      Object.assign(Doorbell.prototype, { rouse, ringForMail });
+    }
+    assertEquals(await family.on(1).count(), 2);
+  },
+);
 
 Deno.test("the loss of one worker leaves the others alone", {
   timeout,
