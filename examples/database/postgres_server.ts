@@ -18,7 +18,7 @@ const DEBIAN = "/usr/lib/postgresql";
 const SCRIPT = `
 trap '' INT HUP TERM PIPE
 PATH="$1:$PATH"
-folder=$(mktemp -d /tmp/postgres.XXXXXXXX) || exit
+folder=$(TMPDIR=/tmp mktemp -d --suffix=.postgres) || exit
 trap 'kill -QUIT $server 2>/dev/null; wait; rm -rf "$folder"' EXIT
 fail() { cat "$folder/log"; exit 1; }
 initdb -D "$folder/data" -A trust -U postgres -N >"$folder/log" 2>&1 || fail

@@ -169,7 +169,7 @@ for (
       assertEquals(serverFolders().difference(before).size, 0);
       if (how === "is killed at once") return assertEquals(stdout, "");
       const [folder, pid] = stdout.trim().split(" ");
-      assertMatch(folder!, /^\/tmp\/postgres\./);
+      assertMatch(folder!, /^\/tmp\/tmp\.\w+\.postgres$/);
       assertThrows(() => Deno.statSync(`/proc/${pid}`), Deno.errors.NotFound);
     },
   });
@@ -177,5 +177,5 @@ for (
 
 function serverFolders(): Set<string> {
   const entries = [...Deno.readDirSync("/tmp")].map(({ name }) => name);
-  return new Set(entries.filter((name) => name.startsWith("postgres.")));
+  return new Set(entries.filter((name) => name.endsWith(".postgres")));
 }
