@@ -4,18 +4,12 @@
  * @module
  */
 
-import {
-  type AnyFunction,
-  functionCodec,
-} from "../../codec/function_values.ts";
-import { isClosure } from "../../aware/closure.ts";
 import { KIND, registerPortable } from "../../codec/portable_kind.ts";
 import { CorruptFrameError } from "../../codec/reader.ts";
-import { sentFields } from "../../codec/sent_fields.ts";
-import { Family } from "../../linked/family.ts";
 import { perRealm } from "../../sync/thread/realm.ts";
 import { Pushing } from "./pushing.ts";
 import { queueClosed, type QueueKind, type QueuePlan } from "./queue_plan.ts";
+import { receivedPlan, type SentPlan, sentPlan } from "./sent_plan.ts";
 
 let pushingIn: (queue: SharedQueue) => Pushing<never>;
 
@@ -123,9 +117,7 @@ export function queueOf(plan: QueuePlan): SharedQueue {
   return queue;
 }
 
-type Sent = Omit<QueuePlan, "processor"> & { readonly processor: unknown };
-
-registerPortable<SharedQueue, Sent>({
+registerPortable<SharedQueue, SentPlan>({
   number: KIND.SHARED_QUEUE,
   is: (value) => value instanceof SharedQueue,
   refuse: (_, out) =>
@@ -133,30 +125,15 @@ registerPortable<SharedQueue, Sent>({
       ? "is a shared queue: shared memory cannot be sent in a message, only in a call or as part of a family's shared state"
       : undefined,
   encode: (queue, out) => {
-    const { plan } = pushingIn(queue);
-    const { processor } = plan;
     out.tellSource();
-    return {
-      ...plan,
-      processor: isClosure(processor)
-        ? processor
-        : [functionCodec().encode(processor, out)],
-    };
+    return sentPlan(pushingIn(queue).plan, out);
   },
   decode: (data, from) => {
-    const sent = sentFields<Sent>(data);
-    const { id, kind, family, lanes, processor } = sent;
-    if (
-      typeof id !== "number" || !CLASSES.has(kind as QueueKind) ||
-      !(family instanceof Family) || !Array.isArray(lanes)
-    ) {
-      throw new CorruptFrameError("Cannot receive queue as it is incomplete");
-    }
-    return queueOf({
-      ...sent as QueuePlan,
-      processor: Array.isArray(processor)
-        ? functionCodec().decode(processor[0], from)
-        : processor as AnyFunction,
-    });
+    const plan = receivedPlan(data, from, (kind) => CLASSES.has(kind));
+    const queue = queueOf(plan);
+    if (pushingIn(queue).plan.kind === plan.kind) return queue;
+    throw new CorruptFrameError(
+      `Cannot receive queue as its number is that of another kind: received '${plan.kind}'`,
+    );
   },
 });

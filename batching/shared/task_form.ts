@@ -95,6 +95,16 @@ const FORMS: Readonly<Record<TaskFormName, TaskForm>> = {
   encoded,
 };
 
+/** Whether something names a form, and something is a ring whose records it reads. */
+export function ringSuits(form: unknown, ring: unknown): boolean {
+  if (ring instanceof ByteBatchRing) {
+    return form === "asTheyAre" || form === "encoded";
+  }
+  if (!(ring instanceof BatchRing)) return false;
+  const { record } = ring.handle;
+  return typeof record === "string" ? record === form : form === "asTheyAre";
+}
+
 /** The form of a name. */
 export function formNamed(name: TaskFormName): TaskForm {
   return FORMS[name];

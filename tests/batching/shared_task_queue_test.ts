@@ -499,3 +499,20 @@ Deno.test(
     assertEquals(gate.squares.value >= 2 * 64, true);
   },
 );
+
+testBoth(
+  "SharedTaskQueue: runtime.stats() counts the batches of its processor",
+  async ({ start }) => {
+    await using runtime = await start();
+    await using queue = await TaskQueue.on<number, number>(
+      runtime,
+      (batch) => batch.bound().map((n) => -n),
+      { tasks: "f64", worker: 1, capacity: 64 },
+    );
+    const counted = () => runtime.stats().total.batches.tasks;
+    const before = counted();
+    assertEquals(await queue.pushMany([1, 2, 3]), [-1, -2, -3]);
+    assertEquals(await queue.push(4), -4);
+    await until(() => counted() === before + 4);
+  },
+);

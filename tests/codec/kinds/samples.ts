@@ -7,6 +7,8 @@
 
 import {
   aware,
+  BatchRing,
+  ByteBatchRing,
   callback,
   closure,
   type InstancePerThread,
@@ -23,6 +25,9 @@ import {
   SharedCounter,
   Unaware,
 } from "../../../mod.ts";
+import { QueueMemory } from "../../../batching/shared/queue_memory.ts";
+import type { QueueKind } from "../../../batching/shared/queue_plan.ts";
+import { queueOf } from "../../../batching/shared/shared_queue.ts";
 import { encode } from "../../../codec/encode.ts";
 import { KIND } from "../../../codec/portable_kind.ts";
 import { Reader } from "../../../codec/reader.ts";
@@ -128,6 +133,9 @@ const perThread: InstancePerThread<Member> = local.instancePerThread();
 const handle = perThread.acquire();
 const counted = new LocalRef(new SharedCounter(), { counted: true });
 
+/** The kinds of the queues. */
+const QUEUES: QueueKind[] = [];
+
 /** By the number of the kind. */
 export const SAMPLES: ReadonlyMap<number, readonly object[]> = new Map<
   number,
@@ -152,7 +160,27 @@ export const SAMPLES: ReadonlyMap<number, readonly object[]> = new Map<
     new RegionLocal({ value: 5 }),
     new RegionLocal(newNumber),
   ]],
+  [KIND.SHARED_QUEUE, [queue("values", "f64"), queue("background", "encoded")]],
 ]);
+
+/** A queue that nobody processes. */
+function queue(kind: QueueKind, form: "f64" | "encoded"): object {
+  const ring = form === "f64"
+    ? new BatchRing(form, 64)
+    : new ByteBatchRing(64, 4096);
+  return queueOf({
+    id: 1_000_000 + QUEUES.push(kind),
+    kind,
+    form,
+    lanes: [{ worker: 0, ring }],
+    memory: QueueMemory.allocate(1).handle,
+    processor: form === "f64" ? echo : closure([1], echo),
+    maxBatch: 64,
+    concurrency: Infinity,
+    overflow: "wait",
+    family: family as never,
+  });
+}
 
 function newNumber(): number {
   return 7;
@@ -220,4 +248,5 @@ export function forgetNames(): void {
   );
   byId.clear();
   kept.clear();
+  perRealm("batching/queues", () => new Map<number, unknown>()).clear();
 }

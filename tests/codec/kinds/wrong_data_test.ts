@@ -89,8 +89,7 @@ function sentAs(
 }
 
 /** Those that are tested here, by name. */
-const KINDS = Object.entries(KIND)
-  .filter(([, number]) => number !== KIND.SHARED_QUEUE);
+const KINDS = Object.entries(KIND);
 
 type Path = readonly string[];
 
@@ -195,6 +194,16 @@ const NOTICED: readonly [
     ...data,
     bytes: move(new Uint8Array(new ArrayBuffer(12), 1, 8)),
   })],
+  [KIND.SHARED_QUEUE, 0, (data) => ({ ...data, form: "i32" })],
+  [KIND.SHARED_QUEUE, 0, (data) => ({ ...data, form: "toString" })],
+  [KIND.SHARED_QUEUE, 1, (data) => ({ ...data, form: "f64" })],
+  [KIND.SHARED_QUEUE, 0, (data) => ({ ...data, kind: "background" })],
+  [KIND.SHARED_QUEUE, 0, (data) => ({ ...data, maxBatch: "64" })],
+  [KIND.SHARED_QUEUE, 0, (data) => ({ ...data, concurrency: -1 })],
+  [KIND.SHARED_QUEUE, 0, (data) => ({ ...data, overflow: "drop" })],
+  [KIND.SHARED_QUEUE, 0, (data) => ({ ...data, family: [] })],
+  [KIND.SHARED_QUEUE, 0, (data) => ({ ...data, lanes: [] })],
+  [KIND.SHARED_QUEUE, 1, (data) => ({ ...data, processor: callback(() => 1) })],
   [KIND.PER_AFFINITY, 0, (data) => ({ ...data, at: [] })],
   [KIND.PER_AFFINITY, 0, (data) => ({ ...data, strategy: 1 })],
   [KIND.PER_AFFINITY, 0, (data) => ({ ...data, lifetime: nameOfRegion() })],
