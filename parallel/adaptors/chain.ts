@@ -8,9 +8,10 @@ import { bothLengths } from "../plan/lengths.ts";
 import type { LoopCode } from "../plan/loop_code.ts";
 import {
   type EmitEach,
+  FreeNode,
   IndexedNode,
   names,
-  Node,
+  type Node,
   type NodeParts,
 } from "../plan/node.ts";
 
@@ -18,7 +19,10 @@ import {
 export function chain(first: Node, second: Node): Node {
   return first instanceof IndexedNode && second instanceof IndexedNode
     ? new IndexedChain(first, second)
-    : new Chain(first, second);
+    : new FreeNode(
+      chained(first, second),
+      (...args) => emitBoth(first, second, ...args),
+    );
 }
 
 function chained(first: Node, second: Node): NodeParts {
@@ -46,21 +50,6 @@ function emitBoth(
 
 function seamOf(first: Node, second: Node, base: number): string[] {
   return names(base + first.params.length + second.params.length, 1);
-}
-
-class Chain extends Node {
-  readonly #first: Node;
-  readonly #second: Node;
-
-  constructor(first: Node, second: Node) {
-    super(chained(first, second));
-    this.#first = first;
-    this.#second = second;
-  }
-
-  override emitEach(...args: EmitEach): void {
-    emitBoth(this.#first, this.#second, ...args);
-  }
 }
 
 class IndexedChain extends IndexedNode {

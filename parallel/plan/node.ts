@@ -64,6 +64,21 @@ export abstract class Node {
   abstract emitEach(...args: EmitEach): void;
 }
 
+/** A part of a plan that has any number of values for an index. */
+export class FreeNode extends Node {
+  readonly #emitEach: (...args: EmitEach) => void;
+
+  /** @param emitEach Writes its loop. */
+  constructor(parts: NodeParts, emitEach: (...args: EmitEach) => void) {
+    super(parts);
+    this.#emitEach = emitEach;
+  }
+
+  override emitEach(...args: EmitEach): void {
+    this.#emitEach(...args);
+  }
+}
+
 /** A part of a plan that has exactly one value at each index. */
 export abstract class IndexedNode extends Node {
   /**

@@ -9,9 +9,10 @@ import {
   after,
   type Body,
   type EmitEach,
+  FreeNode,
   IndexedNode,
   names,
-  Node,
+  type Node,
 } from "./node.ts";
 
 /** How an adaptor makes one value of each, and what it takes for that. */
@@ -72,24 +73,15 @@ export interface FreeAdaptor {
 
 /** Any number of values of each: indices are lost. */
 export function anyPerValue(former: Node, adaptor: FreeAdaptor): Node {
-  return new FreeValues(former, adaptor);
-}
-
-class FreeValues extends Node {
-  readonly #former: Node;
-  readonly #adaptor: FreeAdaptor;
-
-  constructor(former: Node, adaptor: FreeAdaptor) {
-    super(after(former, adaptor.key, adaptor.params));
-    this.#former = former;
-    this.#adaptor = adaptor;
-  }
-
-  override emitEach(...[code, base, from, to, body]: EmitEach): void {
-    this.#former.emitEach(code, base, from, to, (value) => {
-      this.#adaptor.emit(code, own(this, this.#former, base), value, body);
-    });
-  }
+  const { key, params } = adaptor;
+  const node = new FreeNode(
+    after(former, key, params),
+    (code, base, from, to, body) =>
+      former.emitEach(code, base, from, to, (value) => {
+        adaptor.emit(code, own(node, former, base), value, body);
+      }),
+  );
+  return node;
 }
 
 /** The names of what a node takes besides what the one before it takes. */
