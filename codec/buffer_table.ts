@@ -1,6 +1,7 @@
 /**
  * Shared buffers by number, between two threads and in one direction: a buffer travels
- * once, and is then named by its number.
+ * once, and is then named by its number. So do modules and memories of WebAssembly,
+ * which are in the same lists.
  *
  * The one that sends keeps nothing alive: when its own object for the memory is
  * collected, it cannot name the memory any more, and tells the other side to let go.

@@ -13,6 +13,7 @@ import { isMarked, isMovable } from "./move.ts";
 import { kindOf } from "./portable_kind.ts";
 import { foreignCodecOf, sharedClassOf } from "./shared_objects.ts";
 import { Unaware } from "./unaware.ts";
+import { isSharedWebAssembly, whyNotShared } from "./web_assembly.ts";
 import { Writer } from "./writer.ts";
 
 interface Walk {
@@ -168,6 +169,9 @@ function describe(walk: Walk, value: unknown): string | undefined {
   if (ArrayBuffer.isView(value)) {
     return "is a view on shared memory: send a copy of it";
   }
+  if (isSharedWebAssembly(value) && moved !== undefined) return undefined;
+  const ofWebAssembly = whyNotShared(value);
+  if (ofWebAssembly !== undefined) return ofWebAssembly;
   const name = Object.getPrototypeOf(value).constructor?.name ||
     "an unnamed class";
   if (inMemory) {

@@ -43,6 +43,8 @@ export type PortableLeaf =
   | Error
   | ArrayBuffer
   | SharedArrayBuffer
+  // A shared one; a module has nothing that the compiler could tell it by.
+  | WebAssembly.Memory
   | ArrayBufferView
   | Sendable
   // Kindred's objects in shared memory.
@@ -72,9 +74,9 @@ export type UnportableClass =
  * values can, and else a type that says where and why not, to which no value belongs.
  *
  * Portable are JSON-like data, `undefined`, bigints, `Date`, typed arrays and buffers,
- * `Map`, `Set`, errors, `SharedArrayBuffer`, Kindred's own objects in shared memory,
- * and what {@linkcode move} takes, in arrays, tuples, interfaces and unions of any
- * depth. Refused are functions (so interfaces with methods, and with them instances of
+ * `Map`, `Set`, errors, `SharedArrayBuffer`, modules and shared memories of
+ * WebAssembly, Kindred's own objects in shared memory, and what {@linkcode move}
+ * takes, in arrays, tuples, interfaces and unions of any depth. Refused are functions (so interfaces with methods, and with them instances of
  * classes), symbols, promises, weak collections, iterators.
  *
  * What the compiler cannot see is refused at run time, with its path: what is in a

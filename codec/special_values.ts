@@ -29,6 +29,7 @@ import {
 } from "./tag.ts";
 import { Unaware } from "./unaware.ts";
 import { UNPORTABLE } from "./unportable.ts";
+import { isSharedWebAssembly } from "./web_assembly.ts";
 import type { Writer } from "./writer.ts";
 
 /** What was met before; it cannot be part of itself if it is made of its parts. */
@@ -81,12 +82,18 @@ export function encodeSpecial(out: Writer, value: object, depth: number): void {
       return encodeValue(out, rest, depth);
     }
   }
-  if (out.moved === undefined || !isMarked(value)) throw UNPORTABLE;
+  if (out.moved === undefined) throw UNPORTABLE;
+  if (out.buffers !== undefined && isSharedWebAssembly(value)) {
+    return out.word(
+      (placeIn<object>(out.buffers, value) << 8) | SHARED_BUFFER,
+    );
+  }
+  if (!isMarked(value)) throw UNPORTABLE;
   out.whenDropped(() => unmark(value));
   out.word((placeIn(out.moved, value as Transferable) << 8) | MOVED);
 }
 
-/** Reads a shared buffer. */
+/** Reads a shared buffer, or what else all threads share. */
 export function decodeSharedBuffer(
   from: Reader,
   number: number,
@@ -118,6 +125,11 @@ export function reserve(from: Reader): number {
 export function decodeShared(from: Reader, number: number): unknown {
   const place = reserve(from);
   const buffer = decodeSharedBuffer(from, from.word());
+  if (!(buffer instanceof SharedArrayBuffer)) {
+    throw new CorruptFrameError(
+      `Cannot decode shared object as it lies in no shared buffer: received class ${number}`,
+    );
+  }
   const byteOffset = from.double();
   from.enter();
   const rest = decodeValue(from) as Record<string, unknown>;

@@ -76,6 +76,7 @@ export type Accepted = [
   AssertTrue<IsPortable<OwnError>>,
   AssertTrue<IsPortable<Uint8Array | Float64Array<ArrayBuffer> | DataView>>,
   AssertTrue<IsPortable<ArrayBuffer | SharedArrayBuffer>>,
+  AssertTrue<IsPortable<[WebAssembly.Module, WebAssembly.Memory]>>,
   AssertTrue<IsPortable<Mutex | SharedCounter>>,
   AssertTrue<IsPortable<Channel<number> | Sender<string>>>,
   AssertTrue<IsPortable<{ done: Receiver<Date>; seen: SharedCounter }>>,
