@@ -22,6 +22,7 @@ export class ItemsNode extends IndexedNode {
       params: [items],
       length: items.length,
       lengths: ANY_LENGTHS,
+      items,
     });
   }
 

@@ -36,6 +36,9 @@ export class ViewNode extends IndexedNode {
       params: [view, view.length],
       length: view.length,
       lengths: ANY_LENGTHS,
+      near: view.buffer instanceof SharedArrayBuffer
+        ? { view, each: 1 }
+        : undefined,
     });
   }
 
