@@ -6,10 +6,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as original from "../../parallel/run/claims.ts";
 import type { Claims, ClaimsHandle } from "../../parallel/run/claims.ts";
+import * as placed from "../../parallel/run/placed_claims.ts";
+import type { PlacedHandle } from "../../parallel/run/placed_claims.ts";
 import { explore, ModelError } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 
 type Module = typeof original;
+type Placed = typeof placed;
 
 /** What a thread has taken. */
 type Taken = [from: number, to: number][];
@@ -127,6 +130,37 @@ Deno.test("Claims.end() leaves what was taken, and nobody takes any more", async
   });
   assert(complete);
   assertEquals(ends, new Set([0, 1, 2, 3, 4, 5, 6]));
+});
+
+/** Two threads, each of which begins in a place of its own. */
+async function sharesPlaces({ PlacedClaims }: Placed = placed): Promise<void> {
+  const { complete } = await explore<PlacedHandle>({
+    setup: () =>
+      PlacedClaims.makePlaced([
+        { node: 0, from: 3, to: 6 },
+        { node: 1, from: 6, to: 11 },
+      ], 1).handle,
+    threads: [0, 1].map((node) => (handle: PlacedHandle) =>
+      take(new PlacedClaims(handle, node), 2)
+    ),
+    check: (_, results) => everyIndexOnce(results as Taken[]),
+  });
+  assert(complete);
+}
+
+Deno.test("PlacedClaims.take() gives each index of all places to one thread", () =>
+  sharesPlaces());
+
+Deno.test("PlacedClaims: the checker finds places of which nobody else takes", async () => {
+  const module = await mutant<Placed>("parallel/run/placed_claims.ts", [
+    [
+      "for (; this.#at < this.#lanes.length; this.#at++)",
+      "for (; this.#at < 1; this.#at++)",
+    ],
+    ["lanes.findIndex((lane) => lane.node === node)", "0"],
+    ["Number(b.node === node) - Number(a.node === node)", "0"],
+  ]);
+  await assertRejects(() => sharesPlaces(module), ModelError);
 });
 
 const MISTAKES: readonly {

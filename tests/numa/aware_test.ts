@@ -1,20 +1,19 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import {
   nodesOf,
-  type NumaNode,
   PerNode,
   PerProcess,
   RegionCached,
   RegionLocal,
   Runtime,
   SharedCounter,
-  topology,
 } from "../../mod.ts";
 import { BOARD_SIZE, FrameBoard } from "../../aware/frame_board.ts";
 import { COPY_SIZE } from "../../aware/node_copy.ts";
 import { growingMemory } from "../../aware/node_memory.ts";
 import { allocate } from "../../sync/memory/arena.ts";
 import { MACHINE } from "./machine.ts";
+import { farNodes } from "./nodes_with_processors.ts";
 import {
   bufferOf,
   count,
@@ -99,11 +98,3 @@ Deno.test({
     assertEquals(local.get(), -1); // of threads that are on no node
   },
 });
-
-/** The first and the last node with processors. */
-function farNodes(): [NumaNode, NumaNode] {
-  const nodes = topology().nodes.filter(({ processors }) =>
-    processors.size > 0
-  );
-  return [nodes[0]!, nodes.at(-1)!];
-}

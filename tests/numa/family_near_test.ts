@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { type Family, pinThread, Runtime, topology } from "../../mod.ts";
+import { type Family, pinThread, Runtime } from "../../mod.ts";
 import { MACHINE } from "./machine.ts";
+import { nodesWithProcessors } from "./nodes_with_processors.ts";
 import { type Placed, placed } from "./placed.ts";
 
 Deno.test({
@@ -9,9 +10,7 @@ Deno.test({
   ignore: MACHINE?.name !== "asymmetric",
   timeout: 180_000,
   async fn() {
-    const nodes = topology().nodes.filter(({ processors }) =>
-      processors.size > 0
-    );
+    const nodes = nodesWithProcessors();
     const places = nodes.map(({ processors }) => [processors.first!.id]);
     await using runtime = await Runtime.start({ processors: places.flat() });
     const family = await runtime.link(placed.family());

@@ -9,6 +9,7 @@
 import "./aware_test.ts";
 import "./family_near_test.ts";
 import "./mailbox_test.ts";
+import "./parallel_test.ts";
 import "./runtime_refused_test.ts";
 import "./runtime_test.ts";
 import "../topology/numa_buffer_refused_test.ts";

@@ -6,10 +6,10 @@ import {
   pinThread,
   Runtime,
   type RuntimeOptions,
-  topology,
 } from "../../mod.ts";
 import { Fabric, postSlot } from "../../workers/fabric/fabric.ts";
 import { MACHINE } from "./machine.ts";
+import { nodesWithProcessors } from "./nodes_with_processors.ts";
 import { placed } from "./placed.ts";
 
 Deno.test({
@@ -18,9 +18,7 @@ Deno.test({
   ignore: MACHINE?.name !== "asymmetric",
   timeout: 180_000,
   async fn() {
-    const nodes = topology().nodes.filter(({ processors }) =>
-      processors.size > 0
-    );
+    const nodes = nodesWithProcessors();
     const expected = [nodes[0]!, nodes.at(-1)!].map(({ processors }) =>
       processors.first!.id
     );
@@ -40,9 +38,7 @@ Deno.test({
   ignore: MACHINE?.name !== "asymmetric",
   timeout: 180_000,
   async fn() {
-    const nodes = topology().nodes.filter(({ processors }) =>
-      processors.size > 0
-    );
+    const nodes = nodesWithProcessors();
     const expected = [nodes[0]!, nodes.at(-1)!];
     // What this thread writes first is on another node unless it is bound.
     using _pin = pinThread(nodes[1]!.processors);
