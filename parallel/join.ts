@@ -19,6 +19,7 @@ import {
   checkParallelOptions,
   type ParallelOptions,
 } from "./run/parallel_options.ts";
+import { unsentResult } from "./run/unsent_result.ts";
 
 /** Options of `par.join()`. */
 export type JoinOptions = Pick<ParallelOptions, "runtime">;
@@ -88,6 +89,8 @@ export async function join<A, B>(
         // If the worker was lost, it may be a thread that was given up and still runs.
         claims.release();
         return outcome![0];
+      }, (error) => {
+        throw unsentResult(error, runSecond.name, "what 'b' returned");
       })
       : withdrawn(task, claims) ?? called(second?.loaded ?? b),
   ]);

@@ -1,5 +1,5 @@
 /**
- * Data parallelism: plans over arrays, typed arrays and ranges that run on all cores.
+ * Data parallelism: plans over arrays, ranges, lines and files that run on all cores.
  *
  * ```ts
  * import { par } from "@kindred/kindred/parallel";
@@ -19,6 +19,7 @@ export {
 } from "./indexed_parallel_iterator.ts";
 export { type JoinedFunction, type JoinOptions } from "./join.ts";
 export { type Par, par } from "./par.ts";
+export { type FileOptions, ParallelFile } from "./parallel_file.ts";
 export { ParallelIterator } from "./parallel_iterator.ts";
 export { type ParallelOptions } from "./run/parallel_options.ts";
 export { type RangeOptions } from "./sources/range.ts";
@@ -27,3 +28,13 @@ export {
   type NumberTypedArray,
   type TypedArray,
 } from "./sources/view.ts";
+export { type KernelImports } from "./wasm/given_imports.ts";
+export { KernelParts } from "./wasm/kernel_parts.ts";
+export {
+  type KernelOptions,
+  type KernelResult,
+  Kernels,
+  type KernelSlice,
+} from "./wasm/kernels.ts";
+export { type KernelCall, KernelTrapError } from "./wasm/trap_error.ts";
+export { type KernelsOptions } from "./wasm/wasm.ts";

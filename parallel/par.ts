@@ -8,6 +8,9 @@ import type { IfPortable } from "../workers/functions/sent_function.ts";
 import { checkFunction } from "./checks.ts";
 import { IndexedParallelIterator } from "./indexed_parallel_iterator.ts";
 import { join, type JoinedFunction, type JoinOptions } from "./join.ts";
+import { lines } from "./lines.ts";
+import { file, type FileOptions, type ParallelFile } from "./parallel_file.ts";
+import type { ParallelIterator } from "./parallel_iterator.ts";
 import {
   checkParallelOptions,
   type ParallelOptions,
@@ -27,6 +30,8 @@ import {
   sortValuesBy,
   sortValuesByKey,
 } from "./sort/sort_values.ts";
+import type { Kernels } from "./wasm/kernels.ts";
+import { type KernelsOptions, wasm } from "./wasm/wasm.ts";
 
 /** The type of {@linkcode par}. */
 export interface Par {
@@ -69,6 +74,33 @@ export interface Par {
     end: number,
     options?: RangeOptions,
   ): IndexedParallelIterator<number>;
+  /**
+   * Plans what is computed of the lines of a text: those of a string, or of UTF-8 in
+   * memory. They are what `split(/\r?\n/)` gives, but for what is behind the last
+   * end of a line if that is empty: so an empty text has none.
+   *
+   * Other threads get a copy of a string, made once, and of memory that is not shared;
+   * each decodes the lines that it looks at.
+   *
+   * @throws {TypeError} If an argument is of another type.
+   */
+  lines(
+    text: string | Uint8Array,
+    options?: ParallelOptions,
+  ): ParallelIterator<string>;
+  /**
+   * Plans what is computed of a file, of which each thread reads what it works on.
+   *
+   * Nothing asks for a permission. The file is looked at now, and has to stay as it is
+   * until the plan has run.
+   *
+   * @param path A path, or a `file:` URL.
+   * @throws {TypeError} If an argument is of another type, or it is no file.
+   * @throws {RangeError} If `longestLine` is too small, or the file does not say how
+   * long it is, as those of `/proc`.
+   * @throws {Error} If there is no file, or no permission to read it.
+   */
+  file(path: string | URL, options?: FileOptions): ParallelFile;
   /**
    * Sorts in place. A typed array in the order of its own `sort()`: numbers by size, -0
    * before 0, NaN last. An array of numbers likewise, and not by their text as its
@@ -143,6 +175,26 @@ export interface Par {
     b: JoinedFunction<B>,
     options?: JoinOptions,
   ): Promise<[Awaited<A>, Awaited<B>]>;
+  /**
+   * Takes a module of WebAssembly whose exports are to run on all threads, on memory
+   * that they share. It is instantiated on this thread now, and once on each thread
+   * that takes part: see {@linkcode Kernels}.
+   *
+   * What Rust and C keep in memory for each thread, each thread gets: a stack, if the
+   * module exports `__stack_pointer`, and thread-local variables, if it exports
+   * `__wasm_init_tls`, `__tls_size` and `__tls_align`; in whole pages by which the
+   * memory grows. Of what wasm-bindgen has made `__wbindgen_start` is called instead.
+   *
+   * @param module A module that imports one memory, and exports functions.
+   * @param memory Shared memory.
+   * @throws {TypeError} If an argument is of another type, an import is not given, or threads would share one stack.
+   * @throws {RangeError} If the memory cannot grow by a stack.
+   */
+  wasm(
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    options?: KernelsOptions,
+  ): Kernels;
 }
 
 /**
@@ -170,13 +222,25 @@ export interface Par {
  * assertEquals(await multiples.collect(), [0, 3, 6, 9]);
  * assertEquals(await par.range(5, 0, { step: -2 }).collect(), [5, 3, 1]);
  * ```
+ *
+ * @example Lines
+ * ```ts
+ * import { par } from "@kindred/kindred/parallel";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const lines = par.lines("to be\nor not\nto be\n");
+ * assertEquals(await lines.map((line) => line.length).collect(), [5, 6, 5]);
+ * ```
  */
 export const par: Par = Object.assign(plan, {
+  file,
   join,
+  lines,
   range,
   sort,
   sortBy,
   sortByKey,
+  wasm,
 });
 
 function plan(

@@ -122,10 +122,10 @@ let iteratorOf = <T>(plan: Plan): ParallelIterator<T> =>
 export function whereIndexed(
   make: <T>(plan: Plan<IndexedNode>) => ParallelIterator<T>,
 ): void {
-  iteratorOf = ({ node, options }) =>
-    node instanceof IndexedNode
-      ? make({ node, options })
-      : new ParallelIterator({ node, options });
+  iteratorOf = (plan) =>
+    plan.node instanceof IndexedNode
+      ? make(plan as Plan<IndexedNode>)
+      : new ParallelIterator(plan);
 }
 
 /**

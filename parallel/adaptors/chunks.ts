@@ -39,7 +39,14 @@ class Runs extends IndexedNode {
     step: number,
     length: number,
   ) {
-    super({ ...after(former, key, [size, step, former.length]), length });
+    const parts = after(former, key, [size, step, former.length]);
+    const { near } = former;
+    super({
+      ...parts,
+      length,
+      near: near && { view: near.view, each: near.each * step },
+      items: undefined,
+    });
     this.#former = former;
   }
 

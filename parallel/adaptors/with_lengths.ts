@@ -19,8 +19,8 @@ class Limited extends IndexedNode {
   readonly #former: IndexedNode;
 
   constructor(former: IndexedNode, lengths: Lengths) {
-    const { key, params, length } = former;
-    super({ key, params, length, lengths });
+    const { key, params, length, near, items } = former;
+    super({ key, params, length, lengths, near, items });
     this.#former = former;
   }
 

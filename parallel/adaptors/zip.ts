@@ -23,6 +23,7 @@ class Zipped extends IndexedNode {
       params: [...first.params, ...second.params],
       length: Math.min(first.length, second.length),
       lengths: bothLengths(first, second),
+      near: first.near ?? second.near,
     });
     this.#first = first;
     this.#second = second;

@@ -11,7 +11,7 @@ import type { Sink } from "../sinks/sink.ts";
 import { LoopCode } from "./loop_code.ts";
 import { names, type Node } from "./node.ts";
 import {
-  functionKey,
+  functionNumber,
   type PlanFunction,
   planFunction,
 } from "./plan_function.ts";
@@ -21,6 +21,8 @@ export type Loop = (
   params: readonly unknown[],
   from: number,
   to: number,
+  /** Where the numbers of lists are left, each from the first index on. */
+  room: Float64Array | undefined,
 ) => unknown;
 
 /** A parameter that is a function, and no closure. */
@@ -37,10 +39,15 @@ export interface LoopPlan {
   perIndex: number;
   /** How many indices can be taken at first while that is not known. */
   brief: number;
+  /** How many times more it may run over so many without being timed. */
+  untimed: number;
 }
 
 /** How many loops this thread keeps. */
 const KEPT = 1000;
+
+/** Fewer indices are words with a sign: a loop over these is the faster one. */
+const WORDS = 2 ** 31;
 
 const plans = new Map<string, LoopPlan>();
 const received = new Map<string, Loop>();
@@ -58,10 +65,12 @@ export function loopPlan<P, R>(
   sink: Sink<P, R>,
   params: readonly unknown[],
 ): LoopPlan {
-  let key = `${node.key}|${sink.key}`;
+  let key = node.length < WORDS
+    ? `${node.key}|${sink.key}`
+    : `${node.key}||${sink.key}`;
   for (const param of params) {
     if (typeof param === "function") {
-      key += inKey(param as AnyFunction);
+      key += `\n${functionNumber(param as AnyFunction)}`;
     }
   }
   let plan = plans.get(key);
@@ -93,12 +102,15 @@ function newPlan<P, R>(
     loop: compiledLoop(text, params.length, loaded),
     perIndex: 0,
     brief: 1,
+    untimed: 0,
   };
 }
 
 /** The body of the loop of a plan. */
 function textOf<P, R>(node: Node, sink: Sink<P, R>): string {
   const code = new LoopCode();
+  // Else the engine converts the end of the loop each time that it looks at it.
+  if (node.length < WORDS) code.before("from |= 0; to |= 0;");
   const own = names(node.params.length, sink.params.length);
   sink.emit(code, own, (body) => node.emitEach(code, 0, "from", "to", body));
   return code.toString();
@@ -111,7 +123,7 @@ export function loopOf(
   functions: readonly FunctionAt<LoadedFunction>[],
 ): Loop {
   let key = text;
-  for (const [, { run }] of functions) key += inKey(run);
+  for (const [, { run }] of functions) key += `\n${functionNumber(run)}`;
   let loop = received.get(key);
   if (loop === undefined) {
     loop = compiledLoop(text, count, functions);
@@ -138,15 +150,11 @@ function compiledLoop(
   const make = (0, eval)(
     `"use strict";(function(${
       functions.map(([place]) => all[place]).join()
-    }){return function loop(params,from,to){${given.join("")}\n${text}\n}})`,
+    }){return function loop(params,from,to,room){${
+      given.join("")
+    }\n${text}\n}})`,
   ) as (...functions: AnyFunction[]) => Loop;
   return make(...functions.map(([, { run }]) => run));
-}
-
-/** With its length, so that no name or source passes for several. */
-function inKey(fn: AnyFunction): string {
-  const key = functionKey(fn);
-  return `\n${key.length} ${key}`;
 }
 
 function keepSome<V>(map: Map<string, V>, key: string, value: V): void {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { TypedArray } from "../sources/view.ts";
 import type { LoopCode } from "./loop_code.ts";
 
 /** Writes what is done with each value, of which it gets the name. */
@@ -18,6 +19,13 @@ export interface Lengths {
   readonly min: number;
   /** At most so many. */
   readonly max: number;
+}
+
+/** Shared memory that is read, or written, in the order of indices. */
+export interface NearMemory {
+  readonly view: TypedArray;
+  /** How many elements there are for each index. */
+  readonly each: number;
 }
 
 /** What a node is, besides its code. */
@@ -32,6 +40,10 @@ export interface NodeParts {
   /** How many indices the outermost loop has. */
   readonly length: number;
   readonly lengths: Lengths;
+  /** What its threads should be near to, if that matters. */
+  readonly near?: NearMemory | undefined;
+  /** Its first parameter, if that is an array of which each index needs the value there. */
+  readonly items?: readonly unknown[] | undefined;
 }
 
 /** What a node needs to know to write its loop. */
@@ -52,12 +64,16 @@ export abstract class Node {
   readonly params: readonly unknown[];
   readonly length: number;
   readonly lengths: Lengths;
+  readonly near: NearMemory | undefined;
+  readonly items: readonly unknown[] | undefined;
 
-  constructor({ key, params, length, lengths }: NodeParts) {
+  constructor({ key, params, length, lengths, near, items }: NodeParts) {
     this.key = key;
     this.params = params;
     this.length = length;
     this.lengths = lengths;
+    this.near = near;
+    this.items = items;
   }
 
   /** Writes a loop over some indices. */
@@ -127,5 +143,7 @@ export function after(
     params: params.length === 0 ? former.params : [...former.params, ...params],
     length: former.length,
     lengths: former.lengths,
+    near: former.near,
+    items: former.items,
   };
 }

@@ -29,6 +29,36 @@ export interface PlanFunction {
   readonly loaded: LoadedFunction;
 }
 
+/** How many sources and addresses this thread keeps. */
+const KEPT = 10_000;
+
+/** The numbers of functions by their sources and addresses. */
+const numbers = new Map<string, number>();
+/** The same of those that were seen: to look at a source takes long. */
+const seen = new WeakMap<object, number>();
+let last = 0;
+
+/** A number that functions have in common if they have the address or the source. */
+export function functionNumber(fn: AnyFunction): number {
+  const one = exportedAt(fn) ?? fn;
+  let number = seen.get(one);
+  if (number === undefined) {
+    number = numberOf(functionKey(fn));
+    seen.set(one, number);
+  }
+  return number;
+}
+
+function numberOf(key: string): number {
+  let number = numbers.get(key);
+  if (number === undefined) {
+    if (numbers.size >= KEPT) numbers.clear();
+    number = ++last;
+    numbers.set(key, number);
+  }
+  return number;
+}
+
 /** What tells a function from others: its address, or its source. */
 export function functionKey(fn: AnyFunction): string {
   if (isClosure(fn)) return "closure";

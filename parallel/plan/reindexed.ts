@@ -34,7 +34,9 @@ class Reindexed extends IndexedNode {
 
   constructor(former: IndexedNode, adaptor: IndexAdaptor) {
     const { key, params, length } = adaptor;
-    super({ ...after(former, key, params), length });
+    const parts = after(former, key, params);
+    // Others have other neighbours.
+    super({ ...parts, length, near: undefined, items: undefined });
     this.#former = former;
     this.#adaptor = adaptor;
   }

@@ -104,7 +104,7 @@ export class Claims {
    */
   take(count: number, least: number): [from: number, to: number] | undefined {
     const { start, end } = this.handle;
-    if (Atomics.load(this.#words, ENDED) !== 0) return undefined;
+    if (this.isEnded) return undefined;
     const next = start + Atomics.load(this.#words, NEXT) * this.#unit;
     if (next >= end) return undefined;
     const fair = Math.ceil((end - next) / (PIECES * this.#threads));
@@ -113,6 +113,11 @@ export class Claims {
     const from = start + Atomics.add(this.#words, NEXT, units) * this.#unit;
     if (from >= end) return undefined;
     return [from, Math.min(from + units * this.#unit, end)];
+  }
+
+  /** Whether nobody is to take any more. */
+  get isEnded(): boolean {
+    return Atomics.load(this.#words, ENDED) !== 0;
   }
 
   /** Nobody is to take any more. */
@@ -140,8 +145,17 @@ export class Claims {
 
   /** Whether a helper was told that it is not needed. */
   isDismissed(helper: number): boolean {
-    const state = Atomics.load(this.#words, HELPERS + helper);
-    return state === ((this.handle.job << 2) | DISMISSED);
+    return this.#hasReached(helper, DISMISSED);
+  }
+
+  /** Whether a helper came. */
+  hasBegun(helper: number): boolean {
+    return this.#hasReached(helper, BEGUN);
+  }
+
+  #hasReached(helper: number, state: number): boolean {
+    const word = Atomics.load(this.#words, HELPERS + helper);
+    return word === ((this.handle.job << 2) | state);
   }
 
   #leaveInvited(helper: number, state: number): boolean {

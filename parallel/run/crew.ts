@@ -16,6 +16,8 @@ const WORTH_STARTING = 20;
 export interface Crew {
   /** How many are asked: this thread works as well. */
   readonly size: number;
+  /** On how many NUMA nodes they are, as far as that is known. */
+  readonly nodes: number;
   /** Calls back with the runtime: at once, or when it has started. */
   whenThere(callback: (runtime: RuntimeFace) => void): void;
 }
@@ -25,7 +27,7 @@ interface Default {
   start: Promise<Runtime> | undefined;
 }
 
-const NOBODY: Crew = { size: 0, whenThere: () => {} };
+const NOBODY: Crew = { size: 0, nodes: 1, whenThere: () => {} };
 
 /**
  * Who helps: the workers of a runtime, of the one that this thread is in, or of the
@@ -48,6 +50,7 @@ export function crewFor(runtime: RuntimeFace | undefined, left: number): Crew {
   const { start } = program;
   return {
     size: Math.min(besides(), navigator.hardwareConcurrency),
+    nodes: 1,
     // Without it, this thread does all.
     whenThere: (callback) => void start.then(callback, () => {}),
   };
@@ -56,6 +59,7 @@ export function crewFor(runtime: RuntimeFace | undefined, left: number): Crew {
 function there(runtime: RuntimeFace): Crew {
   return {
     size: Math.min(runtime.size, besides()),
+    nodes: runtime.affinities[0]?.nodes ?? 1,
     whenThere: (callback) => callback(runtime),
   };
 }

@@ -9,15 +9,25 @@ import type { Node } from "../plan/node.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { Claims } from "./claims.ts";
-import { sentParam } from "./sent_memory.ts";
 import { crewFor } from "./crew.ts";
+import { deal, isWorthDealing } from "./deal.ts";
 import { Invited } from "./invited.ts";
+import { closeAll, finishAll } from "./opened.ts";
 import { Pace } from "./pace.ts";
 import type { ParallelOptions } from "./parallel_options.ts";
-import { type Job, type Part, work } from "./work.ts";
+import { PlacedClaims } from "./placed_claims.ts";
+import { placesOf } from "./places.ts";
+import { roomFor } from "./room.ts";
+import { type SentParam, sentParam, timeToSend } from "./sent_memory.ts";
+import { sentView } from "./sent_view.ts";
+import type { Share } from "./share.ts";
+import { giveMemory } from "./spare_memory.ts";
+import { type Job, type Part, TURN, work } from "./work.ts";
 
 /** Others are asked for what takes longer, in ms: to wake them takes time, too. */
 const WORTH_ASKING = 0.15;
+/** So many runs of a loop over a few indices are not timed after one that was. */
+const UNTIMED = 15;
 
 /**
  * Runs a plan.
@@ -38,22 +48,30 @@ export async function execute<P, R>(
   const job: Job = {
     loop: plan.loop,
     params,
+    room: undefined,
     pace: new Pace(node.lengths, plan.perIndex, plan.brief),
     stops: sink.stops === true,
     parts: [],
     progress,
   };
   try {
-    const at = options.eager === true ? 0 : alone(job, node.length);
-    if (at < node.length) await together(job, at, node, plan, options);
+    const at = options.eager === true ? 0 : alone(job, node, plan);
+    if (at < node.length) {
+      job.room = roomFor(sink, node);
+      await together(job, at, node, plan, options);
+    }
+    finishAll(params);
     plan.perIndex = job.pace.learnt;
     plan.brief = job.pace.brief;
     signal?.throwIfAborted();
     const own = sink.params.length === 0
       ? sink.params
       : loadedParams(params, plan).slice(node.params.length);
-    return sink.combine(inOrder(job.parts) as P[], own);
+    const result = sink.combine(inOrder(job.parts) as P[], own, job.room);
+    if (job.room !== undefined) giveMemory(job.room.buffer);
+    return result;
   } catch (error) {
+    closeAll(params);
     throw explained(error, plan.functions.map(([, { loaded }]) => loaded));
   }
 }
@@ -73,24 +91,35 @@ function loadedParams(
  *
  * @returns The index at which others can help.
  */
-function alone(job: Job, length: number): number {
+function alone(job: Job, { length, items }: Node, plan: LoopPlan): number {
   const { loop, params, pace, parts, stops, progress } = job;
-  if (length * pace.perIndex > 2 * WORTH_ASKING) return 0;
-  const start = pace.start();
+  const expected = length * pace.perIndex;
+  // To look at the clock takes longer than a few indices.
+  const isTimed = expected > WORTH_ASKING || length > pace.brief ||
+    plan.untimed-- <= 0;
+  const worth = isTimed
+    ? WORTH_ASKING + 2 * timeToSend(params, items)
+    : Infinity;
+  if (expected > 2 * worth) return 0;
+  const start = isTimed ? pace.start() : 0;
   let at = 0;
   while (at < length) {
     const to = Math.min(at + pace.size, length);
-    const result = loop(params, at, to);
-    progress?.add(to - at);
+    const count = to - at;
+    const result = loop(params, at, to, undefined);
+    progress?.add(count);
     if (result !== undefined) {
       parts.push([at, result]);
       if (stops) return length;
     }
-    const time = pace.lap(to - at);
     at = to;
+    if (!isTimed) continue;
+    const time = pace.lap(count);
     const left = (length - at) * pace.perIndex;
-    if (time - start > WORTH_ASKING && left > WORTH_ASKING) break;
+    if (time - start < WORTH_ASKING || left < WORTH_ASKING) continue;
+    if (left > worth || time - start > TURN) break;
   }
+  if (isTimed) plan.untimed = UNTIMED;
   return at;
 }
 
@@ -102,27 +131,53 @@ async function together(
   plan: LoopPlan,
   options: ParallelOptions,
 ): Promise<void> {
-  const { params, pace, stops, progress } = job;
+  const { params, room, pace, stops, progress } = job;
   const left = options.eager === true
     ? Infinity
     : (node.length - at) * pace.perIndex;
-  const crew = crewFor(options.runtime, left);
-  const wanted = Math.min(Math.ceil(left / WORTH_ASKING), node.length - at - 1);
-  const claims = Claims.make(at, node.length, Math.min(crew.size, wanted));
+  const { items } = node;
+  const wanted = left > WORTH_ASKING + 2 * timeToSend(params, items)
+    ? Math.min(Math.ceil(left / WORTH_ASKING), node.length - at - 1)
+    : 0;
+  const crew = crewFor(options.runtime, wanted === 0 ? 0 : left);
+  const share = (
+    claims: Claims,
+    params: readonly SentParam[],
+  ): Omit<Share, "helper"> => ({
+    claims: claims.handle,
+    text: plan.text,
+    functions: plan.functions.map(([place, { sent }]) => [place, sent]),
+    params,
+    room: room && sentView(room),
+    lengths: node.lengths,
+    perIndex: pace.perIndex,
+    stops,
+    progress,
+  });
+  if (
+    items !== undefined && options.eager !== true &&
+    typeof items[at] !== "number" &&
+    isWorthDealing(items, at, pace.perIndex)
+  ) {
+    const others = params.slice(1).map(sentParam);
+    return await deal(job, at, node.length, {
+      items,
+      crew,
+      signal: options.signal,
+      share: (items, claims) => share(claims, [{ items }, ...others]),
+    });
+  }
+  const helpers = Math.min(crew.size, wanted);
+  // What ends with the first result of the values in order takes them in order.
+  const places = crew.nodes > 1 && !stops ? placesOf(node, at) : undefined;
+  const claims = places === undefined
+    ? Claims.make(at, node.length, helpers)
+    : PlacedClaims.makePlaced(places, helpers);
   const invited = new Invited(claims);
   const end = () => claims.end();
   options.signal?.addEventListener("abort", end);
   crew.whenThere((runtime) =>
-    invited.ask(runtime, () => ({
-      claims: claims.handle,
-      text: plan.text,
-      functions: plan.functions.map(([place, { sent }]) => [place, sent]),
-      params: params.map(sentParam),
-      lengths: node.lengths,
-      perIndex: pace.perIndex,
-      stops,
-      progress,
-    }))
+    invited.ask(runtime, () => share(claims, params.map(sentParam)))
   );
   try {
     // What was sent leaves at the end of this turn of microtasks.

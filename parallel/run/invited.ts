@@ -12,14 +12,14 @@ import {
 import type { RuntimeFace } from "../../workers/runtime/runtime_face.ts";
 import type { Task } from "../../workers/tasks/task.ts";
 import type { Claims } from "./claims.ts";
-import { type PackedPart, unpacked } from "./packed_part.ts";
 import { type Share, takePart } from "./share.ts";
+import { unsentResult } from "./unsent_result.ts";
 import type { Part } from "./work.ts";
 
 /** Workers that were asked to help: each comes when it is free, or not at all. */
 export class Invited {
   readonly #claims: Claims;
-  readonly #tasks: Task<PackedPart[]>[] = [];
+  readonly #tasks: Task<Part[]>[] = [];
   /** What came of them was noted here. */
   readonly #noted: Promise<void>[] = [];
   readonly #parts: Part[] = [];
@@ -56,7 +56,7 @@ export class Invited {
       const task = runtime.spawn(takePart, { ...share, helper });
       this.#tasks.push(task);
       this.#noted.push(task.then(
-        (parts) => void this.#parts.push(...parts.map(unpacked)),
+        (parts) => void this.#parts.push(...parts),
         (error) => this.#lost(helper, error),
       ));
     }
@@ -93,7 +93,7 @@ export class Invited {
     if (isAbsence(error) && this.#claims.dismiss(helper)) return;
     // It may be a thread that was given up, and still takes indices.
     this.#isClean = false;
-    this.fail(error);
+    this.fail(unsentResult(error, takePart.name, "value of plan"));
   }
 }
 

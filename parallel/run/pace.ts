@@ -12,13 +12,13 @@ const PIECE = 0.25;
 const BRIEF = 0.02;
 /** How slowly longer times are believed. */
 const DOUBT = 8;
+/** The last pieces, of which there are the less left, are no shorter than a share of it. */
+const SHARES = 16;
 /** A thread takes at most so many times more than the last time. */
 const GROWTH = 16;
 
 /** Learns from how long the last ones took. */
 export class Pace {
-  /** At least so many at a time. */
-  readonly least: number;
   /** How many to take. */
   size: number;
   /** How long one index takes, in ms, as far as it knows; 0 before it knows. */
@@ -27,6 +27,7 @@ export class Pace {
   learnt: number;
   /** How many indices can be taken at first although that is not known. */
   brief: number;
+  readonly #least: number;
   readonly #most: number;
   /** When the last piece ended. */
   #last = 0;
@@ -38,11 +39,16 @@ export class Pace {
    * @param brief How many of them are not long at any rate.
    */
   constructor({ min, max }: Lengths, perIndex: number, brief: number) {
-    this.least = min;
+    this.#least = min;
     this.perIndex = this.learnt = perIndex;
     this.brief = brief;
     this.#most = max;
     this.size = this.#within(perIndex === 0 ? brief : PIECE / perIndex);
+  }
+
+  /** How many to take even if fewer would be fair to the others. */
+  get least(): number {
+    return Math.max(this.#least, Math.ceil(this.size / SHARES));
   }
 
   /** Work begins, or goes on after a pause. */
@@ -76,6 +82,6 @@ export class Pace {
   }
 
   #within(size: number): number {
-    return Math.max(this.least, Math.ceil(Math.min(size, this.#most)));
+    return Math.max(this.#least, Math.ceil(Math.min(size, this.#most)));
   }
 }

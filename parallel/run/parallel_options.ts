@@ -32,24 +32,29 @@ export interface ParallelOptions {
  */
 export function checkParallelOptions(options: ParallelOptions): void {
   if (typeof options !== "object" || options === null) {
-    throw wrong("options", "an object", options);
+    throw wrongOption("options", "an object", options);
   }
   const { runtime, eager, signal, progress } = options;
   if (runtime !== undefined && !(runtime instanceof RuntimeFace)) {
-    throw wrong("runtime", "a runtime", runtime);
+    throw wrongOption("runtime", "a runtime", runtime);
   }
   if (eager !== undefined && typeof eager !== "boolean") {
-    throw wrong("eager", "a boolean", eager);
+    throw wrongOption("eager", "a boolean", eager);
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw wrong("signal", "an AbortSignal", signal);
+    throw wrongOption("signal", "an AbortSignal", signal);
   }
   if (progress !== undefined && !(progress instanceof SharedCounter)) {
-    throw wrong("progress", "a SharedCounter", progress);
+    throw wrongOption("progress", "a SharedCounter", progress);
   }
 }
 
-function wrong(name: string, what: string, received: unknown): TypeError {
+/** What to throw if an option is of another type. */
+export function wrongOption(
+  name: string,
+  what: string,
+  received: unknown,
+): TypeError {
   return new TypeError(
     `Cannot plan in parallel as '${name}' must be ${what}: received ${
       received === null ? "null" : typeof received

@@ -11,10 +11,13 @@ import { portable } from "../../workers/functions/portable.ts";
 import { explained, type FunctionAt, loopOf } from "../plan/loop.ts";
 import type { Lengths } from "../plan/node.ts";
 import { receivedFunction } from "../plan/plan_function.ts";
-import { Claims, type ClaimsHandle } from "./claims.ts";
+import type { ClaimsHandle } from "./claims.ts";
 import { Pace } from "./pace.ts";
-import { packed, type PackedPart } from "./packed_part.ts";
+import { attachedClaims } from "./placed_claims.ts";
+import { closeAll, finishAll } from "./opened.ts";
+import type { Room } from "./room.ts";
 import { receivedParam, type SentParam } from "./sent_memory.ts";
+import { receivedView, type SentView } from "./sent_view.ts";
 import { type Job, type Part, work } from "./work.ts";
 
 /** What a worker needs to know of a plan. */
@@ -25,6 +28,8 @@ export interface Share {
   readonly text: string;
   readonly functions: readonly FunctionAt<FunctionDefinition>[];
   readonly params: readonly SentParam[];
+  /** Where numbers of lists are left. */
+  readonly room: SentView | undefined;
   readonly lengths: Lengths;
   /** How long an index takes, in ms. */
   readonly perIndex: number;
@@ -35,27 +40,31 @@ export interface Share {
 }
 
 /** Takes part in a plan of another thread, until nothing is left of it. */
-export const takePart: (share: Share) => Promise<PackedPart[]> = portable(
+export const takePart: (share: Share) => Promise<Part[]> = portable(
   import.meta.url,
-  async function takePart(share: Share): Promise<PackedPart[]> {
-    const claims = new Claims(share.claims);
+  async function takePart(share: Share): Promise<Part[]> {
+    const claims = attachedClaims(share.claims);
     const parts: Part[] = [];
     if (!claims.begin(share.helper)) return [];
     const functions = await loaded(share.functions);
+    const params = share.params.map(receivedParam);
     try {
       const job: Job = {
         loop: loopOf(share.text, share.params.length, functions),
-        params: share.params.map(receivedParam),
+        params,
+        room: share.room && receivedView(share.room) as Room,
         pace: new Pace(share.lengths, share.perIndex, 1),
         stops: share.stops,
         parts,
         progress: share.progress,
       };
       await work(job, claims);
+      finishAll(params);
     } catch (error) {
+      closeAll(params);
       throw explained(error, functions.map(([, loaded]) => loaded));
     }
-    return parts.map(packed);
+    return parts;
   },
 );
 

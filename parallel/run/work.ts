@@ -9,6 +9,7 @@ import { nextTurn } from "../../workers/life/next_turn.ts";
 import type { Loop } from "../plan/loop.ts";
 import type { Claims } from "./claims.ts";
 import type { Pace } from "./pace.ts";
+import type { Room } from "./room.ts";
 
 /** What a loop returned for some indices. */
 export type Part = readonly [from: number, result: unknown];
@@ -17,6 +18,8 @@ export type Part = readonly [from: number, result: unknown];
 export interface Job {
   readonly loop: Loop;
   readonly params: readonly unknown[];
+  /** Where the loop leaves numbers of lists. */
+  room: Room | undefined;
   readonly pace: Pace;
   /** Whether a result ends it all. */
   readonly stops: boolean;
@@ -27,7 +30,20 @@ export interface Job {
 }
 
 /** How long a thread works before its event loop has a turn, in ms. */
-const TURN = 8;
+export const TURN = 8;
+
+/**
+ * Runs the loop over some indices.
+ *
+ * @returns Whether it is the last time: the result is known.
+ */
+export function runPiece(job: Job, from: number, to: number): boolean {
+  const result = job.loop(job.params, from, to, job.room);
+  job.progress?.add(to - from);
+  if (result === undefined) return false;
+  job.parts.push([from, result]);
+  return job.stops;
+}
 
 /**
  * Takes indices and runs the loop over them until there are none left.
@@ -35,20 +51,15 @@ const TURN = 8;
  * @throws What the loop throws; then nobody takes any more.
  */
 export async function work(job: Job, claims: Claims): Promise<void> {
-  const { loop, params, pace, stops, parts, progress } = job;
+  const { pace } = job;
   let turnEnds = pace.start() + TURN;
   try {
     for (;;) {
       const taken = claims.take(pace.size, pace.least);
       if (taken === undefined) return;
       const [from, to] = taken;
-      const result = loop(params, from, to);
+      if (runPiece(job, from, to)) return claims.end();
       const time = pace.lap(to - from);
-      progress?.add(to - from);
-      if (result !== undefined) {
-        parts.push([from, result]);
-        if (stops) return claims.end();
-      }
       if (time < turnEnds) continue;
       await nextTurn();
       turnEnds = pace.start() + TURN;

@@ -6,19 +6,21 @@
 
 import type { AnyFunction } from "../../workers/functions/portable.ts";
 import { type TypedArray, typeName } from "../sources/view.ts";
+import { joined, type List, ListCode } from "./list_code.ts";
 import type { Sink } from "./sink.ts";
 
 /** All values as an array. */
-export function collect<T>(): Sink<T[], T[]> {
+export function collect<T>(): Sink<List<T>, T[]> {
   return {
     key: "collect",
     params: [],
+    lists: 1,
     emit: (code, _, each) => {
-      code.line("const values = [];");
-      each((value) => code.line(`values.push(${value});`));
-      code.line("return values;");
+      const values = new ListCode(code, 0, 1);
+      each((value) => values.push(value));
+      code.line(`return ${values.result};`);
     },
-    combine: joined,
+    combine: (parts, _, room) => joined(parts, room),
   };
 }
 
@@ -55,54 +57,55 @@ export function collectInto(target: TypedArray): Sink<TypedArray, void> {
 }
 
 /** Values of which a function says yes, and the others. */
-export function partition<T>(fn: AnyFunction): Sink<[T[], T[]], [T[], T[]]> {
+export function partition<T>(
+  fn: AnyFunction,
+): Sink<[List<T>, List<T>], [T[], T[]]> {
   return {
     key: "partition",
     params: [fn],
+    lists: 2,
     emit: (code, [f], each) => {
-      code.line("const yes = [], no = [];");
-      each((value) => code.line(`(${f}(${value}) ? yes : no).push(${value});`));
-      code.line("return [yes, no];");
+      const [yes, no] = [new ListCode(code, 0, 2), new ListCode(code, 1, 2)];
+      each((value) => {
+        code.line(`if (${f}(${value})) {`);
+        yes.push(value);
+        code.line("} else {");
+        no.push(value);
+        code.line("}");
+      });
+      code.line(`return [${yes.result}, ${no.result}];`);
     },
-    combine: bothJoined,
+    combine: (parts, _, room) => bothJoined(parts, room),
   };
 }
 
 /** The first ones of pairs, and the second ones. */
-export function unzip<A, B>(): Sink<[A[], B[]], [A[], B[]]> {
+export function unzip<A, B>(): Sink<[List<A>, List<B>], [A[], B[]]> {
   return {
     key: "unzip",
     params: [],
+    lists: 2,
     emit: (code, _, each) => {
-      code.line("const first = [], second = [];");
+      const [first, second] = [
+        new ListCode(code, 0, 2),
+        new ListCode(code, 1, 2),
+      ];
       each((pair) => {
-        code.line(`first.push(${pair}[0]);`);
-        code.line(`second.push(${pair}[1]);`);
+        first.push(code.value(`${pair}[0]`));
+        second.push(code.value(`${pair}[1]`));
       });
-      code.line("return [first, second];");
+      code.line(`return [${first.result}, ${second.result}];`);
     },
-    combine: bothJoined,
+    combine: (parts, _, room) => bothJoined(parts, room),
   };
 }
 
-/** One call takes so many arguments at any rate. */
-const AT_ONCE = 1000;
-
-/** As `flat()`, but `concat()` copies memory. */
-function joined<T>(parts: readonly T[][]): T[] {
-  const { length } = parts;
-  if (length === 1) return parts[0]!;
-  if (length <= AT_ONCE) return ([] as T[]).concat(...parts);
-  const groups: T[][] = [];
-  for (let k = 0; k < length; k += AT_ONCE) {
-    groups.push(joined(parts.slice(k, k + AT_ONCE)));
-  }
-  return joined(groups);
-}
-
-function bothJoined<A, B>(parts: readonly [A[], B[]][]): [A[], B[]] {
+function bothJoined<A, B>(
+  parts: readonly (readonly [List<A>, List<B>])[],
+  room: Float64Array | undefined,
+): [A[], B[]] {
   return [
-    joined(parts.map(([a]) => a)),
-    joined(parts.map(([, b]) => b)),
+    joined(parts.map(([a]) => a), room),
+    joined(parts.map(([, b]) => b), room),
   ];
 }

@@ -7,6 +7,16 @@
 import type { AnyFunction } from "../../workers/functions/portable.ts";
 import type { Sink } from "./sink.ts";
 
+/** Has each value made, and does nothing with it. */
+export function nothing(): Sink<undefined, void> {
+  return {
+    key: "nothing",
+    params: [],
+    emit: (_code, _, each) => each(() => {}),
+    combine: () => {},
+  };
+}
+
 /** Calls a function with each value. */
 export function forEach(fn: AnyFunction): Sink<undefined, void> {
   return {

@@ -21,6 +21,8 @@ export interface Sink<P, R> {
   readonly params: readonly unknown[];
   /** Whether a loop that returns anything but undefined is the last one. */
   readonly stops?: boolean;
+  /** How many lists its loop makes, of which numbers may be left in shared memory. */
+  readonly lists?: number;
   /**
    * Writes the body.
    *
@@ -36,6 +38,11 @@ export interface Sink<P, R> {
    *
    * @param own What the code takes from outside, as the loop has it: functions that
    * see nothing of their surroundings.
+   * @param room Where the numbers of lists were left.
    */
-  combine(parts: readonly P[], own: readonly unknown[]): R;
+  combine(
+    parts: readonly P[],
+    own: readonly unknown[],
+    room: Float64Array | undefined,
+  ): R;
 }

@@ -43,10 +43,11 @@ function arithmetic<N extends Numeric>(
 ): Sink<N, N> {
   return {
     key: `${operator} ${typeof first}`,
-    // Each part begins with what changes nothing: the first one counts once.
-    params: [typeof first === "bigint" ? BigInt(identity) : identity],
-    emit: (code, [identity], each) => {
-      code.line(`let result = ${identity};`);
+    params: [],
+    emit: (code, _, each) => {
+      // Each part begins with what changes nothing: the first one counts once.
+      const suffix = typeof first === "bigint" ? "n" : "";
+      code.line(`let result = ${identity}${suffix};`);
       each((value) => code.line(`result ${operator}= ${value};`));
       code.line("return result;");
     },

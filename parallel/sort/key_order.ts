@@ -13,6 +13,8 @@ export type Ordered = number | string | bigint;
 
 /** Below so many numbers the engine's own sort is as fast. */
 const WORTH_RADIX = 512;
+/** Of fewer keys the engine sorts the indices. */
+const FEW = 200;
 
 /**
  * The indices of keys in the order of these, NaN last; equals keep theirs.
@@ -21,6 +23,7 @@ const WORTH_RADIX = 512;
  */
 export function keyOrder(keys: readonly Ordered[]): Uint32Array {
   const type = orderedType(keys, "keys");
+  if (keys.length < FEW) return fewInOrder(keys);
   if (type === "number" && keys.length >= WORTH_RADIX) {
     return numberOrder(keys as readonly number[]);
   }
@@ -36,6 +39,18 @@ export function keyOrder(keys: readonly Ordered[]): Uint32Array {
   const order = new Uint32Array(keys.length);
   keys.forEach((key, k) => order[places.get(key)!.next++] = k);
   return order;
+}
+
+function fewInOrder(keys: readonly Ordered[]): Uint32Array {
+  const order = keys.map((_, k) => k);
+  return Uint32Array.from(order.sort((a, b) => compared(keys[a]!, keys[b]!)));
+}
+
+/** By `<`, NaN last. */
+function compared(a: Ordered, b: Ordered): number {
+  if (a < b) return -1;
+  if (a > b) return 1;
+  return Number(a !== a) - Number(b !== b);
 }
 
 /** Strings or bigints, in their order. */

@@ -12,7 +12,7 @@
  */
 
 import { portable } from "../../workers/functions/portable.ts";
-import { receivedView, type SentView } from "../run/sent_memory.ts";
+import { receivedView, type SentView } from "../run/sent_view.ts";
 import type { TypedArray } from "../sources/view.ts";
 import type { KeyBits } from "./radix.ts";
 import { type SortedType, sortedType, sortElements } from "./sorted_type.ts";

@@ -7,11 +7,11 @@
 import { isClosure } from "../../aware/closure.ts";
 import type { LoadedFunction } from "../../workers/functions/loaded_function.ts";
 import { explained } from "../plan/loop.ts";
-import { functionKey, planFunction } from "../plan/plan_function.ts";
+import { functionNumber, planFunction } from "../plan/plan_function.ts";
 import type { AnyFunction } from "../../workers/functions/portable.ts";
 
-/** By what tells them from others: to look at a source takes long. */
-const known = new Map<string, LoadedFunction>();
+/** By their numbers. */
+const known = new Map<number, LoadedFunction>();
 
 /**
  * Has a function used on this thread: the same code as on others, and what it throws is
@@ -23,11 +23,11 @@ export function ranHere<F extends AnyFunction>(
   fn: F,
 ): <R>(use: (fn: F) => R) => R {
   if (isClosure(fn)) return (use) => use(fn);
-  const key = functionKey(fn);
-  let loaded = known.get(key);
+  const number = functionNumber(fn);
+  let loaded = known.get(number);
   if (loaded === undefined) {
     loaded = planFunction(fn)!.loaded;
-    known.set(key, loaded);
+    known.set(number, loaded);
   }
   return (use) => {
     try {

@@ -10,7 +10,7 @@ import { RangeNode } from "../sources/range.ts";
 import type { TypedArray } from "../sources/view.ts";
 import { execute } from "../run/execute.ts";
 import type { ParallelOptions } from "../run/parallel_options.ts";
-import { receivedView, sentView } from "../run/sent_memory.ts";
+import { receivedView, sentView } from "../run/sent_view.ts";
 import { collect } from "../sinks/collect.ts";
 import {
   BUCKETS,

@@ -6,9 +6,9 @@ import { Claims } from "../../parallel/run/claims.ts";
 import { Invited } from "../../parallel/run/invited.ts";
 import { receivedParam, sentParam } from "../../parallel/run/sent_memory.ts";
 import type { Items } from "../../parallel/sources/items.ts";
-import { SharedCounter } from "../../sync/mod.ts";
+import { Latch, SharedCounter } from "../../sync/mod.ts";
 import { Runtime } from "../../workers/mod.ts";
-import { onAll } from "./on_all.ts";
+import { onAll, withWorkers } from "./on_all.ts";
 
 const timeout = 60_000;
 
@@ -227,6 +227,35 @@ Deno.test(
     await assertRejects(() => invited.end(), TypeError, "no share");
   },
 );
+
+Deno.test("a result that cannot be sent is said to be a value of the plan", {
+  timeout,
+}, async () => {
+  await withWorkers(async (options) => {
+    const message = async (run: Promise<unknown>) =>
+      (await assertRejects(() => run, TypeError, "is a function")).message;
+    const plan = par.range(0, 100, options).withMaxLen(1);
+    const named = await message(plan.map((n) => ({ n, f: () => n })).collect());
+    assert(named.startsWith("Cannot send value of plan to the"), named);
+    assert(named.endsWith(": 'f' is a function"), named);
+    const itself = await message(plan.map((n) => () => n).collect());
+    assert(itself.endsWith(": it is a function"), itself);
+    const met = new Latch(2);
+    const first = closure({ met }, ({ met }) => {
+      met.countDown();
+      met.wait();
+    });
+    const second = closure({ met }, ({ met }) => {
+      met.countDown();
+      return { f: () => 1 };
+    });
+    const join = par.join as (...args: unknown[]) => Promise<unknown>;
+    const { runtime } = options;
+    const joined = await message(join(first, second, { runtime }));
+    assert(joined.startsWith("Cannot send what 'b' returned to the"), joined);
+    assert(joined.endsWith(": 'f' is a function"), joined);
+  });
+});
 
 Deno.test("a plan whose runtime is closed goes on without workers", {
   timeout,

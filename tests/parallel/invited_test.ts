@@ -9,7 +9,8 @@ import { par } from "../../parallel/mod.ts";
 import { planOf } from "../../parallel/consumers.ts";
 import { Claims } from "../../parallel/run/claims.ts";
 import { Invited } from "../../parallel/run/invited.ts";
-import { takePart } from "../../parallel/run/share.ts";
+import { planFunction } from "../../parallel/plan/plan_function.ts";
+import { type Share, takePart } from "../../parallel/run/share.ts";
 import type { Part } from "../../parallel/run/work.ts";
 import {
   QueueFullError,
@@ -111,21 +112,41 @@ Deno.test("Invited.ask() prepares nothing where nobody is to come", async () => 
   assertEquals(asked, 0);
 });
 
-Deno.test("takePart() takes nothing once it is not needed", async () => {
-  const claims = Claims.make(0, 9, 1);
-  assert(claims.dismiss(0));
-  await takePart({
+/** The share of the only helper, who has nothing to do yet. */
+function shareOf(claims: Claims): Share {
+  return {
     helper: 0,
     claims: claims.handle,
     text: "return 1;",
     functions: [],
     params: [],
+    room: undefined,
     lengths: { min: 1, max: 9 },
     perIndex: 0,
     stops: false,
     progress: undefined,
-  });
+  };
+}
+
+Deno.test("takePart() takes nothing once it is not needed", async () => {
+  const claims = Claims.make(0, 9, 1);
+  assert(claims.dismiss(0));
+  await takePart(shareOf(claims));
   assertEquals(claims.take(9, 9), [0, 9]);
+});
+
+Deno.test("takePart() that fails says what of its surroundings a function used, and ends the claims", async () => {
+  const claims = Claims.make(0, 9, 1);
+  const captured = 5;
+  const { sent } = planFunction(() => captured)!;
+  const share: Share = {
+    ...shareOf(claims),
+    text: "return p0();",
+    functions: [[0, sent]],
+    params: [{ value: undefined }],
+  };
+  await assertRejects(() => takePart(share), ReferenceError, "'captured'");
+  assertEquals(claims.take(1, 1), undefined);
 });
 
 Deno.test("Claims.make() takes no memory that is too small", () => {

@@ -66,6 +66,21 @@ onAll("par() ends early where the result is known (U11)", async (options) => {
   assert(seen.value < 1e9);
 });
 
+onAll(
+  "findFirst() gives the first of many values, findAny() one of them (U11)",
+  async (options) => {
+    const plan = par.range(0, 100_000, options).withMaxLen(50);
+    for (let round = 0; round < 5; round++) {
+      assertEquals(await plan.findFirst((n) => n % 100 === 99), 99);
+      const any = await plan.findAny((n) => n % 100 === 99);
+      assertEquals(any! % 100, 99);
+      assertEquals(await plan.position((n) => n >= 777), 777);
+    }
+    assertEquals(await plan.findFirst((n) => n < 0), undefined);
+    assertEquals(await plan.findAny((n) => n < 0), undefined);
+  },
+);
+
 onAll("par() counts in 'progress' what is done", async (options) => {
   const progress = new SharedCounter();
   await par.range(0, 12_345, { ...options, progress }).sum();

@@ -1,17 +1,11 @@
 import { deepEqual } from "node:assert";
 import { placement } from "../../harness/placement.ts";
 import type { Area, Scenario, Subject } from "../../harness/scenario.ts";
-import type { Unit } from "../../harness/unit.ts";
+import { milliseconds } from "../../harness/unit.ts";
 import { type Pool, POOLS, type StartPool } from "./pool.ts";
 import type { Question } from "./question.ts";
 
 const ALONE = "one thread";
-
-const milliseconds: Unit = {
-  label: "ms",
-  better: "lower",
-  of: (operations, milliseconds) => milliseconds / operations,
-};
 
 interface Answering {
   answer(): unknown;
