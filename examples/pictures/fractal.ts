@@ -1,7 +1,10 @@
 /**
  * Draws a Julia set on all cores, and writes it as a PNG file:
  *
- *     deno run -A examples/pictures/fractal.ts [WIDTHxHEIGHT] [FILE]
+ *     deno run -A examples/pictures/fractal.ts [WIDTHxHEIGHT] [FILE] [PAGE]
+ *
+ * With the name of a page it also writes one that shows the picture, and which processor
+ * drew which rows.
  *
  * @module
  */
@@ -13,8 +16,10 @@ import {
   Runtime,
   SharedCounter,
 } from "../../mod.ts";
+import { dirname, relative } from "node:path";
 import { compare } from "./compare.ts";
 import { drawRow } from "./julia.ts";
+import { picturePage } from "./picture_page.ts";
 import { encodePng, type Picture } from "./png.ts";
 import { ProgressBar } from "./progress_bar.ts";
 
@@ -28,9 +33,11 @@ export function blank(width: number, height: number): Picture {
 export function draw(
   { width, height, pixels }: Picture,
   options: ParallelOptions,
+  drawnOn?: SharedArrayBuffer,
 ): Promise<void> {
+  const julia = drawnOn === undefined ? { height } : { height, drawnOn };
   return par(pixels, options).chunks(3 * width).enumerate()
-    .forEach(closure({ height }, drawRow));
+    .forEach(closure(julia, drawRow));
 }
 
 /** Draws on this thread. */
@@ -43,7 +50,8 @@ export function drawAlone({ width, height, pixels }: Picture): void {
   }
 }
 
-async function main(size = "1600x1000", file = "julia.png"): Promise<void> {
+async function main(args: readonly string[]): Promise<void> {
+  const [size = "1600x1000", file = "julia.png", page] = args;
   const [width, height] = size.split("x").map(Number) as [number, number];
   const picture = blank(width, height);
   await using runtime = await Runtime.start();
@@ -57,6 +65,12 @@ async function main(size = "1600x1000", file = "julia.png"): Promise<void> {
   console.log(
     await compare(() => drawAlone(picture), () => draw(picture, { runtime })),
   );
+  if (page === undefined) return;
+  const drawnOn = new SharedArrayBuffer(height);
+  await draw(picture, { runtime }, drawnOn);
+  const source = relative(dirname(page), file);
+  const rows = new Uint8Array(drawnOn);
+  await Deno.writeTextFile(page, picturePage({ source, width, rows }));
 }
 
-if (import.meta.main) await main(...Deno.args);
+if (import.meta.main) await main(Deno.args);

@@ -7,12 +7,14 @@
  * @module
  */
 
-import { portable } from "../../mod.ts";
+import { currentProcessor, portable } from "../../mod.ts";
 
 /** What all rows have in common. */
 export interface Julia {
   /** How many rows there are. */
   readonly height: number;
+  /** Where it is noted which processor drew a row: a byte for each. */
+  readonly drawnOn?: SharedArrayBuffer;
 }
 
 /** The constant of the set. */
@@ -31,7 +33,10 @@ export const drawRow: (
   row: readonly [y: number, pixels: ArrayLike<number>],
 ) => void = portable(
   import.meta.url,
-  function drawRow({ height }, [y, pixels]): void {
+  function drawRow({ height, drawnOn }, [y, pixels]): void {
+    if (drawnOn !== undefined) {
+      new Uint8Array(drawnOn)[y] = currentProcessor() ?? 0;
+    }
     const row = pixels as Uint8Array;
     const width = row.length / 3;
     for (let x = 0; x < width; x++) {

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { crc32, inflateSync } from "node:zlib";
 import { blank, draw, drawAlone } from "../../examples/pictures/fractal.ts";
 import { encodePng, type Picture } from "../../examples/pictures/png.ts";
+import { picturePage } from "../../examples/pictures/picture_page.ts";
 import { ProgressBar } from "../../examples/pictures/progress_bar.ts";
 import { drawScene } from "../../examples/pictures/scene.ts";
 import {
@@ -87,6 +88,46 @@ Deno.test(
   },
 );
 
+Deno.test("draw() notes for each row the processor that drew it", {
+  timeout,
+}, async () => {
+  await using runtime = await Runtime.start({ workers: 1 });
+  const picture = blank(16, 30);
+  const drawnOn = new SharedArrayBuffer(30);
+  const rows = new Uint8Array(drawnOn).fill(255);
+  await draw(picture, { runtime, eager: true }, drawnOn);
+  assert(rows.every((processor) => processor < 255), rows.join());
+});
+
+Deno.test("picturePage() shows the picture, and runs of rows by processor", () => {
+  const rows = Uint8Array.of(0, 0, 3, 3, 3, 0);
+  const page = picturePage({ source: 'a"b.png', width: 50, rows });
+  assertStringIncludes(page, '<img src="a&quot;b.png" width="50" height="6"');
+  const bars = [...page.matchAll(/<rect y="(\d+)" width="24" height="(\d+)"/g)];
+  assertEquals(bars.map((bar) => [+bar[1]!, +bar[2]!]), [[0, 2], [2, 3], [
+    5,
+    1,
+  ]]);
+  const colours = [...page.matchAll(/fill="([^"]+)"/g)].map((match) =>
+    match[1]
+  );
+  assertEquals(colours[0], colours[2]);
+  assertNotEquals(colours[0], colours[1]);
+  for (const text of ["processor 0: 3 of 6 rows", "processor 3: 3 of 6 rows"]) {
+    assertStringIncludes(page, text);
+  }
+});
+
+Deno.test("docs/julia.html shows the picture beside it", async () => {
+  const docs = new URL("../../docs/", import.meta.url);
+  const page = await Deno.readTextFile(new URL("julia.html", docs));
+  const [, source, width, height] = page.match(
+    /<img src="([^"]+)" width="(\d+)" height="(\d+)"/,
+  )!;
+  const picture = decodePng(await Deno.readFile(new URL(source!, docs)));
+  assertEquals([picture.width, picture.height], [+width!, +height!]);
+});
+
 Deno.test("drawAlone() draws a set that is its own reflection in the middle", () => {
   const [width, height] = [60, 40];
   const picture = blank(width, height);
@@ -150,9 +191,14 @@ for (const program of ["fractal.ts", "sharpen.ts"]) {
       const folder = await mkdtemp(join(tmpdir(), "pictures-"));
       try {
         const file = join(folder, "picture.png");
+        const page = join(folder, "page.html");
         const { code, stdout, stderr } = await runProgram(
           { file: new URL(program, PICTURES) },
-          { permissions: ["--allow-all"], args: ["48x32", file], timeout },
+          {
+            permissions: ["--allow-all"],
+            args: ["48x32", file, page],
+            timeout,
+          },
         );
         assertEquals([code, stderr], [0, ""]);
         assertMatch(stdout, /48 x 32 pixels/);
@@ -163,6 +209,10 @@ for (const program of ["fractal.ts", "sharpen.ts"]) {
         const { width, height, pixels } = decodePng(await Deno.readFile(file));
         assertEquals([width, height], [48, 32]);
         assert(new Set(pixels).size > 20);
+        if (program === "fractal.ts") {
+          const text = await Deno.readTextFile(page);
+          assertStringIncludes(text, '<img src="picture.png" width="48"');
+        }
       } finally {
         await rm(folder, { recursive: true });
       }
