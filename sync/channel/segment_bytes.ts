@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { FrameSource } from "../queue/frame_ring.ts";
 import type { SegmentHead } from "./segment_head.ts";
 import type { SegmentTail } from "./segment_tail.ts";
 
@@ -15,6 +16,8 @@ export const HEADER = 2;
 
 /** Up to so many bytes, a loop is quicker than a call. */
 export const SHORT = 48;
+/** The same in words. */
+const FEW = 64;
 
 /** The words that bytes take: an even number. */
 export function wordsOfBytes(length: number): number {
@@ -66,6 +69,50 @@ export function copyOut(
     at = head.at;
   }
   head.at = at;
+}
+
+/** As {@linkcode copyIn}, from where a frame starts that is made of words. */
+export function copyWordsIn(
+  words: Int32Array,
+  shared: Uint8Array,
+  tail: SegmentTail,
+  source: FrameSource,
+  length: number,
+): void {
+  const { at } = tail;
+  const count = wordsOfBytes(length);
+  if (count > FEW || count > tail.end - at) {
+    return copyIn(shared, tail, source.bytes, length);
+  }
+  const from = source.words;
+  const end = (length + 3) >> 2;
+  for (let k = 0; k < end; k++) words[at + k] = from[k]!;
+  tail.at = at + count;
+}
+
+/**
+ * As {@linkcode copyOut}, to where a frame is to stand that is made of words.
+ *
+ * @param to Where in the target, in bytes: at a word.
+ */
+export function copyWordsOut(
+  target: FrameSource,
+  head: SegmentHead,
+  words: Int32Array,
+  shared: Uint8Array,
+  length: number,
+  to: number = 0,
+): void {
+  const { at } = head;
+  const count = wordsOfBytes(length);
+  if (count > FEW || count > head.end - at) {
+    return copyOut(target.bytes, to, head, shared, length);
+  }
+  const into = target.words;
+  const start = to >> 2;
+  const end = (length + 3) >> 2;
+  for (let k = 0; k < end; k++) into[start + k] = words[at + k]!;
+  head.at = at + count;
 }
 
 /** Copies bytes from `start` to `end`. */

@@ -77,6 +77,11 @@ export class SegmentHead {
     return stays;
   }
 
+  /** For who alone takes messages: whether there are any. Cheap enough to spin on. */
+  get hasMore(): boolean {
+    return !isSame(Atomics.load(this.#words, PUSHED), this.#popped);
+  }
+
   /** Whether a thread has the lock, be it a lost one. */
   get isLocked(): boolean {
     return this.#lock.isLocked;

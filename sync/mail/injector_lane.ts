@@ -9,27 +9,25 @@
  */
 
 import { PUSHED } from "../channel/flavor.ts";
+import { frameChainAt, type FrameChainShape } from "../channel/frame_chain.ts";
 import {
-  copyIn,
-  copyOut,
+  copyWordsIn,
+  copyWordsOut,
   HEADER,
   wordsOfBytes,
 } from "../channel/segment_bytes.ts";
-import { SegmentHead } from "../channel/segment_head.ts";
+import type { SegmentHead } from "../channel/segment_head.ts";
 import { initSegments } from "../channel/segment_init.ts";
 import { type Geometry, geometryOf } from "../channel/segment_layout.ts";
-import { SegmentTail } from "../channel/segment_tail.ts";
+import type { SegmentTail } from "../channel/segment_tail.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { LockOptions } from "../lock/lock_options.ts";
-import { bytesOf, LINE, type SharedSlice, wordsOf } from "../memory/memory.ts";
+import { LINE, type SharedSlice } from "../memory/memory.ts";
 
 /** The most frames that a thread takes at once. */
 export const MOST_AT_ONCE = 16;
 /** Frames are not taken together if they have more bytes than this. */
 const MOST_BYTES = 2 ** 16;
-/** Up to so many words, a loop is quicker than a call. */
-const SHORT = 64;
-
 /**
  * How long to wait for a lock at most, in ms. Its holder copies a frame, or waits
  * for a processor; or it was terminated, and perhaps this thread has to find out.
@@ -46,12 +44,7 @@ export const BUSY = -1;
 export type Attempt = typeof NONE | typeof DONE | typeof BUSY;
 
 /** How large a lane is. */
-export interface LaneShape {
-  /** Bytes for frames: address space. */
-  readonly reserve: number;
-  /** Bytes of a segment, a power of two; for tests. */
-  readonly segment?: number;
-}
+export type LaneShape = FrameChainShape;
 
 /** How much a thread takes. */
 export interface Share {
@@ -93,16 +86,12 @@ export class InjectorLane {
 
   /** Attaches to a lane. */
   constructor(slice: SharedSlice, shape: LaneShape, marks: FrameMarks) {
-    const { reserve, segment } = shape;
-    const geometry = geometryOf({ record: undefined, reserve }, segment);
-    const words = wordsOf(slice, geometry.words);
+    const { words, bytes, geometry, head, tail } = frameChainAt(slice, shape);
     this.#words = words;
-    this.#bytes = bytesOf(slice, 4 * geometry.words);
+    this.#bytes = bytes;
     this.#geometry = geometry;
-    const head = new SegmentHead(slice, words, geometry);
     this.#head = head;
-    const chain = { geometry, head, capacity: Infinity };
-    this.#tail = new SegmentTail(slice, words, chain);
+    this.#tail = tail;
     this.#marks = marks;
   }
 
@@ -151,7 +140,7 @@ export class InjectorLane {
         if (count === 0) return 0;
         end = batch.position;
       }
-      this.#copyIn(batch, end);
+      copyWordsIn(this.#words, this.#bytes, tail, batch, end);
       tail.commit(tail.at, count);
       return count;
     } finally {
@@ -253,7 +242,7 @@ export class InjectorLane {
         break;
       }
       if (taken > 0 && into.end + size > MOST_BYTES) break;
-      this.#copyOut(into, size);
+      copyWordsOut(into, head, words, this.#bytes, size, into.end);
       taken++;
       const at = (into.end >> 2) + HEADER;
       const frame = into.words;
@@ -264,31 +253,6 @@ export class InjectorLane {
     } while (--left > 0);
     head.commit(head.at, taken);
     return 0;
-  }
-
-  #copyIn({ words: source, bytes }: FrameBatch, size: number): void {
-    const tail = this.#tail;
-    const { at } = tail;
-    const count = size >> 2;
-    if (count > SHORT || count > tail.end - at) {
-      return copyIn(this.#bytes, tail, bytes, size);
-    }
-    const words = this.#words;
-    for (let k = 0; k < count; k++) words[at + k] = source[k]!;
-    tail.at = at + count;
-  }
-
-  #copyOut({ words: target, bytes, end }: FrameBatch, size: number): void {
-    const head = this.#head;
-    const { at } = head;
-    const count = size >> 2;
-    if (count > SHORT || count > head.end - at) {
-      return copyOut(bytes, end, head, this.#bytes, size);
-    }
-    const words = this.#words;
-    const to = end >> 2;
-    for (let k = 0; k < count; k++) target[to + k] = words[at + k]!;
-    head.at = at + count;
   }
 
   /** The next word of the chain. */

@@ -547,12 +547,12 @@ Deno.test("Injector: the checker finds frames that are counted as one", async ()
 
 Deno.test("Injector: the checker finds frames that are added before they are written", async () => {
   const module = await broken([
-    ["this.#copyIn(batch, end);\n", ""],
+    ["copyWordsIn(this.#words, this.#bytes, tail, batch, end);\n", ""],
     [
       "tail.commit(tail.at, count);",
       `const { at } = tail;
        tail.commit(at + (end >> 2), count);
-       this.#copyIn(batch, end);`,
+       copyWordsIn(this.#words, this.#bytes, tail, batch, end);`,
     ],
   ]);
   await refuses("data race", queue([[push(4)], [TAKE]], { module }));
@@ -560,14 +560,17 @@ Deno.test("Injector: the checker finds frames that are added before they are wri
 
 Deno.test("Injector: the checker finds frames that are read after they are taken", async () => {
   const module = await broken([
-    ["this.#copyOut(into, size);", "head.at += size >> 2;"],
+    [
+      "copyWordsOut(into, head, words, this.#bytes, size, into.end);",
+      "head.at += size >> 2;",
+    ],
     [
       "head.commit(head.at, taken);",
       `const { at } = head;
        head.commit(at, taken);
        head.leave();
        head.at = at - 6;
-       this.#copyOut(into, 24);
+       copyWordsOut(into, head, words, this.#bytes, 24, into.end);
        head.enter();`,
     ],
   ]);
