@@ -16,6 +16,7 @@ import type { Poll } from "./poll.ts";
 import type { Recorder } from "../stats/recorder.ts";
 import type { Standing } from "./standing.ts";
 import type { UnboundWork } from "./unbound_work.ts";
+import type { WatchedWork } from "./watched_work.ts";
 
 /** What a thread blocks for: see `Mailbox.block()`. */
 export interface Blocking {
@@ -45,6 +46,8 @@ export interface BlockedWaitOptions {
   readonly inbox: Inbox;
   /** What is taken. */
   readonly unbound: UnboundWork;
+  /** What needs no call while this thread polls; it does not while it blocks. */
+  readonly watched: WatchedWork;
   /** Counts sleeps. */
   readonly recorder: Recorder;
   /** Goes on when this thread does. */
@@ -73,11 +76,13 @@ export class BlockedWait {
    * comes back to its event loop.
    */
   block(blocking: Blocking): void {
-    const { peers, standing, outbox, inbox, unbound, poll } = this.#options;
+    const { peers, standing, outbox, inbox, unbound, watched, poll } =
+      this.#options;
     poll.getUp();
     this.#depth++;
     const seen = unbound.enterBlocked();
     try {
+      watched.rest();
       // The mail that is just being read is known to nobody else.
       for (const peer of [...peers]) {
         if (peer !== undefined) inbox.readFrom(peer.slot);

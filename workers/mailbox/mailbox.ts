@@ -26,6 +26,7 @@ import { Sides } from "./sides.ts";
 import { Standing } from "./standing.ts";
 import { Recorder } from "../stats/recorder.ts";
 import { type RunUnbound, UnboundWork } from "./unbound_work.ts";
+import { type Watched, WatchedWork } from "./watched_work.ts";
 
 /** What a mailbox is told about the thread it belongs to. */
 export interface MailboxOptions {
@@ -82,6 +83,7 @@ export class Mailbox {
   readonly #inbox: Inbox;
   readonly #poll: Poll;
   readonly #blocked: BlockedWait;
+  readonly #watched = new WatchedWork();
 
   /** Opens the mailbox of a slot, which this thread must occupy. */
   constructor(fabric: Fabric, options: MailboxOptions) {
@@ -130,6 +132,7 @@ export class Mailbox {
       outbox,
       inbox,
       unbound,
+      watched: this.#watched,
       recorder,
     };
     const poll = this.#poll = new Poll({
@@ -225,6 +228,23 @@ export class Mailbox {
   /** Waits for mail, as after a message that went another way. */
   wait(): void {
     this.#poll.start();
+  }
+
+  /**
+   * Looks at something whenever it looks for mail, until that has work, or this thread is
+   * about to sleep or to block.
+   *
+   * @returns Whether it does: not if it sleeps or blocks already.
+   */
+  watch(what: Watched): boolean {
+    if (!this.#poll.isOn || this.blocks) return false;
+    this.#watched.add(what);
+    return true;
+  }
+
+  /** Looks there no more. */
+  unwatch(what: Watched): void {
+    this.#watched.remove(what);
   }
 
   /** Reads on in the ring of a thread, where something was missing. */

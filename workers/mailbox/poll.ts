@@ -16,6 +16,7 @@ import type { Outbox } from "./outbox.ts";
 import type { Recorder } from "../stats/recorder.ts";
 import type { Standing } from "./standing.ts";
 import type { UnboundWork } from "./unbound_work.ts";
+import type { WatchedWork } from "./watched_work.ts";
 
 /** Looks at the doorbell in one microtask. */
 const LOOKS = 8;
@@ -42,6 +43,8 @@ export interface PollOptions {
   readonly inbox: Inbox;
   /** What is taken. */
   readonly unbound: UnboundWork;
+  /** What is done without a call. */
+  readonly watched: WatchedWork;
   /** Counts sleeps. */
   readonly recorder: Recorder;
   /** Runs a function as part of nothing that runs on this thread. */
@@ -82,6 +85,11 @@ export class Poll {
   /** Whether it was closed. */
   get isClosed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether it goes on to look, and says so before it sleeps. */
+  get isOn(): boolean {
+    return this.#polling && !this.#closed;
   }
 
   /** Polls soon, if it does not yet. */
@@ -158,13 +166,14 @@ export class Poll {
     // One that was given up, and comes back to life, says nothing any more: its calls
     // would not arrive, and others would rely on them.
     if (this.#options.standing.isGivenUp) return this.close();
-    const { unbound, inbox } = this.#options;
+    const { unbound, inbox, watched } = this.#options;
     const loop = this.#loop;
     this.#outbox.flush();
     // An unbound task first: this thread may have been woken for it.
     const served = unbound.serve();
     if (this.#closed) return;
-    if (inbox.read() || served) {
+    const read = inbox.read();
+    if (watched.serve() || read || served) {
       this.#outbox.flush();
       if (this.#spun > 0) {
         this.#spinner.succeeded(this.#spun);
@@ -191,10 +200,10 @@ export class Poll {
 
   /** Looks at the doorbell a few times. False when it is time to sleep. */
   #spin(): boolean {
-    const { unbound } = this.#options;
+    const { unbound, watched } = this.#options;
     unbound.countOn(true);
     for (let look = 0; look < LOOKS; look++) {
-      if (this.#bell.rung || unbound.isThere) return true;
+      if (this.#bell.rung || unbound.isThere || watched.isThere) return true;
       Atomics.pause?.();
     }
     this.#spun += LOOKS;
@@ -202,10 +211,11 @@ export class Poll {
   }
 
   #sleep(): void {
-    const { unbound, hears, expectations, recorder } = this.#options;
+    const { unbound, watched, hears, expectations, recorder } = this.#options;
     unbound.countOn(false);
     this.#spunInVain = this.#spun > 0;
     this.#spun = 0;
+    if (!watched.rest()) return this.#soon();
     if (hears && !this.#hearing && !this.#hear()) return this.#soon();
     if (!unbound.arm()) return this.#soon();
     this.#polling = false;

@@ -11,7 +11,12 @@ import { type Deadline, timeoutError } from "../../sync/thread/timeout.ts";
 import type { Desk } from "../desk/desk.ts";
 import type { Directory } from "../desk/directory.ts";
 import { RuntimeClosedError, WorkerLostError } from "../errors.ts";
-import { ANY_WORKER, SOMETHING, type WaitTable } from "../fabric/wait_table.ts";
+import {
+  ANY_WORKER,
+  type FormerWait,
+  SOMETHING,
+  type WaitTable,
+} from "../fabric/wait_table.ts";
 import { STARTER } from "../life/control.ts";
 import type { Mailbox } from "../mailbox/mailbox.ts";
 import { workerIndex } from "../runtime/inside.ts";
@@ -81,8 +86,18 @@ export class BlockingJoins {
     const { mailbox, waits } = this.#options;
     const end = call.deadline === undefined ? undefined : call;
     const isEndless = deadline.timeout === Infinity && end === undefined;
-    let target = isEndless ? this.#targetOf(call) : SOMETHING;
-    const former = waits.enter(mailbox.slot, target);
+    let target: number | undefined;
+    let former: FormerWait | undefined;
+    const enter = (next: number) => {
+      if (next === target) return;
+      const before = waits.enter(mailbox.slot, target = next);
+      former ??= before;
+    };
+    // A wait that does not sleep need not be seen; but around another one what is seen
+    // has to be true from before this thread arms.
+    if (waits.blocks(mailbox.slot)) {
+      enter(isEndless ? this.#targetOf(call) : SOMETHING);
+    }
     const task = enterTask(undefined);
     const goOn = this.#options.pause?.();
     const { desk } = this.#options;
@@ -96,10 +111,9 @@ export class BlockingJoins {
           (end?.expireIfLate() ?? false),
         deadline: end === undefined ? deadline : end.earlier(deadline),
         beforeSleep: () => {
-          if (!isEndless) return;
-          // What was kept for a worker was sent to the next one meanwhile.
-          const next = this.#targetOf(call);
-          if (next !== target) waits.enter(mailbox.slot, target = next);
+          if (!isEndless) return enter(SOMETHING);
+          // Anew: what was kept for a worker may have been sent to the next one.
+          enter(this.#targetOf(call));
           this.#checkDeadlock(call);
         },
         afterSleep: () => this.#options.lookForTheLost(),
@@ -108,7 +122,7 @@ export class BlockingJoins {
       goOn?.();
       enterTask(task);
       callbacks.leaveJoin(endless);
-      waits.leave(mailbox.slot, former);
+      if (former !== undefined) waits.leave(mailbox.slot, former);
     }
     if (call.isSettled || end?.expireIfLate()) return;
     if (this.#options.desk.closed) {

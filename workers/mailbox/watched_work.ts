@@ -1,0 +1,73 @@
+/**
+ * Work in shared memory that this thread looks at while it is awake, so that nobody has
+ * to call it for that.
+ *
+ * @module
+ */
+
+/** So much is watched at once: each look at the doorbell is one at all of it, too. */
+const MOST = 4;
+
+/** Where others leave work for this thread. */
+export interface Watched {
+  /** Whether there is some. Cheap enough to spin on. */
+  readonly isThere: boolean;
+  /** Does some of it. It is watched no more. */
+  serve(): void;
+  /**
+   * It is watched no more: whoever leaves work there has to call from now on. What is there
+   * already is done, or some of it.
+   *
+   * @returns Whether there was nothing.
+   */
+  rest(): boolean;
+}
+
+/** What this thread watches. */
+export class WatchedWork {
+  /** The one that had work last is the last. */
+  readonly #watched: Watched[] = [];
+
+  /** Whether there is something to do. Cheap enough to spin on. */
+  get isThere(): boolean {
+    for (const one of this.#watched) if (one.isThere) return true;
+    return false;
+  }
+
+  /** Watches something until it has work, or this thread sleeps or blocks. */
+  add(one: Watched): void {
+    if (this.#watched.push(one) > MOST) this.#watched.shift()!.rest();
+  }
+
+  /** It looks after itself from now on. */
+  remove(one: Watched): void {
+    const at = this.#watched.indexOf(one);
+    if (at >= 0) this.#watched.splice(at, 1);
+  }
+
+  /** Does what there is to do. Returns whether there was anything. */
+  serve(): boolean {
+    let found = false;
+    for (let k = this.#watched.length; --k >= 0;) {
+      const one = this.#watched[k];
+      // What was served before may have changed the list.
+      if (one === undefined || !one.isThere) continue;
+      found = true;
+      this.#watched.splice(k, 1);
+      one.serve();
+    }
+    return found;
+  }
+
+  /**
+   * For a thread that is about to sleep or to block: watches nothing any more. What had work
+   * may be watched again, unless the thread blocks.
+   *
+   * @returns Whether there was nothing to do.
+   */
+  rest(): boolean {
+    let isIdle = true;
+    for (const one of this.#watched.splice(0)) if (!one.rest()) isIdle = false;
+    return isIdle;
+  }
+}
