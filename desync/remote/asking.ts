@@ -7,9 +7,12 @@
 import { encodeArguments } from "../../codec/encode.ts";
 import type { Writer } from "../../codec/writer.ts";
 import { FULL, PUSHED, type Pushed } from "../../sync/channel/flavor.ts";
+import type { ThreadCallbacks } from "../../workers/callbacks/thread_callbacks.ts";
+import { encodeGiven } from "../../workers/desk/encode_given.ts";
+import { Deadline } from "../../sync/thread/timeout.ts";
 import { QueueFullError } from "../../workers/errors.ts";
 import { closedError } from "../refusals.ts";
-import { CONTENT, IS_TRY, JOB, PLACE } from "./job_frame.ts";
+import { ANYBODY, CONTENT, IS_TRY, JOB, NOBODY, PLACE } from "./job_frame.ts";
 import { closePlace, lastPlace, nextPlace, openPlace } from "./open_places.ts";
 import type { OwnerLink } from "./owner_link.ts";
 import type { Rebuilding } from "./rebuilding.ts";
@@ -17,6 +20,9 @@ import type { RemoteCall } from "./remote_call.ts";
 
 /** What is longer, in bytes, does not go through the queue. */
 const LONGEST = 1 << 16;
+
+/** How long others take at most to ask, in ms; who takes longer was lost meanwhile. */
+const TIME_TO_ASK = 1;
 
 /** What is asked for, besides a function and its arguments. */
 export interface Asked {
@@ -63,7 +69,7 @@ export class Asking {
     try {
       out.word(mailbox.slot);
       out.word(mailbox.generation);
-      out.word(0);
+      out.word(ANYBODY);
       out.word(0);
       out.word(JOB);
       out.word(0);
@@ -71,7 +77,8 @@ export class Asking {
       out.word(fn);
       encodeArguments(out, args);
       if (out.hasAttachments || out.byteLength > this.#longest) {
-        return this.#askApart({ kind: JOB }, out, true);
+        out.drop();
+        return this.ask({ kind: JOB }, { fn, args });
       }
       const pushed = queue.push(out);
       if (pushed !== PUSHED) throw this.#refusal(pushed);
@@ -94,28 +101,43 @@ export class Asking {
    * @throws {DesyncClosedError} If the queue is closed.
    */
   ask(asked: Asked, body?: Body): void {
-    const { parts, queue, slot } = this.#link;
+    const slot = this.#link.enter();
+    try {
+      this.#ask(slot, asked, body);
+    } finally {
+      if (slot >= 0) this.#link.queue.leave();
+    }
+  }
+
+  #ask(slot: number, asked: Asked, body?: Body): void {
+    const link = this.#link;
+    const { parts, queue } = link;
     const { desk, mailbox, injection } = parts;
     const isOwned = slot >= 0;
-    if (!isOwned) this.#rebuilding.begin();
+    if (!isOwned) {
+      this.#rebuilding.begin();
+      // It stands behind what others are just asking of the former owner.
+      const deadline = new Deadline(TIME_TO_ASK);
+      while (!queue.isLeftAlone && !deadline.passed);
+    }
     const { call, place = 0, before = 0 } = asked;
     if (call !== undefined && call.place === 0) call.place = lastPlace();
     const out = desk.scratch.take();
     try {
       out.word(mailbox.slot);
       out.word(mailbox.generation);
-      out.word(isOwned ? queue.owner : 0);
+      out.word(isOwned ? parts.directory.threadOf(link.plan.worker) : NOBODY);
       out.word(0);
       out.word(asked.kind);
       out.word(place);
       out.word(before);
       if (body !== undefined) {
-        writeBody(out, body);
+        writeBody(out, body, call && { call, callbacks: desk.callbacks });
         // What cannot stand there, or has nobody yet who could be told that it waits.
         if (
           out.hasAttachments || out.byteLength > this.#longest ||
           (!isOwned && call !== undefined)
-        ) return this.#askApart(asked, out, isOwned);
+        ) return this.#askApart(slot, asked, out);
       }
       if (call !== undefined && isOwned) {
         call.number = out.words[3] = desk.enter(call, slot);
@@ -128,7 +150,7 @@ export class Asking {
     } finally {
       desk.scratch.give(out);
     }
-    if (isOwned) this.#link.call(slot);
+    if (isOwned) link.call(slot);
   }
 
   #push(out: Writer, call: RemoteCall | undefined, slot: number): void {
@@ -149,15 +171,16 @@ export class Asking {
   }
 
   /** Takes a place in the queue for what was written, and sends that by itself. */
-  #askApart(asked: Asked, out: Writer, isOwned: boolean): void {
+  #askApart(slot: number, asked: Asked, out: Writer): void {
     const link = this.#link;
+    const isOwned = slot >= 0;
     const { key } = link.plan;
     const place = isOwned ? nextPlace() : openPlace(key);
     const { call } = asked;
     const kind = (asked.kind & IS_TRY) | PLACE;
     const content = out.detach();
     try {
-      this.ask(isOwned ? { ...asked, kind, place } : { kind, place });
+      this.#ask(slot, isOwned ? { ...asked, kind, place } : { kind, place });
     } catch (error) {
       closePlace(key, place);
       content.drop();
@@ -180,8 +203,27 @@ export class Asking {
   }
 }
 
-/** Writes what stands behind the head of a frame. */
-export function writeBody(out: Writer, { fn, args }: Body): void {
+/** Who may call back: whoever runs what somebody waits for, until that is over. */
+export interface Given {
+  /** What is waited for. */
+  readonly call: RemoteCall;
+  /** The callbacks of this thread. */
+  readonly callbacks: ThreadCallbacks;
+}
+
+/**
+ * Writes what stands behind the head of a frame.
+ *
+ * @param given Undefined: callbacks among the arguments are refused.
+ */
+export function writeBody(
+  out: Writer,
+  { fn, args }: Body,
+  given: Given | undefined,
+): void {
   out.word(fn);
-  encodeArguments(out, args);
+  if (given === undefined) return encodeArguments(out, args);
+  const { call, callbacks } = given;
+  call.takeBack = encodeGiven(callbacks, call, out, args);
+  if (call.isSettled) call.takeBack?.(); // nobody waits for it any more
 }

@@ -46,6 +46,8 @@ export interface ObjectPlan {
   readonly onFailure: FailurePolicy;
   /** What becomes of it when its worker is lost. */
   readonly onLoss: LossPolicy;
+  /** How long a thread blocks for a job at most, in ms, unless it says so itself. */
+  readonly timeout: number;
 }
 
 /** Where the queue of an object is. */
@@ -95,7 +97,14 @@ async function make(plan: ObjectPlan): Promise<void> {
     },
   });
   reference.belongsTo(line);
-  const owned: Owned = { name, dispose: () => line.endAlone() };
+  const { commons } = hosting.home;
+  const owned: Owned = {
+    name,
+    dispose: () =>
+      commons.isClosed
+        ? line.endAlone()
+        : line.leave(plan.onLoss === "rebuild"),
+  };
   hosting.home.own(owned);
   hostLine(key, line);
   queue.clearPoison();

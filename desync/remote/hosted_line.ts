@@ -7,10 +7,14 @@
 import type { Reader } from "../../codec/reader.ts";
 import { DeadlockError } from "../../sync/lock/lock_errors.ts";
 import { currentThread } from "../../sync/thread/thread.ts";
+import { Deadline } from "../../sync/thread/timeout.ts";
 import { encodeFailure } from "../../workers/host/outcome.ts";
 import type { Hosting } from "../../workers/host/hosting.ts";
+import { WorkerLostError } from "../../workers/errors.ts";
 import type { AnyFunction } from "../../workers/functions/portable.ts";
+import { nextTurn } from "../../workers/life/next_turn.ts";
 import type { Peer } from "../../workers/mailbox/peer.ts";
+import type { Watched } from "../../workers/mailbox/watched_work.ts";
 import { JobLine } from "../job_line.ts";
 import type { FailurePolicy } from "../ordered.ts";
 import type { AnyJob } from "../step.ts";
@@ -22,10 +26,10 @@ import {
   SentJob,
 } from "./hosted_step.ts";
 import { JobAsker } from "./job_asker.ts";
-import { CLEAR, GATE, IS_TRY, JOB, KIND, PLACE } from "./job_frame.ts";
+import { CLEAR, GATE, IS_TRY, JOB, KIND, NOBODY, PLACE } from "./job_frame.ts";
 import { GateStep, type PlaceHost, PlaceStep } from "./place_step.ts";
 import { Places } from "./places.ts";
-import type { SharedQueue } from "./shared_queue.ts";
+import { OPEN, type SharedQueue } from "./shared_queue.ts";
 
 /** What a line is told. */
 export interface HostedLineOptions {
@@ -45,24 +49,34 @@ export interface HostedLineOptions {
   readonly ended: () => void;
 }
 
+/** How long others take at most to ask, in ms; who takes longer was lost meanwhile. */
+const TIME_TO_ASK = 100;
+
 /** A frame that is no step: it was dealt with. */
 const NOTHING = Symbol("no step");
 
 /** Jobs of one object that other threads asked for, one at a time. */
-export class HostedLine extends JobLine implements PlaceHost {
+export class HostedLine extends JobLine implements PlaceHost, Watched {
   readonly places: Places;
   readonly #options: HostedLineOptions;
   /** Whether it has got up, and looks at the queue. */
   #isUp = false;
+  /** Whether its thread looks at the queue, without a call. */
+  #isWatched = false;
   /** What it has taken and cannot run while this thread blocks. */
   #kept: AskedStep | undefined = undefined;
   /** The step that runs, or holds the line. */
   #underWay: AskedStep | undefined = undefined;
   #isClosing = false;
   #isClosed = false;
+  /** How many frames it still takes from the queue. */
+  #left = Infinity;
+  /** Whether what was asked of nobody stays there. */
+  #isLast = false;
   #poisoned = 0;
   readonly #me = currentThread().id;
-  readonly #drained = Promise.withResolvers<void>();
+  /** Resolved when it finds nothing more to take. */
+  #drained = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined = undefined;
 
   constructor(options: HostedLineOptions) {
@@ -91,8 +105,26 @@ export class HostedLine extends JobLine implements PlaceHost {
     return steps;
   }
 
+  /** Whether something is in the queue of which it need not be told. */
+  get isThere(): boolean {
+    return this.#options.queue.hasFrames;
+  }
+
   /** Somebody has called: runs some steps now, and sees to it that the others are run. */
   serve(): void {
+    const { mailbox, strays, enterStack } = this.#options.hosting;
+    if (!mailbox.blocks) return this.#serve();
+    strays.outside(() => {
+      const leaveStack = enterStack();
+      try {
+        this.#serve();
+      } finally {
+        leaveStack();
+      }
+    });
+  }
+
+  #serve(): void {
     this.getUp();
     if (this.isBusy) return;
     this.runSteps(QUANTUM);
@@ -109,8 +141,22 @@ export class HostedLine extends JobLine implements PlaceHost {
   getUp(): void {
     if (this.#isUp) return;
     this.#isUp = true;
-    this.#options.queue.getUp();
-    this.#options.hosting.answers.enter();
+    const { queue, hosting } = this.#options;
+    if (this.#isWatched) {
+      this.#isWatched = false;
+      hosting.mailbox.unwatch(this);
+    } else queue.getUp();
+    hosting.answers.enter();
+  }
+
+  /** Its thread looks there no more. */
+  rest(): boolean {
+    if (this.#options.queue.tryToRest()) {
+      this.#isWatched = false;
+      return true;
+    }
+    this.serve();
+    return false;
   }
 
   /**
@@ -175,7 +221,8 @@ export class HostedLine extends JobLine implements PlaceHost {
 
   /** Takes no more jobs; resolves when those are done that were asked for. */
   end(): Promise<void> {
-    return this.#closed ??= this.#end();
+    this.#options.queue.close();
+    return this.#closed ??= this.#end(() => this.#drain(Infinity));
   }
 
   /** The same when nobody is left that could send what stands at places. */
@@ -184,18 +231,50 @@ export class HostedLine extends JobLine implements PlaceHost {
     return this.end();
   }
 
-  async #end(): Promise<void> {
-    const { queue, dispose } = this.#options;
-    queue.close();
+  /**
+   * The worker goes, and others go on: does what was asked for so far.
+   *
+   * @param isMadeAgain Whether another worker is to have the object: then the queue stays
+   * open, with what was not asked for before.
+   */
+  leave(isMadeAgain: boolean): Promise<void> {
+    const { hosting, queue } = this.#options;
+    this.places.leave(() =>
+      new WorkerLostError(hosting.worker, "it has ended", {
+        started: false,
+        label: "job",
+      })
+    );
+    if (!isMadeAgain || queue.phase !== OPEN) return this.end();
+    return this.#closed ??= this.#end(async () => {
+      await this.#drain(queue.size);
+      queue.clearOwner(); // who asks from now on has it made again
+      const deadline = new Deadline(TIME_TO_ASK);
+      while (!queue.isLeftAlone && !deadline.passed) await nextTurn();
+      // What was still asked of this thread, which may have its mail.
+      this.#isLast = true;
+      await this.#drain(Infinity);
+    });
+  }
+
+  /** Takes so many frames, or all there are. */
+  #drain(most: number): Promise<void> {
+    this.#left = most;
+    this.#drained = Promise.withResolvers();
     this.#isClosing = true;
     this.#underWay?.lift();
     this.serveSoon();
+    return this.#drained.promise;
+  }
+
+  async #end(drain: () => Promise<void>): Promise<void> {
+    const { queue, dispose } = this.#options;
     try {
-      await this.#drained.promise;
+      await drain();
       this.#isClosed = true;
       await super.close(dispose);
     } finally {
-      queue.end();
+      if (queue.phase !== OPEN) queue.end();
       this.#options.ended();
     }
   }
@@ -210,7 +289,10 @@ export class HostedLine extends JobLine implements PlaceHost {
         if (!this.#isUp) return false;
         if (this.#isClosing && !this.#isClosed) this.#drained.resolve();
         hosting.mailbox.flush(); // somebody may wait for what was done
-        if (!queue.tryToRest()) continue;
+        if (this.#left > 0 && !this.#isLast) {
+          this.#isWatched = !this.#isClosing && hosting.mailbox.watch(this);
+          if (!this.#isWatched && !queue.tryToRest()) continue;
+        }
         this.#isUp = false;
         hosting.answers.leave();
         return false;
@@ -231,12 +313,14 @@ export class HostedLine extends JobLine implements PlaceHost {
   }
 
   #next(): AskedStep | undefined {
-    for (;;) {
-      const next = this.#options.queue.pop(this.#read);
+    while (this.#left > 0) {
+      const next = this.#options.queue.pop(this.#read, this.#isLast);
       if (next === undefined) return undefined;
+      this.#left--;
       if (next !== NOTHING) return next;
       this.finished();
     }
+    return undefined;
   }
 
   readonly #read = (frame: Reader): AskedStep | typeof NOTHING => {
@@ -250,10 +334,13 @@ export class HostedLine extends JobLine implements PlaceHost {
     const place = frame.word();
     const before = frame.word();
     // Who had asked another thread for it was told that that one is lost.
-    const isStale = number !== 0 && owner !== 0 && owner !== this.#me;
+    // And what belongs to a place was sent to that one.
+    const isStale = owner !== NOBODY && owner !== this.#me &&
+      (number !== 0 || (kind & KIND) === PLACE);
     if (isStale) return NOTHING;
     const isThere = fabric.generation(slot) === generation;
     const peer = isThere ? mailbox.renew(slot) : undefined;
+    frame.context = peer && hosting.desk.callbacks.from(peer);
     const asker = new JobAsker(hosting, peer, number);
     const isTry = (kind & IS_TRY) !== 0;
     if (isTry && before !== queue.before) {
@@ -266,7 +353,7 @@ export class HostedLine extends JobLine implements PlaceHost {
         return new HostedStep(this, asker, job, isTry);
       }
       case PLACE:
-        return new PlaceStep(this, asker, place, isTry);
+        return new PlaceStep(this, asker, place, kind);
       case GATE:
         return new GateStep(this, asker, place);
       case CLEAR:

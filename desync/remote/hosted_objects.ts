@@ -60,17 +60,7 @@ function lineIn(frame: Reader): HostedLine | undefined {
 function called(from: Peer, frame: Reader): void {
   const line = lineIn(frame);
   from.release();
-  if (line === undefined) return; // it is made, and looks then
-  const { mailbox, strays, enterStack } = hostingHere()!;
-  if (!mailbox.blocks) return line.serve();
-  strays.outside(() => {
-    const leaveStack = enterStack();
-    try {
-      line.serve();
-    } finally {
-      leaveStack();
-    }
-  });
+  line?.serve(); // else it is made, and looks then
 }
 
 function receive(from: Peer, what: number, frame: Reader): void {
@@ -80,7 +70,9 @@ function receive(from: Peer, what: number, frame: Reader): void {
   frame.at += 2;
   if (what === STRAY) void Promise.reject(read(frame));
   else {
-    const asker = new JobAsker(hostingHere()!, from, asked);
+    const hosting = hostingHere()!;
+    frame.context = hosting.desk.callbacks.from(from);
+    const asker = new JobAsker(hosting, from, asked);
     const line = hostedLine(key);
     if (line !== undefined) handle(line, asker, what, number, frame);
     // It has ended.

@@ -10,6 +10,7 @@ import { encodeArguments } from "../../codec/encode.ts";
 import { exportedAt } from "../../codec/module_exports.ts";
 import { isThenable } from "../../codec/thenable.ts";
 import { perRealm } from "../../sync/thread/realm.ts";
+import type { Receiver } from "../../workers/callbacks/given.ts";
 import { RuntimeClosedError } from "../../workers/errors.ts";
 import { foreignName } from "../../workers/functions/foreign_name.ts";
 import {
@@ -71,6 +72,8 @@ export class InlineDesync<T> implements PlacedDesync<T> {
   readonly #number = ++objects.last;
   readonly #tasks: InlineTasks;
   readonly #queue: JobQueue<Given<T>>;
+  /** Take back the callbacks of jobs that are not over. */
+  readonly #takeBacks = new Set<() => void>();
   /** Its worker owns it no more. */
   #letGo: () => void = () => {};
 
@@ -100,9 +103,14 @@ export class InlineDesync<T> implements PlacedDesync<T> {
   static async make<T>(parts: InlineDesyncParts<T>): Promise<InlineDesync<T>> {
     const { tasks, worker, factory, args, options, home } = parts;
     const loaded = await loadedHere(tasks, factory);
-    const copies = copiesOf(args);
+    const out = newFrame();
+    encodeArguments(out, args);
+    send(out);
     const { turns } = tasks.parts;
-    const value = await turns.within(worker, () => loaded.run(...copies()));
+    const value = await turns.within(
+      worker,
+      () => loaded.run(...decodeArguments(readBack(out))),
+    );
     const object = new InlineDesync(value as T, parts);
     const { name = factory.name || "object" } = options;
     const owned: Owned = { name, dispose: () => object[Symbol.asyncDispose]() };
@@ -132,7 +140,8 @@ export class InlineDesync<T> implements PlacedDesync<T> {
     ...args: A
   ): Awaited<Result> {
     this.#check(job);
-    return this.#queue.sync(this.#sent(job, args)) as Awaited<Result>;
+    const run = this.#sent(job, args, { label: "job" });
+    return this.#callingBack(() => this.#queue.sync(run)) as Awaited<Result>;
   }
 
   trySync<A extends readonly unknown[], Result>(
@@ -140,7 +149,8 @@ export class InlineDesync<T> implements PlacedDesync<T> {
     ...args: A
   ): TrySyncResult<Awaited<Result>> {
     this.#check(job);
-    return this.#queue.trySync(this.#sent(job, args)) as TrySyncResult<
+    const run = this.#sent(job, args, { label: "job" });
+    return this.#callingBack(() => this.#queue.trySync(run)) as TrySyncResult<
       Awaited<Result>
     >;
   }
@@ -172,7 +182,7 @@ export class InlineDesync<T> implements PlacedDesync<T> {
   ): DesyncFuture<Awaited<Result>> {
     checkJob(job);
     const run: Run<T> = (ref, output) =>
-      this.#sent(job as AnyFunction, [output, ...args])(ref);
+      this.#sent(job as AnyFunction, [output, ...args], { label: "job" })(ref);
     return this.#queue.after(promise, run) as DesyncFuture<Awaited<Result>>;
   }
 
@@ -187,6 +197,7 @@ export class InlineDesync<T> implements PlacedDesync<T> {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#letGo();
     await this.#queue[Symbol.asyncDispose]();
+    for (const takeBack of this.#takeBacks) takeBack();
     objects.all.delete(this.#number);
   }
 
@@ -199,7 +210,7 @@ export class InlineDesync<T> implements PlacedDesync<T> {
   #sentOrNot(job: AnyFunction, args: readonly unknown[]): Run<T> {
     try {
       this.#check(job);
-      return this.#sent(job, args);
+      return this.#sent(job, args, { label: "job" });
     } catch (error) {
       return () => {
         throw error;
@@ -207,10 +218,27 @@ export class InlineDesync<T> implements PlacedDesync<T> {
     }
   }
 
-  /** A job as it arrives on the worker. */
-  #sent(job: AnyFunction, args: readonly unknown[]): Run<T> {
+  /** Runs what a job calls back on this thread, as one that blocks for it does. */
+  #callingBack<R>(run: () => R): R {
+    try {
+      return run();
+    } finally {
+      this.#tasks.callbacks.runAll();
+    }
+  }
+
+  /**
+   * A job as it arrives on the worker.
+   *
+   * @param receiver Who may call back, until it is over; undefined: callbacks are refused.
+   */
+  #sent(
+    job: AnyFunction,
+    args: readonly unknown[],
+    receiver?: Receiver,
+  ): Run<T> {
     const loading = loadedHere(this.#tasks, job);
-    const copies = copiesOf(args);
+    const { copies, takeBack } = this.#send(args, receiver);
     const asker = currentHome();
     const { turns } = this.#tasks.parts;
     const within = (loaded: LoadedFunction, given: unknown[]) =>
@@ -218,11 +246,52 @@ export class InlineDesync<T> implements PlacedDesync<T> {
         this.worker,
         () => loaded.run(...given, ...copies()),
       );
-    return (...given) =>
+    const run: Run<T> = (...given) =>
       loading instanceof Promise
         ? loading.then((loaded) => result(loaded, asker, within, given))
         : result(loading, asker, within, given);
+    return takeBack === undefined ? run : whenOver(run, () => {
+      this.#takeBacks.delete(takeBack);
+      takeBack();
+    });
   }
+
+  /** Sends arguments. */
+  #send(args: readonly unknown[], receiver: Receiver | undefined): Sent {
+    const out = newFrame();
+    let takeBack: (() => void) | undefined;
+    if (receiver === undefined) {
+      encodeArguments(out, args);
+      send(out);
+    } else takeBack = this.#tasks.callbacks.send(out, args, receiver);
+    if (takeBack !== undefined) this.#takeBacks.add(takeBack);
+    return { copies: () => decodeArguments(readBack(out)), takeBack };
+  }
+}
+
+/** Arguments that were sent. */
+interface Sent {
+  /** Reads them, once. */
+  readonly copies: () => unknown[];
+  /** Takes back the callbacks that are among them. */
+  readonly takeBack: (() => void) | undefined;
+}
+
+/** A job, and what is to be done when it is over and all it has called back before has begun. */
+function whenOver<T>(run: Run<T>, over: () => void): Run<T> {
+  const soon = () => queueMicrotask(over);
+  return (...given) => {
+    let value: unknown;
+    try {
+      value = run(...given);
+    } catch (error) {
+      soon();
+      throw error;
+    }
+    if (value instanceof Promise) value.then(soon, soon);
+    else soon();
+    return value;
+  };
 }
 
 /** What a job comes to, as it arrives where it was asked for. */
@@ -248,14 +317,6 @@ function result(
       failed,
     )
     : copyOf(value, label, asker);
-}
-
-/** Sends arguments; what that gives reads them, once. */
-function copiesOf(args: readonly unknown[]): () => unknown[] {
-  const out = newFrame();
-  encodeArguments(out, args);
-  send(out);
-  return () => decodeArguments(readBack(out));
 }
 
 /** A function as a worker of this thread has it. */

@@ -2,7 +2,7 @@
  * What stands in the queue of an object, and what is sent beside it.
  *
  * Both start with seven words. Of what stands in the queue: who asks (slot and
- * generation), the thread that had the object then (0: none was known), the number by which
+ * generation), the thread that had the object then, the number by which
  * the answer is awaited (0: nobody waits), what it is, the number of its place if it
  * has one, and how many frames there were before. Of mail: what it is, which object
  * (two words), a number, and nothing.
@@ -12,6 +12,12 @@
 
 /** The words before the function and its arguments. */
 export const HEAD = 7;
+/** Which of them says who had the object then. */
+export const ASKED_OF = 2;
+/** Nobody whom the asking thread knew. */
+export const NOBODY = 0;
+/** Somebody, whoever it is: any owner can run it. */
+export const ANYBODY = 1;
 
 /** A job: its function, then the arguments. */
 export const JOB = 0;
@@ -25,6 +31,8 @@ export const CLEAR = 3;
 export const KIND = 15;
 /** It is to be run only if just so many frames were before it, all of which were done. */
 export const IS_TRY = 16;
+/** What runs at the place is not known yet: it waits for a promise. */
+export const IS_OPEN = 32;
 
 /** What runs at a place, by its number: a function, then the arguments. */
 export const CONTENT = 0;

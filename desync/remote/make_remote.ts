@@ -101,6 +101,7 @@ async function makeOnThread<T>(
   const { functions, mailbox, desk, directory } = port.parts;
   const { args = [], dispose, onError, near } = options;
   const { onFailure = "continue", onLoss = "refuse" } = options;
+  const { timeout = Infinity } = options;
   const { reserve = RESERVE, name = factory.name || "object" } = options;
   const numberOf = (fn: AnyFunction | undefined) =>
     fn === undefined ? 0 : functions.numberOf(fn);
@@ -122,6 +123,7 @@ async function makeOnThread<T>(
     onError: numberOf(onError),
     onFailure,
     onLoss,
+    timeout,
   };
   await port.spawn(hostObject, [plan], { worker, name }, { isBounded: true })
     .promise;

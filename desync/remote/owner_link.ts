@@ -62,6 +62,18 @@ export class OwnerLink {
       : -1;
   }
 
+  /**
+   * The slot of the owner, which lets go of the object only after `queue.leave()`; -1: it
+   * is gone, and there is nothing to leave.
+   */
+  enter(): number {
+    const { queue } = this;
+    queue.enter();
+    const { slot } = this;
+    if (slot < 0) queue.leave();
+    return slot;
+  }
+
   /** Tells the owner in a slot that something waits, unless it knows. */
   call(slot: number): void {
     const { here } = this;

@@ -1,5 +1,6 @@
 import type { JobAsker } from "./job_asker.ts";
 import { AskedStep, HostedStep, type StepHost } from "./hosted_step.ts";
+import { IS_OPEN, IS_TRY } from "./job_frame.ts";
 import type { Arrival, Places } from "./places.ts";
 
 /** What a step at a place is told about the object. */
@@ -16,16 +17,14 @@ export interface PlaceHost extends StepHost {
 export class PlaceStep extends HostedStep {
   readonly #places: Places;
   readonly #place: number;
+  /** Whether it waits for a promise. */
+  readonly #isOpen: boolean;
 
-  constructor(
-    host: PlaceHost,
-    asker: JobAsker,
-    place: number,
-    isTry: boolean,
-  ) {
-    super(host, asker, undefined, isTry);
+  constructor(host: PlaceHost, asker: JobAsker, place: number, kind: number) {
+    super(host, asker, undefined, (kind & IS_TRY) !== 0);
     this.#places = host.places;
     this.#place = place;
+    this.#isOpen = (kind & IS_OPEN) !== 0;
   }
 
   override get holds(): string {
@@ -35,9 +34,9 @@ export class PlaceStep extends HostedStep {
   }
 
   override run(given: readonly unknown[]): unknown {
-    const arrival = this.#places.take(this.asker, this.#place);
+    const arrival = this.#places.take(this.asker, this.#place, this.#isOpen);
     if (arrival !== undefined) return this.#runWith(arrival, given);
-    return this.#places.wait(this.asker, this.#place)
+    return this.#places.wait(this.asker, this.#place, this.#isOpen)
       .then((arrival) => this.#runWith(arrival, given));
   }
 
@@ -87,9 +86,10 @@ export class GateStep extends AskedStep {
   override run(): unknown {
     this.asker.done(undefined, ""); // it is reached
     const { places } = this.#host;
-    if (places.take(this.asker, this.#place) !== undefined) return;
+    if (places.take(this.asker, this.#place, false) !== undefined) return;
     this.#host.standStill();
-    return places.wait(this.asker, this.#place).then(() => this.#host.goOn());
+    return places.wait(this.asker, this.#place, false)
+      .then(() => this.#host.goOn());
   }
 
   override done(): void {

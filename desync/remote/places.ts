@@ -31,8 +31,14 @@ export class Places {
   readonly #arrived = new Map<string, Arrival>();
   /** Places at which nothing is to be run any more. */
   readonly #ignored = new Set<string>();
-  #awaited: { key: string; end: (arrival: Arrival) => void } | undefined;
+  #awaited: {
+    readonly key: string;
+    readonly isOpen: boolean;
+    readonly end: (arrival: Arrival) => void;
+  } | undefined;
   #isClosed = false;
+  /** Why promises are not waited for any more. */
+  #loss: (() => unknown) | undefined = undefined;
 
   constructor(hosting: Hosting) {
     this.#hosting = hosting;
@@ -53,13 +59,24 @@ export class Places {
     if (!this.#arrived.delete(key)) this.#ignored.add(key);
   }
 
-  /** What has come for a place, if it has. Nothing does if nobody is left to send it. */
-  take({ peer }: JobAsker, place: number): Arrival | undefined {
+  /**
+   * What has come for a place, if it has. Nothing does if nobody is left to send it.
+   *
+   * @param isOpen Whether it waits for a promise.
+   */
+  take(
+    { peer }: JobAsker,
+    place: number,
+    isOpen: boolean,
+  ): Arrival | undefined {
     if (peer === undefined || this.#isClosed) return {};
     const key = keyOf(peer, place);
     const arrival = this.#arrived.get(key);
     this.#arrived.delete(key);
-    return arrival;
+    if (arrival !== undefined || !isOpen || this.#loss === undefined) {
+      return arrival;
+    }
+    return { reason: this.#loss() };
   }
 
   /** Nothing comes any more. */
@@ -68,10 +85,20 @@ export class Places {
     this.#awaited?.end({});
   }
 
+  /** Only that comes which was sent already: promises are not waited for. */
+  leave(loss: () => unknown): void {
+    this.#loss = loss;
+    if (this.#awaited?.isOpen) this.#awaited.end({ reason: loss() });
+  }
+
   /** What comes for a place; or nothing, once who was to send it is gone. */
-  async wait({ peer }: JobAsker, place: number): Promise<Arrival> {
+  async wait(
+    { peer }: JobAsker,
+    place: number,
+    isOpen: boolean,
+  ): Promise<Arrival> {
     const { promise, resolve } = Promise.withResolvers<Arrival>();
-    this.#awaited = { key: keyOf(peer!, place), end: resolve };
+    this.#awaited = { key: keyOf(peer!, place), isOpen, end: resolve };
     hold();
     const stop = onTick(() => this.#look(peer!, resolve));
     try {

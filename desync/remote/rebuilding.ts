@@ -57,13 +57,14 @@ export class Rebuilding {
   }
 
   /**
-   * Blocks this thread until the object is there again.
+   * Blocks this thread until the object is there again, for so many ms at most.
    *
    * @throws What its factory throws.
    * @throws {DeadlockError} If that cannot be while this thread blocks.
+   * @throws {DOMException} Named `TimeoutError`, if the time is up.
    */
-  wait(): void {
+  wait(timeout: number): void {
     this.begin();
-    this.#task!.join(new Deadline());
+    this.#task!.join(new Deadline(timeout));
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Deadline } from "../../sync/thread/timeout.ts";
+import type { Deadline } from "../../sync/thread/timeout.ts";
 import type { Resolve } from "../../workers/desk/kept_resolve.ts";
 import { rejectWithStack } from "../../workers/errors.ts";
 import type { Joined } from "../../workers/tasks/blocking_joins.ts";
@@ -18,8 +18,8 @@ export interface CallHost {
   readonly worker: number;
   /** How errors call its jobs. */
   readonly label: string;
-  /** Blocks this thread until a call is settled. */
-  join(call: RemoteCall, deadline: Deadline): void;
+  /** Blocks this thread until a call is settled, for so many ms at most. */
+  join(call: RemoteCall, timeout: number | undefined): void;
   /** Nobody waits for a call any more. */
   giveUp(call: RemoteCall, reason: unknown): void;
   /** A call has failed that nobody waits for. */
@@ -34,6 +34,8 @@ export class RemoteCall implements Joined, JoinableJob, CancellableJob {
   place = 0;
   readonly mark = undefined;
   readonly deadline = undefined;
+  /** Takes back the callbacks that were sent with it. */
+  takeBack: (() => void) | undefined = undefined;
   /** What came of it; undefined until then. */
   outcome: JobOutcome | undefined = undefined;
   readonly #host: CallHost;
@@ -74,12 +76,14 @@ export class RemoteCall implements Joined, JoinableJob, CancellableJob {
   resolve(value: unknown): void {
     if (this.outcome !== undefined) return;
     this.outcome = { state: "done", value };
+    this.takeBack?.();
     this.#resolve?.(value);
   }
 
   reject(reason: unknown): void {
     if (this.outcome !== undefined) return;
     this.outcome = { state: "failed", reason };
+    this.takeBack?.();
     if (this.#isDetached) this.#host.report(reason);
     if (this.#resolve !== undefined) rejectWithStack(this.#resolve, reason);
   }
@@ -90,7 +94,7 @@ export class RemoteCall implements Joined, JoinableJob, CancellableJob {
 
   join(timeout?: number): JobOutcome {
     if (this.outcome === undefined) {
-      this.#host.join(this, new Deadline(timeout));
+      this.#host.join(this, timeout);
     }
     return this.outcome!;
   }

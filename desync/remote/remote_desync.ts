@@ -92,6 +92,8 @@ export class RemoteDesync<T> implements PlacedDesync<T> {
    * @throws {DeadlockError} If it could never run while this thread waits: its worker waits
    * for this thread, or this is its worker, and a job of the object is under way. The job
    * is not run then.
+   * @throws {DOMException} Named `TimeoutError`, if the object was made with a `timeout`, and
+   * that is over. The job is not run then, unless it has begun.
    * @throws As {@linkcode desync}.
    */
   sync<A extends readonly unknown[], Result>(

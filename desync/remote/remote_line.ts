@@ -9,7 +9,7 @@ import { encode } from "../../codec/encode.ts";
 import { inWords } from "../../codec/in_words.ts";
 import type { Writer } from "../../codec/writer.ts";
 import { DeadlockError } from "../../sync/lock/lock_errors.ts";
-import type { Deadline } from "../../sync/thread/timeout.ts";
+import { Deadline } from "../../sync/thread/timeout.ts";
 import { RuntimeClosedError } from "../../workers/errors.ts";
 import type { AnyFunction } from "../../workers/functions/portable.ts";
 import type { ThreadTasks } from "../../workers/tasks/thread_tasks.ts";
@@ -22,6 +22,7 @@ import {
   CONTENT,
   GATE,
   GIVE_UP,
+  IS_OPEN,
   IS_TRY,
   JOB,
   LIFT,
@@ -46,10 +47,12 @@ export class RemoteLine implements CallHost {
   readonly #rebuilding: Rebuilding;
   readonly #asking: Asking;
   readonly #gates = new Set<() => void>();
+  readonly label: string;
   #closing: AbortController | undefined = undefined;
 
   /** Attaches to the line of an object. */
   constructor(plan: ObjectPlan, port: ThreadTasks) {
+    this.label = `job of '${plan.name}'`;
     this.#link = new OwnerLink(plan, port);
     this.#rebuilding = new Rebuilding(this.#link);
     this.#asking = new Asking(this.#link, this.#rebuilding, this.label);
@@ -62,10 +65,6 @@ export class RemoteLine implements CallHost {
 
   get worker(): number {
     return this.plan.worker;
-  }
-
-  get label(): string {
-    return `job of '${this.plan.name}'`;
   }
 
   get isPoisoned(): boolean {
@@ -143,7 +142,7 @@ export class RemoteLine implements CallHost {
 
   #waitForOwner(): void {
     try {
-      this.#rebuilding.wait();
+      this.#rebuilding.wait(this.plan.timeout);
     } catch (error) {
       this.#tellLoss();
       throw error;
@@ -161,7 +160,7 @@ export class RemoteLine implements CallHost {
     settled.catch(() => {}); // whoever awaits the job is told, if it is taken
     this.#checkOpen();
     const { fn } = this.#body(job, args);
-    const place = this.#askOpen(PLACE, call);
+    const place = this.#askOpen(PLACE | IS_OPEN, call);
     const link = this.#link;
     const leaveEmpty = (reason: unknown) => {
       call.reject(reason);
@@ -171,7 +170,12 @@ export class RemoteLine implements CallHost {
       closePlace(link.plan.key, place);
       try {
         const body = { fn, args: [output, ...args] };
-        link.mail(CONTENT, { number: place }, (out) => writeBody(out, body));
+        const given = { call, callbacks: link.parts.desk.callbacks };
+        link.mail(
+          CONTENT,
+          { number: place },
+          (out) => writeBody(out, body, given),
+        );
       } catch (error) {
         leaveEmpty(error);
       }
@@ -242,7 +246,7 @@ export class RemoteLine implements CallHost {
     mailbox.flush();
   }
 
-  join(call: RemoteCall, deadline: Deadline): void {
+  join(call: RemoteCall, timeout: number = this.plan.timeout): void {
     if (call.number === 0) {
       throw new DeadlockError(
         `Cannot wait for ${this.label} while this thread is blocked as its worker has to be replaced: await it instead`,
@@ -251,7 +255,7 @@ export class RemoteLine implements CallHost {
     const { plan, here, port } = this.#link;
     checkPlaces(plan.key, call.place, this.label);
     here?.runUntilDone(call.number);
-    port.join(call, deadline);
+    port.join(call, new Deadline(timeout));
   }
 
   giveUp({ number }: RemoteCall, reason: unknown): void {

@@ -7,6 +7,7 @@
 import type { PinnedAffinity } from "../../aware/affinity.ts";
 import { checkWorker } from "../../workers/tasks/spawn_options.ts";
 import { checkReserve } from "../../sync/channel/segment_layout.ts";
+import { checkTimeout } from "../../sync/thread/timeout.ts";
 import type { FailurePolicy, Reference } from "../ordered.ts";
 import { checkOptions } from "../ordered_options.ts";
 import type { LossPolicy } from "./host_object.ts";
@@ -45,6 +46,13 @@ export interface RemoteDesyncOptions<T = unknown> {
    * had not begun is run then. Default: `"refuse"`.
    */
   readonly onLoss?: LossPolicy;
+  /**
+   * How long `sync()` and `trySync()` block at most, in ms, and `join()` where it is not told
+   * otherwise: then they throw a `DOMException` named `TimeoutError`, and their job, unless
+   * it has begun, does not run. A job that never ends would else hold them up for ever.
+   * Without effect on inline workers, where nobody blocks. Default: `Infinity`.
+   */
+  readonly timeout?: number;
   /** Bytes for jobs that wait: address space. Default: 2^24. */
   readonly reserve?: number;
 }
@@ -67,7 +75,7 @@ export function checkRemoteOptions<T>(
       }`,
     );
   }
-  const { worker, near, affinity, name, onLoss, reserve } = options;
+  const { worker, near, affinity, name, onLoss, timeout, reserve } = options;
   if (options.args !== undefined && !Array.isArray(options.args)) {
     throw new TypeError(
       `Cannot ${action} as 'args' must be an array: received ${
@@ -107,5 +115,6 @@ export function checkRemoteOptions<T>(
     );
   }
   if (worker !== undefined) checkWorker(worker, size, "make object on");
+  checkTimeout(timeout, action);
   if (reserve !== undefined) checkReserve(action, reserve);
 }

@@ -9,9 +9,10 @@
 
 import { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
-import { ByteSegments } from "../../sync/channel/byte_segments.ts";
-import { FULL, type Pushed } from "../../sync/channel/flavor.ts";
-import { ChannelReserveError } from "../../sync/channel/reserve_error.ts";
+import type { Pushed } from "../../sync/channel/flavor.ts";
+import { ASKED_OF, NOBODY } from "./job_frame.ts";
+import type { FrameChainShape } from "../../sync/channel/frame_chain.ts";
+import { FrameSegments } from "../../sync/channel/frame_segments.ts";
 import { geometryOf } from "../../sync/channel/segment_layout.ts";
 import {
   bytesOf,
@@ -32,17 +33,19 @@ const OWNER = 2;
 const POISON = 3;
 /** How long the encoded cause is, in bytes. */
 const CAUSE_LENGTH = 4;
-/** How many frames the owner was ever done with. */
-const DONE = 5;
+/** How many frames the owner was ever done with. In a line of its own: it changes with each. */
+const DONE = LINE / 4;
+/** How many threads are just asking the owner. In a line of its own: they all write it. */
+const ASKING = 2 * LINE / 4;
 
-/** Of frames of no more words, how to reach their bytes is kept. */
-const FEW = 32;
 /** Frames are counted in 30 bits. */
 const COUNT = 0x3fffffff;
 
-const CAUSE = LINE;
+const CAUSE = 3 * LINE;
 const CAUSE_BYTES = 8 * LINE;
 const HEADER = CAUSE + CAUSE_BYTES;
+
+const NOTHING = new Uint8Array(0);
 
 /** Jobs are taken. */
 export const OPEN = 0;
@@ -54,12 +57,7 @@ const ENDED = 2;
 export type Phase = typeof OPEN | typeof CLOSING | typeof ENDED;
 
 /** What a thread is told that attaches to a queue. */
-export interface SharedQueueShape {
-  /** Bytes for what waits: address space. */
-  readonly reserve: number;
-  /** Bytes of a segment, a power of two; for tests. */
-  readonly segment?: number;
-}
+export type SharedQueueShape = FrameChainShape;
 
 /** The memory that a queue takes, in bytes. */
 function sharedQueueSize(
@@ -81,51 +79,17 @@ export function allocateQueue(shape: SharedQueueShape): SharedSlice {
 export class SharedQueue {
   readonly #words: Int32Array;
   readonly #cause: Uint8Array;
-  readonly #frames: ByteSegments<unknown>;
+  readonly #frames: FrameSegments;
   /** The state in which this thread has called the owner. */
   #called = 1;
-  #read: ((frame: Reader) => unknown) | undefined = undefined;
-  /** Of the memory that frames are copied to, which mostly is the same. */
+  /** Where frames are copied to; undefined while one is read. */
   #reader: Reader | undefined = undefined;
-  /** Of the memory that frames were written to last: what they are, by their words. */
-  readonly #written: Uint8Array[] = [];
-  #writtenIn: ArrayBuffer | undefined = undefined;
 
   /** Attaches to a queue. */
-  constructor(slice: SharedSlice, { reserve, segment }: SharedQueueShape) {
-    this.#words = wordsOf(slice, LINE / 4);
+  constructor(slice: SharedSlice, shape: SharedQueueShape) {
+    this.#words = wordsOf(slice, CAUSE / 4);
     this.#cause = bytesOf(partOf(slice, CAUSE), CAUSE_BYTES);
-    this.#frames = new ByteSegments<unknown>(partOf(slice, HEADER), {
-      record: undefined,
-      capacity: Infinity,
-      reserve,
-      codec: {
-        name: "jobs",
-        encode: (out) => this.#bytesIn(out as Writer),
-        decode: (bytes) => this.#read!(this.#readerOf(bytes)),
-      },
-    }, segment);
-  }
-
-  /** What was written. Views cost more than what is written into them. */
-  #bytesIn({ bytes, length, byteLength }: Writer): Uint8Array {
-    if (length > FEW) return bytes.subarray(0, byteLength);
-    const written = this.#written;
-    if (this.#writtenIn !== bytes.buffer) {
-      this.#writtenIn = bytes.buffer;
-      written.length = 0;
-    }
-    return written[length] ??= bytes.subarray(0, byteLength);
-  }
-
-  #readerOf(bytes: Uint8Array): Reader {
-    const { buffer, byteOffset, length } = bytes;
-    if (this.#reader?.bytes.buffer !== buffer) {
-      this.#reader = Reader.of(new Uint8Array(buffer));
-    }
-    const reader = this.#reader!;
-    reader.frame(byteOffset, length);
-    return reader;
+    this.#frames = new FrameSegments(partOf(slice, HEADER), shape);
   }
 
   /** Makes a queue out of zeroed memory. Once, before anybody else sees it. */
@@ -135,12 +99,7 @@ export class SharedQueue {
 
   /** For callers: puts a frame at the end. From then on its place is certain. */
   push(out: Writer): Pushed {
-    try {
-      return this.#frames.tryPush(out);
-    } catch (error) {
-      if (error instanceof ChannelReserveError) return FULL;
-      throw error;
-    }
+    return this.#frames.push(out, out.byteLength);
   }
 
   /** How many frames there are, at a moment during the call. */
@@ -168,6 +127,11 @@ export class SharedQueue {
     const done = Atomics.load(this.#words, DONE);
     const frames = this.#frames;
     return frames.popped === done && frames.size === 0 ? done : undefined;
+  }
+
+  /** For the owner: whether there is a frame to take. Cheap enough to spin on. */
+  get hasFrames(): boolean {
+    return this.#frames.hasFrames;
   }
 
   /** For the owner, which has just taken a frame: how many there were before. */
@@ -210,10 +174,23 @@ export class SharedQueue {
    *
    * @param read Makes something of it, which is returned; `undefined` if there is none.
    * The memory of the frame is of no use after that.
+   * @param isLast Whether what was asked of nobody stays for the next owner.
    */
-  pop<R extends object | symbol>(read: (frame: Reader) => R): R | undefined {
-    this.#read = read;
-    return this.#frames.tryPop() as R | undefined;
+  pop<R>(read: (frame: Reader) => R, isLast = false): R | undefined {
+    // Reading may run code that comes here again.
+    const reader = this.#reader ?? Reader.of(NOTHING);
+    this.#reader = undefined;
+    try {
+      const length = this.#frames.pop(
+        reader,
+        isLast ? () => reader.words[ASKED_OF] !== NOBODY : undefined,
+      );
+      if (length < 0) return undefined;
+      reader.frame(0, length);
+      return read(reader);
+    } finally {
+      this.#reader = reader;
+    }
   }
 
   /** From the return of this call on, nothing is taken in. */
@@ -237,6 +214,26 @@ export class SharedQueue {
   /** For who makes the object: says so. */
   setOwner(thread: ThreadId): void {
     Atomics.store(this.#words, OWNER, thread);
+  }
+
+  /** For the owner that goes: nobody has the object, and another one may make it. */
+  clearOwner(): void {
+    Atomics.store(this.#words, OWNER, NOBODY);
+  }
+
+  /** For callers: whoever has the object now lets go of it only after {@linkcode leave}. */
+  enter(): void {
+    Atomics.add(this.#words, ASKING, 1);
+  }
+
+  /** What was to be asked is in the queue, and what belongs to it on its way. */
+  leave(): void {
+    Atomics.sub(this.#words, ASKING, 1);
+  }
+
+  /** When there is no owner any more: whether nobody is just asking the former one. */
+  get isLeftAlone(): boolean {
+    return Atomics.load(this.#words, ASKING) === 0;
   }
 
   /** What becomes of the object. */

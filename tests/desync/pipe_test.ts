@@ -12,7 +12,6 @@ import {
   type PipeOptions,
   type PipeSource,
 } from "../../desync/mod.ts";
-import { Channel } from "../../sync/mod.ts";
 import { add } from "./cases/jobs.ts";
 import { Endless } from "./endless.ts";
 import { rest } from "./rest.ts";
@@ -42,40 +41,6 @@ Deno.test(
     await assertRejects(() => Array.fromAsync(readable), SyntaxError);
   },
 );
-
-Deno.test("pipeIn() reads no more than its depth ahead of what is done (D22)", {
-  timeout,
-}, async () => {
-  const source = new Endless();
-  const object = new Desync(0);
-  const controller = new AbortController();
-  const pause = object.suspend();
-  const piped = pipeIn(object, source, add, {
-    depth: 3,
-    signal: controller.signal,
-  });
-  await rest();
-  assertStrictEquals(source.read, 3);
-  pause.resume();
-  while (source.read < 100) await object.futureSync(() => {});
-  controller.abort("enough");
-  assertStrictEquals(await piped.catch((reason) => reason), "enough");
-  assert(source.isReturned);
-});
-
-Deno.test("pipe() leaves a channel full when nobody takes its results (D22)", {
-  timeout,
-}, async () => {
-  const channel = new Channel("i32", { capacity: 1 });
-  const [sender, receiver] = [channel.sender(), channel.receiver()];
-  await using out = pipe(new Desync(0), receiver, add, { depth: 3 });
-  for (let k = 0; k < 4; k++) await sender.sendAsync(k);
-  await rest();
-  assert(!sender.trySend(5), "full");
-  await out.next();
-  await sender.sendAsync(5);
-  assert(!sender.trySend(6), "full");
-});
 
 Deno.test(
   "pipe() locks a stream until its end, and awaits promises of a list",

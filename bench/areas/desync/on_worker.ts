@@ -20,6 +20,8 @@ const BURST = 10_000;
 const LONG_ENOUGH = 3;
 /** So many times it is woken in a round. */
 const WAKINGS = 40;
+/** So often it is done before, without a rest: what is done seldom is else not compiled. */
+const WARM_UP = 20_000;
 
 /** What adds one on the worker, in some way; gives the new number. */
 interface Adder {
@@ -27,9 +29,11 @@ interface Adder {
   run(times: number): Promise<number | Reading> | number;
   /** The number now. */
   value(): Promise<number> | number;
+  /** Ends what it has started. */
+  close?(): void;
 }
 
-type MakeAdder = (runtime: Runtime) => Promise<Adder>;
+type MakeAdder = (runtime: Runtime, place: Placement) => Promise<Adder>;
 
 const increment = (ref: { value: number }): number => ++ref.value;
 const get = (ref: { value: number }): number => ref.value;
@@ -58,6 +62,7 @@ function again(operation: () => unknown): Adder["run"] {
 
 /** The time of one operation when the worker sleeps: the median of some. */
 function onceInAWhile(operation: () => unknown): Adder["run"] {
+  for (let k = 0; k < WARM_UP; k++) operation();
   return async () => {
     const times: number[] = [];
     for (let k = 0; k < WAKINGS; k++) {
@@ -167,9 +172,21 @@ const PLAIN: MakeAdder = () => {
   });
 };
 
+/** What is the least where a worker is woken. */
+const WAKE = "notify of a raw worker";
+const WAKING: MakeAdder = async (_, { pair }) => {
+  const { Sleeper } = await import("./sleeper.ts");
+  const sleeper = await Sleeper.start(pair?.worker);
+  return {
+    run: onceInAWhile(() => sleeper.wake()),
+    value: () => sleeper.wakings,
+    close: () => sleeper[Symbol.dispose](),
+  };
+};
+
 /** The same when the time is read by itself. */
-const PLAIN_READ: MakeAdder = async (runtime) => ({
-  ...await PLAIN(runtime),
+const PLAIN_READ: MakeAdder = async (runtime, place) => ({
+  ...await PLAIN(runtime, place),
   run: () => Promise.resolve({ value: 0 }),
 });
 
@@ -178,7 +195,7 @@ async function start(place: Placement, make: MakeAdder): Promise<Running> {
   const { optionsOf } = await import("../pool/kindred.ts");
   const [{ layout }] = layouts(place) as [ReturnType<typeof layouts>[number]];
   const runtime = await Runtime.start(optionsOf(layout));
-  const { run, value } = await make(runtime);
+  const { run, value, close } = await make(runtime, place);
   return {
     run: async (iterations) => await run(iterations),
     async check() {
@@ -187,7 +204,10 @@ async function start(place: Placement, make: MakeAdder): Promise<Running> {
       if (typeof done !== "number") return;
       strictEqual(await value() - before, done, "lost or repeated jobs");
     },
-    close: () => runtime.close(),
+    close: async () => {
+      close?.();
+      await runtime.close();
+    },
   };
 }
 
@@ -225,6 +245,7 @@ export async function onWorker(): Promise<Scenario[]> {
     }),
     scenario("sync-asleep", {
       ...blocking(onceInAWhile),
+      [WAKE]: WAKING,
       [FLOOR]: PLAIN_READ,
     }, {
       unit: microseconds,

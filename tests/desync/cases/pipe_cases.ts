@@ -138,6 +138,43 @@ export const PIPE_CASES: readonly OrderedCase[] = [
     },
   ]),
 
+  [
+    "pipeIn() reads no more than its depth ahead of what is done (D22)",
+    async (place) => {
+      const source = new Endless();
+      const object = await place.make(0);
+      const controller = new AbortController();
+      const pause = object.suspend();
+      const piped = pipeIn(object, source, add, {
+        depth: 3,
+        signal: controller.signal,
+      });
+      await rest();
+      assertStrictEquals(source.read, 3);
+      pause.resume();
+      while (source.read < 100) await read(object);
+      controller.abort("enough");
+      assertStrictEquals(await piped.catch((reason) => reason), "enough");
+      assert(source.isReturned);
+    },
+  ],
+
+  [
+    "pipe() leaves a channel full when nobody takes its results (D22)",
+    async (place) => {
+      const channel = new Channel("i32", { capacity: 1 });
+      const [sender, receiver] = [channel.sender(), channel.receiver()];
+      const object = await place.make(0);
+      await using out = pipe(object, receiver, add, { depth: 3 });
+      for (let k = 0; k < 4; k++) await sender.sendAsync(k);
+      await rest();
+      assert(!sender.trySend(5), "full");
+      await out.next();
+      await sender.sendAsync(5);
+      assert(!sender.trySend(6), "full");
+    },
+  ],
+
   ["pipe() carries 100,000 items in a loop (D23)", async (place) => {
     const object = await place.make(0);
     let count = 0;

@@ -103,6 +103,8 @@ testTwo(
     object.desync(waitFor, gate, 1);
     object.desync(die);
     for (let k = 0; k < 10; k++) object.desync((ref) => ++ref.value);
+    // What is sent beside the queue goes with the worker, and keeps nobody waiting.
+    object.desync((ref, n: SharedCounter) => ref.value += n.value, gate);
     const told = assertRejects(
       () => object.futureSync((ref) => ref.value = 0).then(),
       WorkerLostError,
@@ -202,15 +204,42 @@ testTwo(
 );
 
 testTwo(
-  "Runtime.resize() runs what was asked for on workers that go, and refuses the rest",
+  "Runtime.close() whose time is up ends a job that does not end, and tells those who wait behind it",
+  async ({ runtime, on }) => {
+    const gate = new SharedCounter();
+    const object = await on(0, 1);
+    object.desync(waitFor, gate, 2);
+    const awaited = object.futureSync(get);
+    const told = assertRejects(() => awaited.then());
+    const blocked = runtime.on(1).spawn(
+      (object: PlacedDesync<number>, gate: SharedCounter) => {
+        gate.add(1);
+        return object.sync((ref) => ref.value);
+      },
+      object,
+      gate,
+    );
+    const blockedTold = assertRejects(() => blocked.then());
+    while (gate.value < 1) await new Promise((next) => setTimeout(next));
+    await runtime.close({ timeout: 50 });
+    await told;
+    await blockedTold;
+    gate.add(1); // so that the thread can end
+  },
+);
+
+testTwo(
+  "Runtime.resize() runs what was asked for on workers that go, and refuses the rest (D17)",
   async ({ runtime, on }) => {
     const count = new SharedCounter();
     const object = await on(1, count);
     for (let k = 0; k < 1000; k++) {
       object.desync((ref) => void ref.value.add(1));
     }
+    // This one is sent beside the queue.
+    object.desync((_ref, n: SharedCounter) => void n.add(1), count);
     await runtime.resize(1);
-    assertStrictEquals(count.value, 1000);
+    assertStrictEquals(count.value, 1001);
     assertThrows(() => object.sync(get), Error);
     await assertRejects(() => object.futureSync(get).then());
     await object[Symbol.asyncDispose]();
@@ -253,7 +282,7 @@ testTwo(
     for (
       const options of [{ worker: 2 }, { worker: 0.5 }, { near: -1 }, {
         reserve: 5,
-      }]
+      }, { timeout: -1 }]
     ) {
       await assertRejects(() => Desync.on(runtime, make, options), RangeError);
     }
@@ -283,5 +312,44 @@ testTwo(
       await Desync.on(runtime, make),
     ];
     assertEquals(inTurn.map(({ worker }) => worker).toSorted(), [0, 1]);
+  },
+);
+
+testTwo(
+  'Runtime.recycle() has an object with `onLoss: "rebuild"` made again, and each job runs once',
+  async ({ runtime }) => {
+    const counts = { made: new SharedCounter(), disposed: new SharedCounter() };
+    const object = await Desync.on(runtime, (all: typeof counts) => {
+      all.made.add(1);
+      return all;
+    }, {
+      worker: 1,
+      args: [counts],
+      onLoss: "rebuild",
+      dispose: ({ value }) => void value.disposed.add(1),
+    });
+    const ran = new SharedCounter();
+    let asked = 0;
+    const answered = async (): Promise<number> => {
+      for (let k = 0; k < 100; k++, asked++) {
+        object.desync((_ref, ran: SharedCounter) => void ran.add(1), ran);
+      }
+      return await object.futureSync(
+        (_ref, ran: SharedCounter) => ran.value,
+        ran,
+      );
+    };
+    for (let k = 0; k < 3; k++) {
+      let isOver = false;
+      const recycled = runtime.recycle(1).finally(() => isOver = true);
+      while (!isOver) {
+        assertStrictEquals(await answered(), asked);
+      }
+      await recycled;
+      assertStrictEquals(await answered(), asked);
+    }
+    assertEquals([counts.made.value, counts.disposed.value], [4, 3]);
+    await object[Symbol.asyncDispose]();
+    assertStrictEquals(counts.disposed.value, 4);
   },
 );

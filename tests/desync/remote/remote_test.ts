@@ -151,31 +151,6 @@ testTwo(
 );
 
 testTwo(
-  "RemoteDesync: a job may ask for jobs of its own object, and not block for them (D25)",
-  async ({ on }) => {
-    const object = await on(0, 1);
-    const seen = await object.futureDesync(
-      (ref, self: PlacedDesync<number>) => {
-        self.desync((own) => own.value = 2);
-        try {
-          self.sync((own) => own.value = 3);
-        } catch (error) {
-          return [
-            ref.value,
-            (error as Error).name,
-            self.trySync((own) => own.value).state,
-          ];
-        }
-        return [];
-      },
-      object,
-    );
-    assertEquals(seen, [1, "DeadlockError", "busy"]);
-    assertStrictEquals(object.sync(get), 2);
-  },
-);
-
-testTwo(
   "RemoteDesync.sync() behind an asynchronous job on the thread of the object is a DeadlockError (D25)",
   async ({ runtime, on }) => {
     const object = await on(0, 1);

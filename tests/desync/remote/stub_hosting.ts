@@ -1,0 +1,68 @@
+/**
+ * What an object sees of its worker, where a test is the worker.
+ *
+ * @module
+ */
+
+import type { Hosting } from "../../../workers/host/hosting.ts";
+import type { Peer } from "../../../workers/mailbox/peer.ts";
+import type { Watched } from "../../../workers/mailbox/watched_work.ts";
+import { Scratch } from "../../../workers/desk/scratch.ts";
+
+/** What the test decides. */
+export interface StubHosting {
+  /** The slot of the worker. */
+  readonly slot: number;
+  /** What every job runs. */
+  readonly run: (ref: unknown, ...args: never[]) => unknown;
+  /** An answer to the thread in a slot, to what it knows by a number. */
+  readonly answer: (slot: number, number: number, outcome: unknown) => void;
+  /** Whether the worker blocks. Default: never. */
+  readonly blocks?: () => boolean;
+  /** Watches something. Returns whether it does. Default: never. */
+  readonly watch?: (what: Watched) => boolean;
+  readonly unwatch?: (what: Watched) => void;
+}
+
+/** The thread in a slot, which counts as one that is gone once the event loop turns. */
+export function stubPeer(slot: number): Peer {
+  return { slot, generation: 1, thread: 0 } as unknown as Peer;
+}
+
+/** A worker for one object. */
+export function stubHosting(
+  { slot, run, answer, blocks, watch, unwatch }: StubHosting,
+): Hosting {
+  const nothing = () => {};
+  const peers = new Map<number, Peer>();
+  const hosting = {
+    functions: { load: () => ({ run, isAsync: false, name: "run" }) },
+    answers: {
+      enter: nothing,
+      leave: nothing,
+      value: ({ slot }: Peer, number: number, value: unknown) =>
+        answer(slot, number, value),
+      error: ({ slot }: Peer, number: number, error: unknown) =>
+        answer(slot, number, error),
+    },
+    mailbox: {
+      slot,
+      get blocks() {
+        return blocks?.() ?? false;
+      },
+      renew(slot: number) {
+        if (!peers.has(slot)) peers.set(slot, stubPeer(slot));
+        return peers.get(slot);
+      },
+      flush: nothing,
+      watch: watch ?? (() => false),
+      unwatch: unwatch ?? nothing,
+    },
+    desk: { scratch: new Scratch(), callbacks: { from: () => undefined } },
+    fabric: { generation: () => 1, handle: { lives: "stub" } },
+    cellsOf: () => ({ isCancelled: () => false }),
+    strays: { outside: (run: () => void) => run() },
+    enterStack: () => nothing,
+  };
+  return hosting as unknown as Hosting;
+}
