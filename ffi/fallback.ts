@@ -14,6 +14,7 @@ export function fallbackPlatform(missing: readonly MissingPart[]): Platform {
     missing: Object.freeze([...missing]),
     numa: undefined,
     memory: undefined,
+    sockets: undefined,
     pageSize: undefined,
     currentProcessor: () => undefined,
     threadId: () => undefined,

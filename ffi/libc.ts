@@ -96,6 +96,24 @@ const LIBC_SYMBOLS = {
     result: "i32",
     optional: true,
   },
+  getSocketName: {
+    name: "getsockname",
+    parameters: ["i32", "buffer", "buffer"],
+    result: "i32",
+    optional: true,
+  },
+  getSocketOption: {
+    name: "getsockopt",
+    parameters: ["i32", "i32", "i32", "buffer", "buffer"],
+    result: "i32",
+    optional: true,
+  },
+  shutDownSocket: {
+    name: "shutdown",
+    parameters: ["i32", "i32"],
+    result: "i32",
+    optional: true,
+  },
   // `syscall()` takes what each call takes, behind the number of the call.
   bindMemory: {
     name: "syscall",

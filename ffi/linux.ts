@@ -15,6 +15,7 @@ import type { NumaLibrary } from "./numa.ts";
 import type { MissingPart, Platform, SchedulingClass } from "./platform.ts";
 import { FileReader } from "./read_file.ts";
 import { namesInFolder } from "./read_folder.ts";
+import { type SocketCalls, socketCalls } from "./socket_calls.ts";
 
 /** The first guess at the kernel's mask size: 1024 processors. */
 const FIRST_MASK_BYTES = 128;
@@ -47,6 +48,7 @@ export class LinuxPlatform implements Platform {
   readonly missing: readonly MissingPart[];
   readonly numa: NumaLibrary | undefined;
   readonly memory: MemoryCalls | undefined;
+  readonly sockets: SocketCalls | undefined;
   readonly pageSize: number | undefined;
   readonly #libc: Libc;
   readonly #files: FileReader;
@@ -64,6 +66,7 @@ export class LinuxPlatform implements Platform {
     const pageSize = Number(libc.sysconf(SYSCONF_PAGE_SIZE));
     this.pageSize = pageSize > 0 ? pageSize : undefined;
     this.memory = memoryCalls(libc, this.pageSize);
+    this.sockets = socketCalls(libc);
     this.missing = Object.freeze([
       ...parts.missing,
       ...missingFrom(libc),

@@ -18,3 +18,4 @@ export {
 export { type NodeMemory, NumaLibrary } from "./numa.ts";
 export { denoNamespace } from "./open.ts";
 export type { MissingPart, Platform, SchedulingClass } from "./platform.ts";
+export type { SocketCalls } from "./socket_calls.ts";

@@ -6,6 +6,7 @@
 
 import type { MemoryCalls } from "./memory_calls.ts";
 import type { NumaLibrary } from "./numa.ts";
+import type { SocketCalls } from "./socket_calls.ts";
 
 /** Something that the platform cannot do, why, and what would give it. */
 export interface MissingPart {
@@ -45,6 +46,8 @@ export interface Platform {
    * Where there are, the kernel may still refuse: see its `refusal`.
    */
   readonly memory: MemoryCalls | undefined;
+  /** The sockets of this process that listen; `undefined` where there are no such calls. */
+  readonly sockets: SocketCalls | undefined;
   /** The size of a memory page in bytes, where known. */
   readonly pageSize: number | undefined;
 
