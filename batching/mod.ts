@@ -35,6 +35,7 @@ export { type BlockingOptions } from "./lend.ts";
 export { LentBatch, type LentTasks } from "./lent_batch.ts";
 export { type BatchBinder, OpenBatch } from "./open_batch.ts";
 export { type BatchQueueOptions } from "./queue_options.ts";
+export { queueMetrics } from "./queue_metrics.ts";
 export { type QueueStats } from "./queue_stats.ts";
 export { SharedBackgroundQueue } from "./shared/shared_background_queue.ts";
 export { SharedBatchReducer } from "./shared/shared_batch_reducer.ts";

@@ -14,6 +14,7 @@
 
 import { topology } from "./detect.ts";
 import { readTopology } from "./read_topology.ts";
+import { complain, print } from "./standard_streams.ts";
 import type { Topology } from "./topology.ts";
 
 const HELP = `Shows the hardware that a program runs on.
@@ -136,17 +137,7 @@ function messageOf(error: unknown): string {
 
 if (import.meta.main) {
   const { code, complaint, output } = runCli(Deno.args);
-  const encoder = new TextEncoder();
-  writeAll(Deno.stdout, encoder.encode(output === "" ? "" : `${output}\n`));
-  writeAll(Deno.stderr, encoder.encode(complaint && `${complaint}\n`));
+  print(output);
+  complain(complaint);
   Deno.exitCode = code;
-}
-
-function writeAll(
-  stream: { writeSync(bytes: Uint8Array): number },
-  bytes: Uint8Array,
-): void {
-  for (let written = 0; written < bytes.length;) {
-    written += stream.writeSync(bytes.subarray(written));
-  }
 }

@@ -15,9 +15,9 @@
 const SUB_BITS = 3;
 const SUB_BUCKETS = 1 << SUB_BITS;
 /** Below 2^6 ns there is one bucket: no clock tells these apart. */
-const LOWEST_POWER = 6;
+export const LOWEST_POWER = 6;
 /** From 2^40 ns, about 18 minutes, there is one bucket again. */
-const HIGHEST_POWER = 40;
+export const HIGHEST_POWER = 40;
 
 /** How many buckets there are. */
 export const BUCKETS: number = (HIGHEST_POWER - LOWEST_POWER) * SUB_BUCKETS + 2;

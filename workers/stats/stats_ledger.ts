@@ -20,6 +20,8 @@ export interface WorkerNow {
   readonly slot: number | undefined;
   /** Calls that the starting thread keeps until it has a thread again. */
   readonly held: number;
+  /** The processor that it is pinned to. Default: none. */
+  readonly processor?: number | undefined;
 }
 
 /** What the runtime knows at the moment. */
@@ -78,23 +80,21 @@ export class StatsLedger {
     const most = Math.max(-1, ...this.#workerOf.values(), ...this.#gone.keys());
     const length = Math.max(now.workers.length, most + 1);
     const workers = Array.from({ length }, (_, worker) => {
-      const { slot, held } = now.workers[worker] ?? GONE;
-      return this.#statsOf(worker, slot, held, now);
+      return this.#statsOf(worker, now.workers[worker] ?? GONE, now);
     });
     return new Stats({
       time: Date.now(),
       from: this.#start,
       to: performance.now(),
       workers,
-      starter: this.#statsOf(STARTER, now.starter, 0, now),
+      starter: this.#statsOf(STARTER, { slot: now.starter, held: 0 }, now),
       injected: now.injected,
     });
   }
 
   #statsOf(
     worker: number,
-    slot: number | undefined,
-    held: number,
+    { slot, held, processor }: WorkerNow,
     now: RuntimeNow,
   ): ThreadStats {
     let counted = this.#goneOf(worker);
@@ -112,6 +112,7 @@ export class StatsLedger {
       : this.#table.queued(slot, now.generationOf);
     return new ThreadStats(counted, {
       worker: worker === STARTER ? undefined : worker,
+      processor,
       running: runs,
       queued: queued + held,
       lost,

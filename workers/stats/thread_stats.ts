@@ -33,6 +33,8 @@ import {
 export interface ThreadGauges {
   /** The index of the worker; undefined: the starting thread, or all. */
   readonly worker: number | undefined;
+  /** The processor that the worker is pinned to. Default: none. */
+  readonly processor?: number | undefined;
   /** Calls and tasks that run at the moment. */
   readonly running: number;
   /** Calls and tasks that wait to start. */
@@ -47,6 +49,8 @@ export interface ThreadGauges {
 export interface ThreadStatsJson {
   /** The index of the worker; null: the starting thread, or all. */
   readonly worker: number | null;
+  /** The processor that it is pinned to, as the system numbers them; null: none. */
+  readonly processor: number | null;
   /** See {@linkcode ThreadStats.run}. */
   readonly run: ThreadStats["run"];
   /** See {@linkcode ThreadStats.calls}. */
@@ -145,6 +149,8 @@ export interface WaitCounts {
 export class ThreadStats {
   /** The index of the worker; undefined: the starting thread, or all. */
   readonly worker: number | undefined;
+  /** The processor that it is pinned to, as the system numbers them; undefined: none. */
+  readonly processor: number | undefined;
   /** What it ran for others. */
   readonly run: RunCounts;
   /** What it asked of others. */
@@ -170,6 +176,7 @@ export class ThreadStats {
     this.#gauges = gauges;
     const count = (index: number) => counted.counts[index]!;
     this.worker = gauges.worker;
+    this.processor = gauges.processor;
     this.run = Object.freeze({
       started: count(STARTED),
       done: count(DONE),
@@ -236,9 +243,10 @@ export class ThreadStats {
 
   /** This as plain data. */
   toJSON(): ThreadStatsJson {
-    const { worker, run, calls, mail, waits, heap } = this;
+    const { worker, processor, run, calls, mail, waits, heap } = this;
     return {
       worker: worker ?? null,
+      processor: processor ?? null,
       run,
       calls,
       mail,

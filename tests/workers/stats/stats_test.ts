@@ -5,36 +5,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import type { Stats } from "../../../workers/stats/stats.ts";
-import { StatsLedger } from "../../../workers/stats/stats_ledger.ts";
-import { StatsTable } from "../../../workers/stats/stats_table.ts";
 import { withClock } from "./clock.ts";
-
-function newRuntime(workers: number) {
-  const table = StatsTable.allocate(workers + 2);
-  const ledger = new StatsLedger(table);
-  ledger.occupied(0);
-  for (let k = 0; k < workers; k++) ledger.occupied(k + 1, k);
-  return {
-    starter: table.recorder(0),
-    workers: Array.from({ length: workers }, (_, k) => table.recorder(k + 1)),
-    /** One more worker is started. */
-    come: () => {
-      ledger.occupied(workers + 1, workers);
-      return table.recorder(workers + 1);
-    },
-    read: (size = workers): Stats =>
-      ledger.stats({
-        starter: 0,
-        workers: Array.from({ length: size }, (_, k) => ({
-          slot: k + 1,
-          held: 0,
-        })),
-        injected: 0,
-        generationOf: () => 1,
-      }),
-  };
-}
+import { newRuntime } from "./counted_runtime.ts";
 
 Deno.test("Stats.since() gives what was counted in between", () => {
   const { workers: [worker], starter, read } = newRuntime(1);
