@@ -75,6 +75,14 @@ export {
   type HistogramJson,
   type HistogramParts,
 } from "./stats/histogram.ts";
+export {
+  type HistogramValue,
+  type Metric,
+  type MetricFamily,
+  type MetricLabels,
+} from "./stats/metric_family.ts";
+export { OPEN_METRICS_TYPE, openMetrics } from "./stats/open_metrics.ts";
+export { metricsOf } from "./stats/runtime_metrics.ts";
 export { SizeHistogram } from "./stats/size_histogram.ts";
 export { Stats, type StatsJson, type StatsParts } from "./stats/stats.ts";
 export {
@@ -88,6 +96,7 @@ export {
 } from "./stats/thread_stats.ts";
 export { Runtime } from "./runtime/runtime.ts";
 export {
+  type RecycleOptions,
   type RuntimeCloseOptions,
   type RuntimeOptions,
 } from "./runtime/runtime_options.ts";

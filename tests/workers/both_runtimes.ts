@@ -39,12 +39,16 @@ export async function startAs(
   kind: RuntimeKind,
   options: RuntimeOptions,
 ): Promise<Runtime> {
-  if (kind === "threads") return await Runtime.start(options);
+  const start = () => Runtime.start(options);
+  return kind === "threads" ? await start() : await withoutWorkers(start);
+}
+
+/** Starts something as in an engine without workers. */
+export async function withoutWorkers<R>(start: () => Promise<R>): Promise<R> {
   const { Worker } = globalThis;
-  // As in an engine without workers: that is looked up before the first wait.
   Reflect.deleteProperty(globalThis, "Worker");
   try {
-    return await Runtime.start(options);
+    return await start();
   } finally {
     globalThis.Worker = Worker;
   }

@@ -59,6 +59,12 @@ export interface Crew {
   enter?(face: RuntimeFace): void;
   /** Adds workers, or lets some finish and end. What disposers threw then. */
   resize(size: number): Promise<DisposeFailure[]>;
+  /**
+   * Replaces a worker by a new one, once it has nothing to do. Resolves when that is there.
+   *
+   * @param timeout What is under way has so long, in ms.
+   */
+  recycle(worker: number, timeout: number): Promise<void>;
   /** What each worker does. */
   report(): WorkerReport[];
   /** What all of them did so far. */

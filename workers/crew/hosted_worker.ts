@@ -97,6 +97,8 @@ export class HostedWorker {
   /** Since when it is there, in ms of `performance.now()`. */
   readonly startedAt: number = performance.now();
   readonly #worker: WorkerThread;
+  /** Whether it has answered that it goes: its end is no loss. */
+  hasLeft = false;
   #isTerminated = false;
   /** Who waits for an answer about its load, by the number of the question. */
   readonly #rounds = new Map<number, (load: number) => void>();

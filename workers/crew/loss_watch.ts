@@ -47,6 +47,7 @@ export class LossWatch {
     const { threads } = currentThread();
     for (const { worker } of this.#starter.posts.all) {
       if (worker === undefined || threads.isLive(worker.thread)) continue;
+      if (worker.hasLeft) continue;
       this.#starter.mailbox.drain();
       this.#staffing.lose(worker.slot, WITHOUT_A_WORD);
     }
@@ -70,7 +71,8 @@ export class LossWatch {
     try {
       const gone = await whichAreGone(present.map(({ life }) => life));
       for (const worker of present) {
-        if (!gone.has(worker.life) || worker.isTerminated) continue;
+        if (!gone.has(worker.life)) continue;
+        if (worker.isTerminated || worker.hasLeft) continue;
         mailbox.drain(); // what it still said
         if (posts.all[worker.index]!.worker !== worker) continue;
         this.#staffing.lose(worker.slot, WITHOUT_A_WORD);

@@ -42,6 +42,13 @@ export class Post {
     this.processor = processor;
   }
 
+  /** The only processor that its worker may run on; undefined: it is not pinned. */
+  get pinnedTo(): number | undefined {
+    const { processor, ready } = this;
+    const [only, ...others] = ready?.affinity ?? [];
+    return only === processor && others.length === 0 ? only : undefined;
+  }
+
   /** What to report. */
   report(): WorkerReport {
     const { ready, processor } = this;
@@ -51,8 +58,7 @@ export class Post {
       state: this.state,
       processor,
       affinity,
-      pinned: processor !== undefined && affinity?.length === 1 &&
-        affinity[0] === processor,
+      pinned: this.pinnedTo !== undefined,
       threadId: ready?.threadId,
       replaced: this.replaced,
       lastLoss: this.lastLoss,

@@ -1,15 +1,19 @@
 /**
- * Recycling: a worker whose heap holds too much is replaced between tasks.
+ * Recycling: a worker is replaced between tasks, as its heap holds too much, or as
+ * somebody asks for it.
  *
  * @module
  */
 
 import { Barrier } from "../../sync/waiting/barrier.ts";
+import { cutOffIfItStays } from "../life/cut_off.ts";
 import type { DisposeFailure } from "../local/dispose_error.ts";
+import { RuntimeClosedError } from "../errors.ts";
 import { sizeOf } from "../stats/stats_text.ts";
 import type { HostedWorker } from "./hosted_worker.ts";
 import { askToLeave, TIME_TO_END, whenWorkerIsGone } from "./leaving.ts";
 import type { Post } from "./post.ts";
+import { Relief } from "./relief.ts";
 import type { Staffing } from "./staffing.ts";
 import type { Starter } from "./starter.ts";
 
@@ -32,11 +36,22 @@ export interface RecyclingOptions {
   readonly maxHeap: number;
 }
 
-/** Replaces workers that are full. */
+/** Why a worker is to be replaced. */
+interface Occasion {
+  /** Whether it still is. */
+  isGiven(worker: HostedWorker): boolean;
+  /** What the report says. */
+  why(worker: HostedWorker): string;
+  /** What is under way has so long, in ms; then it is given up with the worker. */
+  readonly timeout: number;
+}
+
+/** Replaces workers that have nothing to do. */
 export class Recycling {
   readonly #options: RecyclingOptions;
   readonly #starter: Starter;
   readonly #staffing: Staffing;
+  readonly #relief: Relief;
   readonly #failures: DisposeFailure[] = [];
   readonly #underWay = new Map<Post, Promise<void>>();
   /** The posts whose workers are leaving. */
@@ -51,18 +66,55 @@ export class Recycling {
     this.#options = options;
     this.#starter = options.starter;
     this.#staffing = options.staffing;
+    this.#relief = new Relief(
+      options.starter,
+      (promise, time) => this.#unlessOver(promise, time),
+    );
   }
 
   /** A worker says that its heap holds more than it may. */
   full(worker: HostedWorker): void {
     const post = this.#starter.posts.all[worker.index];
     if (post === undefined || this.#underWay.has(post)) return;
-    const recycled = this.#recycle(post, worker);
-    this.#underWay.set(post, recycled);
-    recycled.finally(() => {
+    this.#begin(post, () => this.#recycleFull(post, worker)).catch(() => {});
+  }
+
+  /**
+   * Somebody asks for a new worker. Resolves when it is there.
+   *
+   * @param timeout What is under way has so long, in ms.
+   * @throws What the next one throws at its start.
+   */
+  async recycle(index: number, timeout: number): Promise<void> {
+    const post = this.#starter.posts.all[index]!;
+    for (;;) {
+      const underWay = this.#underWay.get(post);
+      if (underWay === undefined) break;
+      await underWay.catch(() => {});
+    }
+    await post.filling;
+    const { worker } = post;
+    if (worker !== undefined && post.state === "running") {
+      const asked: Occasion = {
+        isGiven: () => true,
+        why: () => "it was recycled",
+        timeout,
+      };
+      await this.#begin(post, () => this.#recycle(post, worker, asked));
+    }
+    await post.filling; // also if it was lost on the way
+    if (this.#isClosed) throw new RuntimeClosedError("recycle worker");
+    if (post.state === "failed") throw post.failure;
+  }
+
+  #begin(post: Post, recycle: () => Promise<void>): Promise<void> {
+    const recycled = recycle();
+    const done = recycled.finally(() => {
       this.#underWay.delete(post);
       this.#leaving.delete(post);
     });
+    this.#underWay.set(post, done);
+    return done;
   }
 
   /** Begins with no other worker, and resolves when none is being replaced. */
@@ -90,32 +142,86 @@ export class Recycling {
     return () => this.#blocks--;
   }
 
-  /** Until the worker is replaced, lost, or not full any more. */
-  async #recycle(post: Post, worker: HostedWorker): Promise<void> {
+  async #recycleFull(post: Post, worker: HostedWorker): Promise<void> {
     await this.#wait(worker.startedAt + SHORTEST_STAY - performance.now());
-    for (let pause = FIRST_PAUSE; this.#isFull(post, worker);) {
-      const isIdle = await this.#becomesIdle(post, worker, pause);
+    const { maxHeap } = this.#options;
+    await this.#recycle(post, worker, {
+      isGiven: (worker) => (this.#heapOf(worker) ?? 0) > maxHeap,
+      why: (worker) =>
+        `its V8 heap held ${
+          sizeOf(this.#heapOf(worker)!)
+        }, which is more than the ${
+          sizeOf(maxHeap)
+        } of 'maxHeap', so it was recycled`,
+      timeout: Infinity,
+    });
+  }
+
+  /** Until the worker is replaced, lost, or not to be replaced any more. */
+  async #recycle(
+    post: Post,
+    worker: HostedWorker,
+    occasion: Occasion,
+  ): Promise<void> {
+    const end = performance.now() + occasion.timeout;
+    if (!this.#isWanted(post, worker, occasion)) return;
+    const why = occasion.why(worker);
+    const relieved = await this.#relief.relieve(post, worker, occasion.timeout);
+    if (relieved !== undefined) {
+      // It does not do any more what it was there for.
+      occasion = { ...occasion, isGiven: () => true };
+    }
+    try {
+      await this.#recycleRelieved(post, worker, { occasion, end, why });
+    } finally {
+      await relieved?.();
+    }
+  }
+
+  async #recycleRelieved(
+    post: Post,
+    worker: HostedWorker,
+    { occasion, end, why }: { occasion: Occasion; end: number; why: string },
+  ): Promise<void> {
+    for (let pause = FIRST_PAUSE; this.#isWanted(post, worker, occasion);) {
+      const isIdle = await this.#becomesIdle(post, worker, {
+        pause: Math.min(pause, Math.max(0, end - performance.now())),
+        occasion,
+      });
       // Looked at once more: what ran before this could go on may have ended the pause.
-      if (isIdle && post.isPaused && this.#isFull(post, worker)) {
+      if (
+        isIdle && post.isPaused && this.#isWanted(post, worker, occasion)
+      ) {
         this.#leaving.add(post);
-        const filling = this.#replace(post, worker);
+        const filling = this.#replace(post, worker, why);
         // Those who want something of this post wait for the next worker.
         post.filling = filling;
         await filling;
         return;
       }
       this.#goOn(post);
-      await this.#wait(pause);
+      if (performance.now() >= end) {
+        if (post.worker === worker && !this.#isClosed) {
+          this.#giveUp(post, worker, why);
+        }
+        return;
+      }
+      await this.#wait(Math.min(pause, end - performance.now()));
       pause = Math.min(2 * pause, LONGEST_PAUSE);
     }
   }
 
+  /** Replaces a worker though it has something to do. */
+  #giveUp(post: Post, worker: HostedWorker, why: string): void {
+    const threadId = post.ready?.threadId;
+    this.#staffing.lose(worker.slot, `${why}, and was not done in time`);
+    cutOffIfItStays(threadId, worker.life);
+  }
+
   /** Whether a worker is still to be replaced. */
-  #isFull(post: Post, worker: HostedWorker): boolean {
-    const used = this.#heapOf(worker);
+  #isWanted(post: Post, worker: HostedWorker, occasion: Occasion): boolean {
     return post.worker === worker && post.state === "running" &&
-      !post.isLeaving && !this.#isClosed &&
-      used !== undefined && used > this.#options.maxHeap;
+      !post.isLeaving && !this.#isClosed && occasion.isGiven(worker);
   }
 
   #heapOf({ slot }: HostedWorker): number | undefined {
@@ -129,13 +235,13 @@ export class Recycling {
   async #becomesIdle(
     post: Post,
     worker: HostedWorker,
-    pause: number,
+    { pause, occasion }: { pause: number; occasion: Occasion },
   ): Promise<boolean> {
     if (this.#blocks > 0) return false;
     const end = performance.now() + pause;
     this.#starter.posts.pause(post);
     worker.send({ type: "retire" });
-    while (this.#isFull(post, worker) && post.isPaused) {
+    while (this.#isWanted(post, worker, occasion) && post.isPaused) {
       const left = end - performance.now();
       if (left <= 0) return false;
       const loads = this.#loads(post);
@@ -172,15 +278,15 @@ export class Recycling {
     this.#starter.desk.held.send(post.index);
   }
 
-  async #replace(post: Post, worker: HostedWorker): Promise<void> {
+  async #replace(
+    post: Post,
+    worker: HostedWorker,
+    why: string,
+  ): Promise<void> {
     const { slots } = this.#starter;
-    const why = `its V8 heap held ${
-      sizeOf(this.#heapOf(worker)!)
-    }, which is more than the ${
-      sizeOf(this.#options.maxHeap)
-    } of 'maxHeap', so it was recycled`;
     const leave = { barrier: new Barrier(1).handle, alone: true };
     this.#failures.push(...await askToLeave(this.#starter, worker, leave));
+    worker.hasLeft = true;
     await whenWorkerIsGone(worker, TIME_TO_END);
     if (post.worker !== worker) return; // lost on the way, and replaced by that
     this.#staffing.replace(post, why);
@@ -188,18 +294,25 @@ export class Recycling {
     await post.filling;
   }
 
-  /** Resolves when the time is up, or this is closed. Does not keep the program alive. */
-  #wait(time: number): Promise<void> {
-    if (time <= 0 || this.#isClosed) return Promise.resolve();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = () => {
+  /** Resolves when the time is up, or this is closed. */
+  async #wait(time: number): Promise<void> {
+    if (time > 0) await this.#unlessOver(new Promise<void>(() => {}), time);
+  }
+
+  /**
+   * What a promise gives; undefined if the time is up before, or this is closed. Does not
+   * keep the program alive.
+   */
+  #unlessOver<T>(promise: Promise<T>, time: number): Promise<T | undefined> {
+    if (this.#isClosed) return Promise.resolve(undefined);
+    const over = Promise.withResolvers<undefined>();
+    const wake = () => over.resolve(undefined);
+    const timer = time === Infinity ? undefined : setTimeout(wake, time);
+    (timer as { unref?(): void } | undefined)?.unref?.();
+    this.#wakes.add(wake);
+    return Promise.race([promise, over.promise]).finally(() => {
       clearTimeout(timer);
       this.#wakes.delete(wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, time);
-    (timer as unknown as { unref?(): void }).unref?.();
-    this.#wakes.add(wake);
-    return promise;
+    });
   }
 }

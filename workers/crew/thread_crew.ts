@@ -5,6 +5,7 @@
  */
 
 import type { Reader } from "../../codec/reader.ts";
+import { hold, release } from "../../sync/thread/keep_alive.ts";
 import type { Family } from "../../linked/family.ts";
 import type { LocalFamily } from "../../linked/local_family.ts";
 import { RuntimeClosedError } from "../errors.ts";
@@ -118,13 +119,20 @@ export class ThreadCrew implements Crew {
     return this.#resizing.resize(size);
   }
 
+  recycle(worker: number, timeout: number): Promise<void> {
+    // Somebody waits for it.
+    hold();
+    return this.#recycling.recycle(worker, timeout).finally(release);
+  }
+
   stats(): Stats {
     const { desk, fabric, injection, ledger, posts } = this.#starter;
     return ledger.stats({
       starter: STARTER,
-      workers: posts.all.map(({ worker, index }) => ({
+      workers: posts.all.map(({ worker, index, pinnedTo }) => ({
         slot: worker?.slot,
         held: desk.held.countFor(index),
+        processor: pinnedTo,
       })),
       maxHeap: this.#starter.options.maxHeap,
       injected: injection.size + injection.staged,

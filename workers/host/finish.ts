@@ -10,6 +10,7 @@ import { currentThread } from "../../sync/thread/thread.ts";
 import { Barrier } from "../../sync/waiting/barrier.ts";
 import {
   type DrainMessage,
+  type RelieveMessage,
   type ShutdownMessage,
   STARTER,
 } from "../life/control.ts";
@@ -59,9 +60,19 @@ export class Finish {
     this.#options = options;
   }
 
+  /** Ends what is done here that nobody calls for, or waits until it goes on. */
+  async relieve({ type, call }: RelieveMessage): Promise<void> {
+    const { answers, home, mailbox } = this.#options;
+    const { duties } = home;
+    const hadDuties = !duties.isEmpty;
+    await (type === "relieve" ? duties.end() : duties.begun());
+    answers.value(mailbox.peer(STARTER), call, hadDuties, "relief");
+  }
+
   /** Says, once nothing runs here, how much began since this was asked last. */
   async drain({ call }: DrainMessage): Promise<void> {
-    const { answers, mailbox } = this.#options;
+    const { answers, home, mailbox } = this.#options;
+    await home.duties.end();
     await this.#idle();
     const { begun } = answers;
     const starter = mailbox.peer(STARTER);
@@ -72,6 +83,7 @@ export class Finish {
   /** Lets go of everything, and ends this thread. */
   async shutDown(message: ShutdownMessage): Promise<void> {
     const { worker, mailbox, answers, instances, member, home } = this.#options;
+    await home.duties.end();
     await this.#idle();
     mailbox.unbound.close();
     mailbox.flush();

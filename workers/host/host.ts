@@ -12,6 +12,7 @@ import {
   type DrainMessage,
   type LinkMessage,
   type LoadMessage,
+  type RelieveMessage,
   type RetireMessage,
   RING,
   type ServeMessage,
@@ -246,6 +247,7 @@ export class Host {
     message:
       | LinkMessage
       | ServeMessage
+      | RelieveMessage
       | RetireMessage
       | LoadMessage
       | DrainMessage
@@ -257,7 +259,8 @@ export class Host {
     else if (message.type === "retire") this.#mailbox.unbound.close();
     else if (message.type === "load") this.#tellLoad(message);
     else if (message.type === "drain") this.#finish.drain(message);
-    else this.#finish.shutDown(message);
+    else if (message.type === "shutdown") this.#finish.shutDown(message);
+    else this.#finish.relieve(message);
   }
 
   /** Of this worker: what runs here, and what it calls. Of others: its calls to them. */

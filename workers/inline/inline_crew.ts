@@ -105,6 +105,7 @@ export class InlineCrew implements Crew {
       for (const { hosted, host } of this.#families) hosted.push(host(worker));
     }
     this.tasks.size = size;
+    await endDuties(homes.slice(size));
     await this.#calls.resize(size);
     await this.#leave(size);
     const failures: DisposeFailure[] = [];
@@ -114,6 +115,14 @@ export class InlineCrew implements Crew {
     }
     for (const { lines } of this.#families) lines.resize(size);
     return failures;
+  }
+
+  recycle(worker: number): Promise<void> {
+    return Promise.reject(
+      new Error(
+        `Cannot recycle worker ${worker} as it is no thread of its own: runtime.report() says why`,
+      ),
+    );
   }
 
   /** The instances of workers from one on get no messages any more. */
@@ -208,6 +217,10 @@ export class InlineCrew implements Crew {
   }
 
   async close(patience: Patience): Promise<DisposeFailure[]> {
+    if (this.homes.some(hasDuties)) {
+      // What runs there may still call.
+      await patience.within(endDuties(this.homes));
+    }
     this.#calls.closed = true;
     this.tasks.streams.end();
     await this.#calls.close(patience);
@@ -215,4 +228,12 @@ export class InlineCrew implements Crew {
     forgetFamilies(this.#id);
     return []; // its homes are those of the thread
   }
+}
+
+function hasDuties({ duties }: Home): boolean {
+  return !duties.isEmpty;
+}
+
+async function endDuties(homes: readonly Home[]): Promise<void> {
+  await Promise.all(homes.filter(hasDuties).map(({ duties }) => duties.end()));
 }

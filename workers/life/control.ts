@@ -89,6 +89,16 @@ export interface DrainMessage {
   readonly call: number;
 }
 
+/**
+ * Asks a worker to end its duties; answered by a frame, once they have ended, with whether
+ * there were any. Or asks it to go on with them; answered once it does.
+ */
+export interface RelieveMessage {
+  readonly type: "relieve" | "begin";
+  /** The number of the call that waits for the answer. */
+  readonly call: number;
+}
+
 /** Tells a worker that it is not wanted any more: it takes no more unbound tasks. */
 export interface RetireMessage {
   readonly type: "retire";
@@ -123,6 +133,7 @@ export type ControlMessage =
   | LinkMessage
   | ServeMessage
   | DrainMessage
+  | RelieveMessage
   | RetireMessage
   | LoadMessage
   | ShutdownMessage;

@@ -7,6 +7,7 @@
 import { RuntimeClosedError } from "../errors.ts";
 import type { Commons } from "./commons.ts";
 import type { DisposeFailure } from "./dispose_error.ts";
+import { Duties } from "./duties.ts";
 
 /** Something that a thread owns. */
 export interface Owned {
@@ -36,6 +37,8 @@ export class Home {
   readonly values: Map<object, unknown> = new Map();
   /** The data of references that are used here, by their names. */
   readonly data: Map<string, WeakRef<object>> = new Map();
+  /** What it does that nobody calls for. */
+  readonly duties: Duties = new Duties((name, error) => this.note(name, error));
   readonly #owned = new Set<Owned>();
   readonly #failures: DisposeFailure[] = [];
   #references = 0;

@@ -25,7 +25,11 @@ import { Crews } from "./crews.ts";
 import { type Plan, plan } from "./plan.ts";
 import { RuntimeReport } from "./report.ts";
 import { RuntimeFace } from "./runtime_face.ts";
-import type { RuntimeCloseOptions, RuntimeOptions } from "./runtime_options.ts";
+import type {
+  RecycleOptions,
+  RuntimeCloseOptions,
+  RuntimeOptions,
+} from "./runtime_options.ts";
 import { startCrew, type StartCrewOptions } from "./start_crew.ts";
 import { CallObserver } from "../telemetry/call_observer.ts";
 import { StatsMetrics } from "../telemetry/stats_metrics.ts";
@@ -225,6 +229,47 @@ export class Runtime extends RuntimeFace implements AsyncDisposable {
     if (this.#closing !== undefined) throw new RuntimeClosedError("resize");
     const failures = await this.#crews.resize(workers);
     if (failures.length > 0) throw new LocalDisposeError(failures);
+  }
+
+  /**
+   * Replaces a worker by a new thread, once it has nothing to do: it imports all modules
+   * anew, and families have fresh instances there. Calls that come meanwhile wait for the
+   * new one.
+   *
+   * @example Usage
+   * ```ts
+   * import { Runtime } from "@kindred/kindred";
+   * import { assertEquals } from "@std/assert";
+   * import { hits } from "../../examples/hits.ts";
+   *
+   * await using runtime = await Runtime.start({ workers: 1 });
+   * const family = await runtime.link(hits);
+   * await family.on(0).hit();
+   * await runtime.recycle(0);
+   * assertEquals(await family.on(0).local(), 0);
+   * ```
+   *
+   * @throws {RangeError} If there is no such worker, or the timeout is negative.
+   * @throws {RuntimeClosedError} After {@linkcode Runtime.close}.
+   * @throws {Error} If the workers of this runtime are no threads; if the next one does not
+   * start.
+   */
+  recycle(worker: number, options: RecycleOptions = {}): Promise<void> {
+    const { timeout = Infinity } = options;
+    try {
+      if (this.#closing !== undefined) throw new RuntimeClosedError("recycle");
+      checkTimeout(timeout, "recycle worker");
+      if (!Number.isInteger(worker) || worker < 0 || worker >= this.size) {
+        throw new RangeError(
+          `Cannot recycle worker as 'worker' must be an integer from 0 to ${
+            this.size - 1
+          }: received ${String(worker)}`,
+        );
+      }
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#crews.first.recycle(worker, timeout);
   }
 
   /**

@@ -68,3 +68,12 @@ export interface RuntimeCloseOptions {
    */
   readonly timeout?: number;
 }
+
+/** Options of `Runtime.recycle()`. */
+export interface RecycleOptions {
+  /**
+   * How long to wait until the worker has nothing to do, in ms; then what is under way
+   * there is rejected with a {@linkcode WorkerLostError}. Default: for as long as it takes.
+   */
+  readonly timeout?: number;
+}

@@ -8,6 +8,7 @@ import {
   type Family,
   LocalDisposeError,
   Runtime,
+  RuntimeClosedError,
   topology,
 } from "../../../mod.ts";
 import { type Hoarder, hoarder } from "../fixtures/hoarder.ts";
@@ -203,3 +204,37 @@ Deno.test("close() begins to recycle no worker that is full", {
   const { replaced } = runtime.report().workers[0]!;
   assertEquals(replaced, isFresh ? 1 : 0);
 });
+
+Deno.test(
+  "Runtime.recycle() gives a worker a new thread, and keeps the calls that come meanwhile",
+  { timeout },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 2 });
+    const family = await runtime.link(hoarder);
+    for (let k = 0; k < 3; k++) await family.all().calls();
+    const recycled = runtime.recycle(1);
+    const during = Array.from({ length: 50 }, () => family.on(1).calls());
+    await recycled;
+    await Promise.all(during);
+    const [kept, fresh] = runtime.report().workers;
+    assertEquals([kept!.replaced, fresh!.replaced], [0, 1]);
+    assertEquals(await family.on(0).calls(), 4);
+    assert(await family.on(1).calls() <= 54);
+  },
+);
+
+Deno.test(
+  "Runtime.recycle() rejects where the runtime is closed, before or meanwhile",
+  { timeout },
+  async () => {
+    for (const end of ["close", "terminate"] as const) {
+      const runtime = await Runtime.start({ workers: 2 });
+      const recycled = assertRejects(() => runtime.recycle(1));
+      const other = runtime.recycle(0).catch(() => {});
+      await runtime[end]();
+      await recycled;
+      await other;
+      await assertRejects(() => runtime.recycle(1), RuntimeClosedError);
+    }
+  },
+);
