@@ -39,6 +39,7 @@ export {
 export * from "./desync/mod.ts";
 export * from "./linked/mod.ts";
 export * from "./parallel/mod.ts";
+export * from "./serve/mod.ts";
 export * from "./sync/mod.ts";
 export * from "./topology/mod.ts";
 export * from "./workers/mod.ts";

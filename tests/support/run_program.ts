@@ -27,6 +27,8 @@ export interface RunProgramOptions {
   stdin?: string;
   /** The folder it runs in; default: an empty one that is removed afterwards. */
   cwd?: string;
+  /** Whether it has this repository's configuration; default: true. */
+  isConfigured?: boolean;
   /** Milliseconds after which it is killed; default: 30 seconds. */
   timeout?: number;
   /** Is called with each piece of its standard output as it comes. */
@@ -82,10 +84,12 @@ async function run(
 ): Promise<ProgramResult> {
   const { permissions = [], flags = [], args = [], env = {}, stdin, cwd } =
     options;
-  const { timeout = 30_000, onStdout = () => {} } = options;
+  const { timeout = 30_000, isConfigured = true, onStdout = () => {} } =
+    options;
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--no-check", "--no-lock", "--config", CONFIG],
+      ...["run", "--quiet", "--no-check", "--no-lock"],
+      ...(isConfigured ? ["--config", CONFIG] : ["--no-config"]),
       ...permissions,
       ...flags,
       file,

@@ -1,0 +1,77 @@
+/**
+ * The WebSockets of a worker: Deno cuts them when a server shuts down, so they are closed
+ * before.
+ *
+ * @module
+ */
+
+/** 1001, "going away". */
+const GOING_AWAY = 1001;
+
+type Upgrade = typeof Deno.upgradeWebSocket;
+
+/** Those that were opened since this was made. */
+export interface OpenSockets {
+  /** Closes them. Resolves when the other sides have done so, too. */
+  close(): Promise<void>;
+  /** Waits for none of them any more. */
+  cut(): void;
+}
+
+const trackers = new Set<(socket: WebSocket) => void>();
+let original: Upgrade | undefined;
+
+/**
+ * Follows what this thread upgrades, whoever calls `Deno.upgradeWebSocket()`: also a
+ * framework.
+ */
+export function trackSockets(): OpenSockets {
+  const open = new Set<WebSocket>();
+  const emptied = Promise.withResolvers<void>();
+  let isClosing = false;
+  const track = (socket: WebSocket) => {
+    open.add(socket);
+    socket.addEventListener("close", () => {
+      open.delete(socket);
+      if (isClosing && open.size === 0) emptied.resolve();
+    });
+    if (isClosing) socket.addEventListener("open", () => leave(socket));
+  };
+  watchUpgrades(track);
+  return {
+    async close() {
+      isClosing = true;
+      for (const socket of open) leave(socket);
+      if (open.size > 0) await emptied.promise;
+      unwatchUpgrades(track);
+    },
+    cut() {
+      unwatchUpgrades(track);
+      emptied.resolve();
+    },
+  };
+}
+
+function leave(socket: WebSocket): void {
+  if (socket.readyState === WebSocket.CONNECTING) {
+    socket.addEventListener("open", () => leave(socket));
+  } else socket.close(GOING_AWAY, "the server stops");
+}
+
+function watchUpgrades(tracker: (socket: WebSocket) => void): void {
+  trackers.add(tracker);
+  if (original !== undefined) return;
+  const upgrade = original = Deno.upgradeWebSocket;
+  Deno.upgradeWebSocket = (request, options) => {
+    const upgraded = upgrade(request, options);
+    for (const tracker of trackers) tracker(upgraded.socket);
+    return upgraded;
+  };
+}
+
+function unwatchUpgrades(tracker: (socket: WebSocket) => void): void {
+  trackers.delete(tracker);
+  if (trackers.size > 0 || original === undefined) return;
+  Deno.upgradeWebSocket = original;
+  original = undefined;
+}

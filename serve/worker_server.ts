@@ -1,0 +1,301 @@
+/**
+ * The server of one worker: an instance of a linked family, so that the runtime makes it
+ * on each worker, also on those that come later, and ends it before the worker.
+ *
+ * @module
+ */
+
+import { inWords } from "../codec/in_words.ts";
+import type { Family } from "../linked/family.ts";
+import type { Mutex } from "../sync/lock/mutex.ts";
+import type { SharedSlice } from "../sync/memory/memory.ts";
+import type { WatchHandle } from "../sync/channel/watch_handle.ts";
+import { hostingHere } from "../workers/host/hosting.ts";
+import { within } from "../workers/life/within.ts";
+import { currentHome, inHome } from "../workers/local/current_home.ts";
+import type { Duty } from "../workers/local/duties.ts";
+import type { Home } from "../workers/local/home.ts";
+import type { RuntimeFace } from "../workers/runtime/runtime_face.ts";
+import type { AppLife } from "./app.ts";
+import { importApp } from "./app_address.ts";
+import { ACTIVE, Board, type BoardPart } from "./board.ts";
+import type { ServeContext } from "./context.ts";
+import type { ListeningSocket } from "./listening_socket.ts";
+import { readOrder } from "./order.ts";
+import { pulseOf } from "./pulse.ts";
+import type { Spread } from "./server_report.ts";
+
+/** An address to listen on. */
+export type Address = Deno.NetAddr | Deno.UnixAddr;
+
+/** What all servers of a family are told; it is sent to each worker. */
+export interface ServerShared<C> {
+  /** What the kind of server needs to know. */
+  readonly config: C;
+  /** The families whose instances the application uses. */
+  readonly families: Readonly<Record<string, Family<object>>>;
+  /** Where the servers say what they do. */
+  readonly board: SharedSlice;
+  /** For how many workers there is room on it. */
+  readonly most: number;
+  /** How connections get to them. */
+  readonly spread: Spread;
+  /** What they are to do. */
+  readonly orders: WatchHandle;
+  /** For how long what is under way may go on, in ms. */
+  readonly shutdownTimeout: number;
+  /** Is held while one of them opens its socket. */
+  readonly lock: Mutex;
+}
+
+/** What the thread that started a server can tell its workers. */
+export interface RemoteServer {
+  /** Listens, where that worker is to; resolves with where. */
+  listen(): Promise<Address | undefined>;
+  /** Accepts no more, and ends when nothing is under way, or so many ms are over. */
+  stop(timeout: number): Promise<void>;
+  /** Serves what it is told to serve now. */
+  reopen(): Promise<Address | undefined>;
+}
+
+/** Something that listens. */
+export interface Listener {
+  /** Where. */
+  readonly addr: Address;
+  /** Its socket, where that is known. */
+  readonly socket?: ListeningSocket | undefined;
+  /** Accepts no more. Resolves when nothing is under way. */
+  stop(): Promise<void>;
+  /** Cuts off what is under way. */
+  abort(): void;
+}
+
+/** What an opened server works with. */
+export interface Setting<A, C> {
+  /** What it serves. */
+  readonly app: A;
+  /** What the kind of server was told. */
+  readonly config: C;
+  /** How connections get to the workers. */
+  readonly spread: Spread;
+  /** What the application is given. */
+  readonly context: ServeContext<unknown>;
+  /** What it counts, see `board.ts`. */
+  readonly part: BoardPart;
+  /** Whether it takes requests; becomes false as soon as it is to stop. */
+  readonly isReady: () => boolean;
+  /** To be held while a socket is opened: see `ListeningSocket.open()`. */
+  readonly lock: Mutex;
+  /** The port of the other workers; undefined: it is the first one. */
+  readonly port: number | undefined;
+  /** Runs something as this worker, where several workers share a thread. */
+  readonly enter: (<R>(run: () => R) => R) | undefined;
+}
+
+/** One kind of server: HTTP, TCP. */
+export interface ServerKind<A extends object, C> {
+  /**
+   * The application in an export.
+   *
+   * @throws {TypeError} If it is none.
+   */
+  appIn(exported: unknown, where: string): A;
+  /** Begins to listen. */
+  open(setting: Setting<A, C>): Listener | Promise<Listener>;
+}
+
+/** How long it may take until connections are cut, in ms. */
+const TIME_TO_CUT = 1000;
+
+/** How long after a failure to listen a worker tries again, in ms. */
+const FIRST_RETRY = 100;
+/** At most. */
+const LONGEST_RETRY = 5000;
+
+/** The server of one worker. */
+export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
+  readonly name: string = "server";
+  readonly #kind: ServerKind<A, C>;
+  readonly #shared: ServerShared<C>;
+  readonly #home: Home;
+  readonly #part: BoardPart;
+  #stopper = new AbortController();
+  #listening: Promise<Address | undefined> | undefined;
+  #listener: Listener | undefined;
+  #app: A | undefined;
+  #context: ServeContext<unknown> | undefined;
+  #stopped: Promise<void> | undefined;
+  readonly #pulse: Disposable | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  /** Listens when it is told to; where the others do so already, at once. */
+  constructor(kind: ServerKind<A, C>, shared: ServerShared<C>) {
+    const home = currentHome();
+    if (home?.worker === undefined) {
+      throw new TypeError("Cannot serve here as this thread is no worker");
+    }
+    this.#kind = kind;
+    this.#shared = shared;
+    this.#home = home;
+    this.#part = new Board(shared.board, shared.most).at(home.worker);
+    this.#part.counts[ACTIVE] = 0; // of a thread that was lost
+    this.#part.say("idle");
+    this.#part.descriptor = undefined;
+    this.#pulse = pulseOf(this.#part);
+    home.duties.takeOn(this);
+    if (readOrder(shared.orders).phase === "open") {
+      this.#listenLater(0, FIRST_RETRY);
+    }
+  }
+
+  /**
+   * Imports the application, starts it, and listens, unless that was done.
+   *
+   * @returns Where; undefined: another worker has all connections.
+   * @throws {TypeError} If the application is none.
+   * @throws What it throws at its start.
+   */
+  listen(): Promise<Address | undefined> {
+    if (this.#listening !== undefined) return this.#listening;
+    clearTimeout(this.#retry);
+    const listening = this.#listen();
+    this.#listening = listening;
+    listening.catch((error) => {
+      if (this.#listening !== listening) return;
+      this.#listening = undefined;
+      if (this.#stopped === undefined) this.#part.say("failed", inWords(error));
+    });
+    return listening;
+  }
+
+  /**
+   * Accepts no more, and ends when nothing is under way.
+   *
+   * @param timeout How long that may take, in ms; then it is cut off.
+   */
+  async stop(timeout: number): Promise<void> {
+    await (this.#stopped ??= this.#stop(timeout));
+  }
+
+  /** It listens, or is not told to. */
+  async begun(): Promise<void> {
+    if (readOrder(this.#shared.orders).phase === "open") await this.listen();
+  }
+
+  /** Ends it, as its worker ends. */
+  async end(): Promise<void> {
+    await this.stop(this.#shared.shutdownTimeout);
+  }
+
+  /** Serves what it is told to serve now, in place of what it served before. */
+  async reopen(): Promise<Address | undefined> {
+    await this.stop(this.#shared.shutdownTimeout);
+    this.#stopped = undefined;
+    this.#listening = undefined;
+    this.#stopper = new AbortController();
+    this.#home.duties.takeOn(this);
+    return await this.listen();
+  }
+
+  /** Cuts off what is left: the time was up. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#retry);
+    this.#pulse?.[Symbol.dispose]();
+    this.#stopper.abort();
+    this.#listener?.abort();
+  }
+
+  async #listen(): Promise<Address | undefined> {
+    const { config, families, lock, orders, spread } = this.#shared;
+    if (spread === "single" && this.#home.worker !== 0) return undefined;
+    const { app: address, port } = readOrder(orders);
+    const part = this.#part;
+    part.say("starting");
+    const app = this.#kind.appIn(
+      await importApp(address),
+      `the export '${address.name}' of ${address.url}`,
+    );
+    const { signal } = this.#stopper;
+    const context: ServeContext<unknown> = {
+      families: Object.fromEntries(
+        Object.entries(families).map(([name, family]) => [name, family.here]),
+      ),
+      runtime: this.#home.face as RuntimeFace,
+      worker: this.#home.worker!,
+      signal,
+    };
+    const { start } = app as AppLife<unknown>;
+    if (start !== undefined) await this.#enter(() => start.call(app, context));
+    this.#app = app;
+    this.#context = context;
+    this.#refuseIfStopped();
+    const listener = await this.#kind.open({
+      app,
+      config,
+      spread,
+      context,
+      part,
+      isReady: () => !signal.aborted,
+      lock,
+      port,
+      enter: hostingHere() === undefined
+        ? (run) => this.#enter(run)
+        : undefined,
+    });
+    this.#listener = listener;
+    this.#refuseIfStopped();
+    part.say("listening");
+    part.descriptor = listener.socket?.descriptor;
+    return listener.addr;
+  }
+
+  #refuseIfStopped(): void {
+    if (this.#stopped === undefined) return;
+    throw new Error("Cannot listen as the server was stopped meanwhile");
+  }
+
+  #enter<R>(run: () => R): R {
+    return hostingHere() === undefined ? inHome(this.#home, run) : run();
+  }
+
+  /** Nobody waits for this worker to listen: it tries until it does. */
+  #listenLater(delay: number, next: number): void {
+    this.#retry = setTimeout(async () => {
+      try {
+        await this.listen();
+      } catch {
+        if (this.#stopped !== undefined) return;
+        this.#listenLater(next, Math.min(2 * next, LONGEST_RETRY));
+      }
+    }, delay);
+  }
+
+  async #stop(timeout: number): Promise<void> {
+    clearTimeout(this.#retry);
+    const wasListening = this.#listening;
+    this.#part.say("draining");
+    this.#stopper.abort();
+    await wasListening?.catch(() => {});
+    const listener = this.#listener;
+    this.#listener = undefined;
+    this.#part.descriptor = undefined;
+    if (listener !== undefined) {
+      const stopped = listener.stop();
+      if (!await within(stopped, timeout)) {
+        listener.abort();
+        await within(stopped, TIME_TO_CUT);
+      }
+    }
+    try {
+      const app = this.#app as AppLife<unknown> | undefined;
+      const context = this.#context;
+      this.#app = this.#context = undefined;
+      if (app?.stop !== undefined) {
+        await this.#enter(() => app.stop!(context!));
+      }
+    } finally {
+      this.#part.say("stopped");
+      this.#home.duties.letGo(this);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { ServeOptions } from "../../serve/mod.ts";
+import { Runtime } from "../../workers/mod.ts";
+import { StartedWorkers } from "../workers/started_workers.ts";
+import { app, APPS, ask, serveHere, urlOf } from "./serving.ts";
+
+const timeout = 60_000;
+
+Deno.test("serve() refuses options that are none, before it starts anything", {
+  timeout,
+}, async () => {
+  using started = new StartedWorkers();
+  const bad: [Record<string, unknown>, string][] = [
+    [{ port: -1 }, "'port'"],
+    [{ port: 65536 }, "'port'"],
+    [{ port: "80" }, "'port'"],
+    [{ hostname: 1 }, "'hostname'"],
+    [{ path: "/x", port: 1 }, "'path'"],
+    [{ cert: "x" }, "'key'"],
+    [{ key: "x" }, "'cert'"],
+    [{ maxBody: -1 }, "'maxBody'"],
+    [{ maxConcurrent: 0 }, "'maxConcurrent'"],
+    [{ health: "health" }, "'health'"],
+    [{ readiness: "" }, "'readiness'"],
+    [{ shutdownTimeout: -1 }, "'shutdownTimeout'"],
+    [{ shutdownTimeout: NaN }, "'shutdownTimeout'"],
+    [{ runtime: {} }, "'runtime'"],
+  ];
+  for (const [options, what] of bad) {
+    const error = await assertRejects(() =>
+      serveHere(APPS, options as ServeOptions<Record<never, never>>)
+    );
+    assertStringIncludes((error as Error).message, what);
+  }
+  assertEquals(started.list.length, 0);
+});
+
+Deno.test("serve() refuses what is no application", { timeout }, async () => {
+  for (
+    const source of [
+      "./relative.ts",
+      5,
+      null,
+      {},
+      { module: APPS, export: "" },
+      () => new Response(),
+    ]
+  ) {
+    await assertRejects(() => serveHere(source as string), TypeError);
+  }
+});
+
+Deno.test(
+  "serve() says what a module does not export, and leaves nothing behind",
+  { timeout },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 2 });
+    const refused = async (name: string, part: string) => {
+      const error = await assertRejects(
+        () => serveHere(app(name), { runtime }),
+        TypeError,
+      );
+      assertStringIncludes(error.message, part);
+      assertStringIncludes(error.message, APPS);
+    };
+    await refused("missing", "no export 'missing'");
+    await refused("answer", "'fetch'");
+    await assertRejects(
+      () => serveHere("file:///nowhere/app.ts", { runtime }),
+      TypeError,
+    );
+    await assertRejects(
+      () => serveHere(app("unready"), { runtime }),
+      RangeError,
+      "no database",
+    );
+    // Replaced workers do not listen either.
+    await runtime.recycle(0);
+    assertEquals(
+      await runtime.spawn(() => 1),
+      1,
+    );
+  },
+);
+
+Deno.test("serve() says that a port is in use, and listens nowhere then", {
+  timeout,
+}, async () => {
+  await using server = await serveHere(APPS);
+  const { port } = server.addr as Deno.NetAddr;
+  using started = new StartedWorkers();
+  const error = await assertRejects(
+    () => serveHere(APPS, { port }),
+    Deno.errors.AddrInUse,
+  );
+  assertStringIncludes(error.message, String(port));
+  assertEquals(started.list.length, 0);
+  assertEquals((await ask(urlOf(server))).status, 200);
+});
+
+Deno.test(
+  "serve() refuses a certificate that is none",
+  { timeout },
+  async () => {
+    using started = new StartedWorkers();
+    await assertRejects(
+      () => serveHere(APPS, { cert: "no certificate", key: "no key" }),
+      Deno.errors.InvalidData,
+      "'cert'",
+    );
+    assertEquals(started.list.length, 0);
+  },
+);
