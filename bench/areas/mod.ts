@@ -9,10 +9,12 @@ import { batch } from "./batch/area.ts";
 import { call } from "./call/area.ts";
 import { desync } from "./desync/area.ts";
 import { flow } from "./flow/area.ts";
+import { grep } from "./grep/area.ts";
 import { layout } from "./layout/area.ts";
 import { linked } from "./linked/area.ts";
 import { parallel } from "./parallel/area.ts";
 import { pool } from "./pool/area.ts";
+import { serve } from "./serve/area.ts";
 import { sync } from "./sync/area.ts";
 import { upkeep } from "./upkeep/area.ts";
 
@@ -21,10 +23,12 @@ export const areas: readonly Area[] = [
   call,
   desync,
   flow,
+  grep,
   layout,
   linked,
   parallel,
   pool,
+  serve,
   sync,
   upkeep,
 ];

@@ -32,6 +32,8 @@ export interface Measured extends Summary {
   readonly subject: string;
   /** One value for each round. */
   readonly values: readonly number[];
+  /** The medians of what it read besides. */
+  readonly besides: Readonly<Record<string, number>>;
   /** Of the ratios to the baseline round by round; `undefined` when the baseline was not measured. */
   readonly ratio: Summary | undefined;
   /** The same to the best rival; `undefined` when there is none. */
@@ -60,6 +62,7 @@ interface Entrant {
   readonly subject: Subject;
   readonly running: Running;
   readonly values: number[];
+  readonly besides: Record<string, number[]>;
   iterations: number;
 }
 
@@ -163,6 +166,9 @@ export async function measure(
     const [operations, elapsed] = await timed(entrant, entrant.iterations);
     if (typeof operations !== "number") {
       entrant.values.push(operations.value);
+      for (const [what, value] of Object.entries(operations.besides ?? {})) {
+        (entrant.besides[what] ??= []).push(value);
+      }
       return;
     }
     entrant.values.push(scenario.unit.of(operations, elapsed));
@@ -182,7 +188,13 @@ export async function measure(
       // One that comes too late must not leave its threads to the subjects that are measured.
       setup.then((running) => expired && running.close()).catch(() => {});
       const running = await withDeadline(setup, deadlineMs, "setup()");
-      entrants.push({ subject, running, values: [], iterations: 1 });
+      entrants.push({
+        subject,
+        running,
+        values: [],
+        besides: {},
+        iterations: 1,
+      });
     } catch (error) {
       expired = true;
       fail(subject.name, error);
@@ -224,9 +236,12 @@ export async function measure(
     subject.name === scenario.baseline
   )?.values;
   const rival = bestRival(scenario, entrants);
-  const measured = entrants.map(({ subject, values }): Measured => ({
+  const measured = entrants.map(({ subject, values, besides }): Measured => ({
     subject: subject.name,
     values,
+    besides: Object.fromEntries(
+      Object.entries(besides).map(([what, all]) => [what, median(all)]),
+    ),
     ...summary(values),
     ratio: baseline && summary(ratios(values, baseline)),
     toBestRival: rival && summary(ratios(values, rival.values)),

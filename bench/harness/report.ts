@@ -13,10 +13,13 @@ export function toTable(area: string, result: ScenarioResult): string {
   if (measured.length > 0) {
     const columns = ["subject", "median", "low", "high", "ratio"];
     if (bestRival !== undefined) columns.push(`to ${bestRival}`);
-    columns.push("");
+    const besides = [
+      ...new Set(measured.flatMap(({ besides }) => Object.keys(besides))),
+    ];
+    columns.push(...besides, "");
     const rows = [
       columns,
-      ...measured.map((subject) => cells(subject, better)),
+      ...measured.map((subject) => cells(subject, better, besides)),
     ];
     const widths = columns.map((_, i) =>
       Math.max(...rows.map((row) => row[i]!.length))
@@ -42,7 +45,9 @@ export function toJsonLines(
   area: string,
   { scenario, measured, bestRival }: ScenarioResult,
 ): string {
-  return measured.map(({ subject, median, low, high, ratio, toBestRival }) =>
+  return measured.map((
+    { subject, median, low, high, ratio, toBestRival, besides },
+  ) =>
     JSON.stringify({
       area,
       scenario: `${area}/${scenario.name}`,
@@ -55,36 +60,43 @@ export function toJsonLines(
       ...(bestRival === undefined
         ? {}
         : { bestRival, toBestRival: toBestRival?.median ?? null }),
+      ...(Object.keys(besides).length === 0 ? {} : { besides }),
     }) + "\n"
   ).join("");
 }
 
 function cells(
-  { subject, median, low, high, ratio, toBestRival }: Measured,
+  { subject, median, low, high, ratio, toBestRival, besides }: Measured,
   better: "lower" | "higher",
+  whatBesides: readonly string[],
 ): string[] {
-  const numbers = [median, low, high].map(format);
-  const toRival = toBestRival === undefined ? [] : [format(toBestRival.median)];
-  return ratio === undefined ? [subject, ...numbers, "-", ...toRival, ""] : [
+  return [
     subject,
-    ...numbers,
-    format(ratio.median),
-    ...toRival,
-    verdict(ratio, better),
+    ...[median, low, high].map(format),
+    ratio === undefined ? "-" : format(ratio.median),
+    ...(toBestRival === undefined ? [] : [format(toBestRival.median)]),
+    ...whatBesides.map((what) => format(besides[what] ?? NaN)),
+    ratio === undefined ? "" : verdict(ratio, better),
   ];
 }
 
 /** A bar, and whether it is met. */
-function inWords({ bar, against, found, isMet }: BarResult): string {
-  const { subject, atMost, atLeast, atMostMore } = bar;
+function inWords({ bar, against, found, least, isMet }: BarResult): string {
+  const { subject, atMost, atLeast, atMostMore, alwaysAtLeast } = bar;
   const sign = atMostMore === undefined ? "/" : "-";
+  const what = against === undefined
+    ? subject
+    : `${subject} ${sign} ${against}`;
+  const always = alwaysAtLeast === undefined
+    ? ""
+    : `, and always ${format(alwaysAtLeast)}: the least is ${format(least)}`;
   const bound = atLeast === undefined
     ? `at most ${format(atMost ?? atMostMore ?? NaN)}`
-    : `at least ${format(atLeast)}`;
+    : `at least ${format(atLeast)}${always}`;
   const [middle, low, high] = [found.median, found.low, found.high].map(format);
   return `bar ${
     isMet ? "met" : "MISSED"
-  }: ${subject} ${sign} ${against} is ${middle} (${low} to ${high}), wanted ${bound}`;
+  }: ${what} is ${middle} (${low} to ${high}), wanted ${bound}`;
 }
 
 /** In words, unless the rounds do not agree which of the two is better. */

@@ -19,6 +19,8 @@ export interface Running {
 export interface Reading {
   /** In the scenario's unit. */
   readonly value: number;
+  /** What else it read in the same run, by its name and unit, such as `p99 ms`. */
+  readonly besides?: Readonly<Record<string, number>>;
 }
 
 /** One competitor of a scenario: ours, a peer or the floor. */

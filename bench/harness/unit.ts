@@ -8,6 +8,13 @@ export interface Unit {
   of(operations: number, milliseconds: number): number;
 }
 
+/** Mean time of one operation of a run, in milliseconds. */
+export const milliseconds: Unit = {
+  label: "ms",
+  better: "lower",
+  of: (operations, milliseconds) => milliseconds / operations,
+};
+
 /** Mean time of one operation of a run, in microseconds. */
 export const microseconds: Unit = {
   label: "us",

@@ -420,6 +420,53 @@ Deno.test("measure() judges bars by the median of ratios or differences", async 
   assert(table.includes("bar MISSED: rival - ours"));
 });
 
+Deno.test("measure() judges bars of a subject alone, and those that hold in each round", async () => {
+  const stage = new Stage();
+  let round = 0;
+  const rising = () => Promise.resolve({ value: round++ });
+  const result = await stage.measure(stage.scenario([
+    // The warming up reads 0, the rounds 1 to 7.
+    stage.subject("base", 1, { run: () => Promise.resolve({ value: 1 }) }),
+    stage.subject("ours", 1, { run: rising }),
+  ], {
+    bars: [
+      { subject: "ours", atMost: 4 },
+      { subject: "ours", atMost: 3.9 },
+      { subject: "ours", against: "base", atLeast: 4, alwaysAtLeast: 1 },
+      { subject: "ours", against: "base", atLeast: 4, alwaysAtLeast: 1.1 },
+    ],
+  }));
+  assertEquals(result.bars.map(({ isMet }) => isMet), [
+    true,
+    false,
+    true,
+    false,
+  ]);
+  const table = toTable("area", result);
+  assert(table.includes("bar met: ours is 4.00"));
+  assert(table.includes("the least is 1.00"));
+});
+
+Deno.test("measure() has the medians of what subjects read besides, in columns of their own", async () => {
+  const stage = new Stage();
+  let round = 0;
+  const result = await stage.measure(stage.scenario([
+    stage.subject("base", 1),
+    stage.subject("ours", 1, {
+      run: () =>
+        Promise.resolve({ value: 1, besides: { "p99 ms": 10 * round++ } }),
+    }),
+  ]));
+  assertEquals(result.measured.map(({ besides }) => besides), [
+    {},
+    { "p99 ms": 40 },
+  ]);
+  assert(toTable("area", result).includes("p99 ms"));
+  const [base = "", ours = ""] = toJsonLines("area", result).split("\n");
+  assertEquals(JSON.parse(base).besides, undefined);
+  assertEquals(JSON.parse(ours).besides, { "p99 ms": 40 });
+});
+
 Deno.test("toTable() draws no conclusion from zeros", async () => {
   const stage = new Stage();
   const zero = () => Promise.resolve({ value: 0 });
