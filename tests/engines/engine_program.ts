@@ -7,6 +7,7 @@ import {
   Desync,
   move,
   Mutex,
+  par,
   pipe,
   Runtime,
   textCodec,
@@ -14,6 +15,7 @@ import {
   WorkerLostError,
 } from "../../mod.ts";
 import { member } from "./engine_family.ts";
+import { PARALLEL_ROWS } from "./parallel_rows.ts";
 
 const start = performance.now();
 const answers: Record<string, string> = {};
@@ -165,6 +167,13 @@ await row("streams", async () => {
   }, 5);
   for await (const item of stream) items.push(item);
   return same(items, [0, 1, 2, 3, 4]);
+});
+for (const [name, ask] of PARALLEL_ROWS) await row(name, () => ask(runtime));
+await row("plans over lines of files", async () => {
+  const lines = par.file(new URL(import.meta.url), { runtime, eager: true })
+    .lines();
+  const first = await lines.findFirst((line) => line.startsWith("import"));
+  return same([first, await lines.count() > 100], ["import {", true]);
 });
 await row("jobs in order, and pipes", async () => {
   const object = new Desync<number[]>([]);
