@@ -60,7 +60,7 @@ function numberOf(key: string): number {
 }
 
 /** What tells a function from others: its address, or its source. */
-export function functionKey(fn: AnyFunction): string {
+function functionKey(fn: AnyFunction): string {
   if (isClosure(fn)) return "closure";
   const at = exportedAt(fn);
   return at === undefined

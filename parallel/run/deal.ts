@@ -13,7 +13,7 @@ import type { RuntimeFace } from "../../workers/runtime/runtime_face.ts";
 import { Claims } from "./claims.ts";
 import type { Crew } from "./crew.ts";
 import { Invited } from "./invited.ts";
-import { type SentItems, sentItems, timeToEncode } from "./sent_memory.ts";
+import { type SentItems, sentItems, timeToEncode } from "./sent_items.ts";
 import type { Share } from "./share.ts";
 import { giveMemory, takeMemory } from "./spare_memory.ts";
 import { type Job, runPiece, TURN, work } from "./work.ts";
@@ -122,6 +122,7 @@ async function dealAll(
   while (next < end && signal?.aborted !== true) {
     if (deals.some(({ claims }) => claims.isEnded)) return;
     const isWorthIt = encoding < WORTH_ENCODING * pace.perIndex;
+    let time: number;
     if (runtime !== undefined && isWorthIt && waiting(deals) < crew.size) {
       const fair = (end - next) / (1 + crew.size);
       const count = Math.ceil(Math.min(DEAL / pace.perIndex, fair));
@@ -136,17 +137,29 @@ async function dealAll(
       next = to;
       // What was sent leaves at the end of this turn of microtasks.
       await undefined;
-      pace.start();
-      continue;
+      time = pace.start();
+    } else {
+      const to = Math.min(next + pace.size, end);
+      if (runPiece(job, next, to)) return;
+      time = pace.lap(to - next);
+      next = to;
     }
-    const to = Math.min(next + pace.size, end);
-    if (runPiece(job, next, to)) return;
-    const time = pace.lap(to - next);
-    next = to;
     if (time < turnEnds) continue;
     await nextTurn();
+    await takeBack(job, deals);
     if (!isWorthIt) encoding = encodingOne(items, next);
     turnEnds = pace.start() + TURN;
+  }
+}
+
+/** Takes the results of what is done, so that others get its memory. */
+async function takeBack(job: Job, deals: Deal[]): Promise<void> {
+  for (let k = deals.length - 1; k >= 0; k--) {
+    const { claims, invited, memory } = deals[k]!;
+    if (claims.isEnded || !claims.hasBegun(0) || !invited.isDone) continue;
+    deals.splice(k, 1);
+    job.parts.push(...await invited.end());
+    giveMemory(memory);
   }
 }
 

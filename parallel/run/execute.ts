@@ -22,7 +22,7 @@ import { type SentParam, sentParam, timeToSend } from "./sent_memory.ts";
 import { sentView } from "./sent_view.ts";
 import type { Share } from "./share.ts";
 import { giveMemory } from "./spare_memory.ts";
-import { type Job, type Part, TURN, work } from "./work.ts";
+import { type Job, type Part, runPiece, TURN, work } from "./work.ts";
 
 /** Others are asked for what takes longer, in ms: to wake them takes time, too. */
 const WORTH_ASKING = 0.15;
@@ -92,7 +92,7 @@ function loadedParams(
  * @returns The index at which others can help.
  */
 function alone(job: Job, { length, items }: Node, plan: LoopPlan): number {
-  const { loop, params, pace, parts, stops, progress } = job;
+  const { params, pace } = job;
   const expected = length * pace.perIndex;
   // To look at the clock takes longer than a few indices.
   const isTimed = expected > WORTH_ASKING || length > pace.brief ||
@@ -106,12 +106,7 @@ function alone(job: Job, { length, items }: Node, plan: LoopPlan): number {
   while (at < length) {
     const to = Math.min(at + pace.size, length);
     const count = to - at;
-    const result = loop(params, at, to, undefined);
-    progress?.add(count);
-    if (result !== undefined) {
-      parts.push([at, result]);
-      if (stops) return length;
-    }
+    if (runPiece(job, at, to)) return length;
     at = to;
     if (!isTimed) continue;
     const time = pace.lap(count);

@@ -24,6 +24,7 @@ export class Invited {
   readonly #noted: Promise<void>[] = [];
   readonly #parts: Part[] = [];
   readonly #errors: unknown[] = [];
+  #done = 0;
   #isOver = false;
   #isClean = true;
 
@@ -56,10 +57,18 @@ export class Invited {
       const task = runtime.spawn(takePart, { ...share, helper });
       this.#tasks.push(task);
       this.#noted.push(task.then(
-        (parts) => void this.#parts.push(...parts),
+        (parts) => {
+          this.#done++;
+          this.#parts.push(...parts);
+        },
         (error) => this.#lost(helper, error),
       ));
     }
+  }
+
+  /** Whether all that were asked have done what they could. */
+  get isDone(): boolean {
+    return this.#done === this.#tasks.length;
   }
 
   /** It has failed: nobody is to go on. */

@@ -91,12 +91,12 @@ function copied<T>(lists: readonly List<T>[], room: Float64Array): T[] {
   all.length = lists.reduce((sum, { length }) => sum + length, 0);
   let at = 0;
   for (const list of lists) {
-    if (Array.isArray(list)) copyArray(all, at, list);
-    else {copyNumbers(
-        all,
-        at,
-        room.subarray(list.start, list.start + list.length),
-      );}
+    if (Array.isArray(list)) {
+      copyArray(all, at, list);
+    } else {
+      const { start, length } = list;
+      copyNumbers(all, at, room.subarray(start, start + length));
+    }
     at += list.length;
   }
   return all as T[];

@@ -73,9 +73,11 @@ export function wasm(
 }
 
 function keyOf({ imports, functions }: GivenImports, stackSize: number) {
-  const numbers = imports.map(([, , given]) =>
-    "place" in given ? "" : `${typeof given.number} ${given.number}`
-  );
+  const numbers = imports.map(([, , given]) => {
+    if ("place" in given) return "";
+    const { number } = given;
+    return `${typeof number} ${Object.is(number, -0) ? "-0" : number}`;
+  });
   return JSON.stringify([stackSize, numbers, functions.map(functionNumber)]);
 }
 

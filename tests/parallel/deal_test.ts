@@ -1,103 +1,18 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { loopOf } from "../../parallel/plan/loop.ts";
-import { deal, type Table } from "../../parallel/run/deal.ts";
-import { Pace } from "../../parallel/run/pace.ts";
-import { takePart } from "../../parallel/run/share.ts";
+import type { Claims } from "../../parallel/run/claims.ts";
+import type { Table } from "../../parallel/run/deal.ts";
 import type { Job, Part } from "../../parallel/run/work.ts";
-import { SharedCounter } from "../../sync/mod.ts";
+import type { SharedCounter } from "../../sync/mod.ts";
 import {
   Runtime,
   type RuntimeFace,
   WorkerLostError,
 } from "../../workers/mod.ts";
+import { FIND, jobOver, slowRuntime, values } from "./dealt_values.ts";
+import { stoppedClock } from "./stopped_clock.ts";
 
 const timeout = 60_000;
-
-/** What is done with each value, and how a thread notes that it does it. */
-const TEXT = `const all = [];
-for (let k = from; k < to; k++) {
-  p1.add(1);
-  const { n, isBad } = p0.at(k);
-  if (isBad) throw new RangeError("bad " + n);
-  all.push(2 * n);
-}
-return all;`;
-
-/** Ends at the first value that is looked for. */
-const FIND = `for (let k = from; k < to; k++) {
-  p1.add(1);
-  if (p0.at(k).isBad) return [k];
-}`;
-
-interface Value {
-  readonly n: number;
-  readonly isBad: boolean;
-}
-
-/** Finds that indices take as long as it was told, one at a time. */
-class SteadyPace extends Pace {
-  override lap(): number {
-    return performance.now();
-  }
-}
-
-function values(length: number, ...bad: readonly number[]): Value[] {
-  return Array.from(
-    { length },
-    (_, n) => ({ n, isBad: bad.includes(n) }),
-  );
-}
-
-/** A job over values, and what says of it to others. */
-function jobOver(
-  items: readonly Value[],
-  crew: { size: number; runtime: RuntimeFace | undefined },
-  { text = TEXT, perIndex = 1, signal }: {
-    text?: string;
-    perIndex?: number;
-    signal?: AbortSignal;
-  } = {},
-): { job: Job; table: Table; run: () => Promise<Part[]> } {
-  const lengths = { min: 1, max: Infinity };
-  const seen = new SharedCounter();
-  const stops = text === FIND;
-  const job: Job = {
-    loop: loopOf(text, 2, []),
-    params: [items, seen],
-    room: undefined,
-    pace: new SteadyPace(lengths, perIndex, 1),
-    stops,
-    parts: [],
-    progress: undefined,
-  };
-  const { size, runtime } = crew;
-  const table: Table = {
-    items,
-    crew: {
-      size,
-      nodes: 1,
-      whenThere: (callback) => runtime && callback(runtime),
-    },
-    signal,
-    share: (items, claims) => ({
-      claims: claims.handle,
-      text,
-      functions: [],
-      params: [{ items }, { value: seen }],
-      room: undefined,
-      lengths,
-      perIndex,
-      stops,
-      progress: undefined,
-    }),
-  };
-  const run = async () => {
-    await deal(job, 0, items.length, table);
-    return job.parts.toSorted(([a], [b]) => a - b);
-  };
-  return { job, table, run };
-}
 
 /** What all parts have together. */
 function together(parts: readonly Part[]): unknown[] {
@@ -132,8 +47,23 @@ Deno.test("deal() throws what a function throws on another thread", {
   timeout,
 }, async () => {
   await using runtime = await Runtime.start({ workers: 1 });
-  const { job, run } = jobOver(values(1000, 0), { size: 1, runtime });
-  Object.assign(job, { loop: waitFor(job, 1) });
+  const { job, table, run } = jobOver(values(1000, 0), { size: 1, runtime });
+  const { share } = table;
+  const { loop } = job;
+  let first: Claims | undefined;
+  Object.assign(table, {
+    share(...args: Parameters<Table["share"]>) {
+      first ??= args[1];
+      return share(...args);
+    },
+  });
+  const end = performance.now() + 30_000;
+  Object.assign(job, {
+    loop(...args: Parameters<Job["loop"]>) {
+      while (first?.isEnded === false && performance.now() < end);
+      return loop(...args);
+    },
+  });
   await assertRejects(run, RangeError, "bad 0");
   assert((job.params[1] as SharedCounter).value < 1000);
 });
@@ -149,27 +79,6 @@ return [];`;
   Object.assign(job, { loop: waitFor(job, 1) });
   await assertRejects(run, WorkerLostError);
 });
-
-/** A runtime whose workers come after so many turns, or never: on this thread. */
-function slowRuntime(delays: readonly number[]): RuntimeFace {
-  let asked = 0;
-  return {
-    size: 1,
-    spawn(_fn: unknown, share: Parameters<typeof takePart>[0]) {
-      const delay = delays[asked++ % delays.length]!;
-      const cancelled = Promise.withResolvers<never>();
-      const come = async () => {
-        for (let turn = 0; turn < delay; turn++) await undefined;
-        return await takePart(share);
-      };
-      const result = delay === 0 ? cancelled.promise : come();
-      return Object.assign(Promise.race([result, cancelled.promise]), {
-        ended: Promise.resolve(result).then(() => {}, () => {}),
-        cancel: () => cancelled.reject(new Error("cancelled")),
-      });
-    },
-  } as unknown as RuntimeFace;
-}
 
 const DELAYS = fc.array(fc.nat(9), { minLength: 1, maxLength: 8 });
 const SIZES = fc.integer({ min: 1, max: 4 });
@@ -259,6 +168,7 @@ Deno.test("deal() asks nobody where it takes longer to encode a value than it sa
 });
 
 Deno.test("deal() names a value that is not portable", async () => {
+  using _ = stoppedClock();
   const items = values(3000).map((value, k) =>
     k === 1234 ? { ...value, fn: () => {} } : value
   );
@@ -285,6 +195,7 @@ Deno.test("deal() takes nothing more once it is aborted", async () => {
 });
 
 Deno.test("deal() uses memory again that nobody uses", async () => {
+  using _ = stoppedClock();
   const taken = new Set<SharedArrayBuffer>();
   for (let time = 0; time < 3; time++) {
     const crew = { size: 1, runtime: slowRuntime([3]) };
@@ -300,4 +211,39 @@ Deno.test("deal() uses memory again that nobody uses", async () => {
     await run();
     if (time > 0) assertEquals(taken.size, known);
   }
+});
+
+/** Deals each value by itself, which takes 1 ms, to workers that come at once. */
+async function dealEach(
+  length: number,
+  asked: (memory: SharedArrayBuffer) => void,
+): Promise<void> {
+  using clock = stoppedClock();
+  const crew = { size: length, runtime: slowRuntime([1]) };
+  const { table, run } = jobOver(values(length), crew);
+  const { share } = table;
+  Object.assign(table, {
+    share(...args: Parameters<Table["share"]>) {
+      clock.pass(1);
+      asked(args[0].words.buffer);
+      return share(...args);
+    },
+  });
+  assertEquals(together(await run()), values(length).map(({ n }) => 2 * n));
+}
+
+Deno.test("deal() gives the event loop a turn, even if it only deals", async () => {
+  let count = 0;
+  let countAtTurn: number | undefined;
+  const turn = setTimeout(() => countAtTurn = count);
+  await dealEach(2000, () => count++);
+  clearTimeout(turn);
+  assertEquals(count, 2000);
+  assert(countAtTurn! < 2000, `${countAtTurn}`);
+});
+
+Deno.test("deal() keeps no memory of what is done", async () => {
+  const taken = new Set<SharedArrayBuffer>();
+  await dealEach(500, (memory) => taken.add(memory));
+  assert(taken.size <= 20, `${taken.size} of 500`);
 });

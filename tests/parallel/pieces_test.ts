@@ -3,14 +3,12 @@ import { closure } from "../../aware/mod.ts";
 import { planOf } from "../../parallel/consumers.ts";
 import { par } from "../../parallel/mod.ts";
 import { loopPlan } from "../../parallel/plan/loop.ts";
-import { Pace } from "../../parallel/run/pace.ts";
 import { timeToSend } from "../../parallel/run/sent_memory.ts";
 import { sum } from "../../parallel/sinks/sum.ts";
 import { Runtime } from "../../workers/mod.ts";
 import { stoppedClock } from "./stopped_clock.ts";
 
 const timeout = 60_000;
-const ANY = { min: 1, max: Infinity };
 
 Deno.test("collect() and partition() join thousands of parts in their order", {
   timeout,
@@ -134,35 +132,4 @@ Deno.test("timeToSend() counts what is copied or encoded, and not what is dealt"
   }
   assertEquals(timeToSend([objects], objects), 0);
   assert(timeToSend([objects, objects.slice()], objects) > 0);
-});
-
-Deno.test("Pace begins with as many indices as were brief the last time", () => {
-  using clock = stoppedClock();
-  const first = new Pace(ANY, 0, 1);
-  assertEquals(first.size, 1);
-  first.start();
-  clock.pass(0.001);
-  first.lap(1);
-  assertEquals(first.brief, first.size);
-  assertEquals(new Pace(ANY, 0, first.brief).size, first.size);
-  assert(first.size > 1);
-});
-
-Deno.test("Pace does not begin with as many indices as took long", () => {
-  using clock = stoppedClock();
-  const pace = new Pace(ANY, 0, 1);
-  pace.start();
-  clock.pass(1);
-  pace.lap(1000);
-  assert(pace.size > 1);
-  assertEquals(pace.brief, 1);
-});
-
-Deno.test("Pace begins with what lasts a piece once it knows how long indices take", () => {
-  using clock = stoppedClock();
-  const pace = new Pace(ANY, 0, 1);
-  pace.start();
-  clock.pass(1);
-  pace.lap(1000);
-  assertEquals(new Pace(ANY, pace.learnt, pace.brief).size, 250);
 });

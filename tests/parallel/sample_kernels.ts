@@ -51,6 +51,13 @@ export function newMemory(initial = 4): WebAssembly.Memory {
   });
 }
 
+/** Where a module keeps its stack. */
+export const POINTER = {
+  name: "__stack_pointer",
+  isMutable: true,
+  value: 0,
+};
+
 /** Does something as long as one local is below another, and counts it up. */
 function counting(local: number, end: number, body: number[]): number[] {
   return [
