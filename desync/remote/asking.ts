@@ -12,11 +12,20 @@ import { encodeGiven } from "../../workers/desk/encode_given.ts";
 import { Deadline } from "../../sync/thread/timeout.ts";
 import { QueueFullError } from "../../workers/errors.ts";
 import { closedError } from "../refusals.ts";
-import { ANYBODY, CONTENT, IS_TRY, JOB, NOBODY, PLACE } from "./job_frame.ts";
+import {
+  ANYBODY,
+  CONTENT,
+  IS_TRY,
+  JOB,
+  LIFT,
+  NOBODY,
+  PLACE,
+} from "./job_frame.ts";
 import { closePlace, lastPlace, nextPlace, openPlace } from "./open_places.ts";
 import type { OwnerLink } from "./owner_link.ts";
 import type { Rebuilding } from "./rebuilding.ts";
 import type { RemoteCall } from "./remote_call.ts";
+import { ENDED } from "./shared_queue.ts";
 
 /** What is longer, in bytes, does not go through the queue. */
 const LONGEST = 1 << 16;
@@ -61,9 +70,11 @@ export class Asking {
    * Puts a job into the queue for whose result nobody waits: what is asked for most.
    *
    * @param slot That of the owner.
+   * @returns Whether it was there until then; if not, the next one has to be made, as
+   * whoever goes says that it rests before it looks for the last time.
    * @throws As {@linkcode ask}.
    */
-  job(slot: number, fn: number, args: readonly unknown[]): void {
+  job(slot: number, fn: number, args: readonly unknown[]): boolean {
     const { parts: { desk, mailbox }, queue } = this.#link;
     const out = desk.scratch.take();
     try {
@@ -78,7 +89,8 @@ export class Asking {
       encodeArguments(out, args);
       if (out.hasAttachments || out.byteLength > this.#longest) {
         out.drop();
-        return this.ask({ kind: JOB }, { fn, args });
+        this.ask({ kind: JOB }, { fn, args });
+        return true;
       }
       const pushed = queue.push(out);
       if (pushed !== PUSHED) throw this.#refusal(pushed);
@@ -89,7 +101,7 @@ export class Asking {
     } finally {
       desk.scratch.give(out);
     }
-    this.#link.call(slot);
+    return this.#link.call(slot);
   }
 
   /**
@@ -101,11 +113,22 @@ export class Asking {
    * @throws {DesyncClosedError} If the queue is closed.
    */
   ask(asked: Asked, body?: Body): void {
+    if (!this.askOwner(asked, body)) this.#ask(-1, asked, body);
+  }
+
+  /**
+   * The same, but only of an owner that is there.
+   *
+   * @returns Whether there is one.
+   */
+  askOwner(asked: Asked, body?: Body): boolean {
     const slot = this.#link.enter();
+    if (slot < 0) return false;
     try {
       this.#ask(slot, asked, body);
+      return true;
     } finally {
-      if (slot >= 0) this.#link.queue.leave();
+      this.#link.queue.leave();
     }
   }
 
@@ -189,6 +212,7 @@ export class Asking {
     if (isOwned) return link.send(CONTENT, { number: place }, content);
     this.#rebuilding.made!.finally(() => closePlace(key, place)).then(() => {
       const { desk, injection } = link.parts;
+      if (link.slot < 0) throw this.#rebuilding.lossOf("it was lost again");
       let asked = 0;
       if (call !== undefined && !call.isSettled) {
         // Only now is there somebody from whom the answer is expected.
@@ -198,8 +222,21 @@ export class Asking {
       link.send(CONTENT, { number: place, asked }, content);
     }).catch((error) => {
       content.drop();
+      void this.#leaveEmpty(place);
       call?.reject(error);
     });
+  }
+
+  /** Tells whoever is made next that nothing comes for a place, which may still stand there. */
+  async #leaveEmpty(place: number): Promise<void> {
+    const link = this.#link;
+    const { queue, parts } = link;
+    for (;;) {
+      const { owner, phase } = queue;
+      if (parts.desk.closed || phase === ENDED) return;
+      if (link.slot >= 0) return link.mail(LIFT, { number: place });
+      await queue.ownerChanged(owner);
+    }
   }
 }
 

@@ -68,7 +68,8 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
   /** The step that runs, or holds the line. */
   #underWay: AskedStep | undefined = undefined;
   #isClosing = false;
-  #isClosed = false;
+  /** Whether it has taken all that it takes, and looks at the queue no more. */
+  #isDrained = false;
   /** How many frames it still takes from the queue. */
   #left = Infinity;
   /** Whether what was asked of nobody stays there. */
@@ -139,7 +140,7 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
 
   /** Looks at the queue from now on. */
   getUp(): void {
-    if (this.#isUp) return;
+    if (this.#isUp || this.#isDrained) return;
     this.#isUp = true;
     const { queue, hosting } = this.#options;
     if (this.#isWatched) {
@@ -262,6 +263,7 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
     this.#left = most;
     this.#drained = Promise.withResolvers();
     this.#isClosing = true;
+    this.#isDrained = false;
     this.#underWay?.lift();
     this.serveSoon();
     return this.#drained.promise;
@@ -271,7 +273,6 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
     const { queue, dispose } = this.#options;
     try {
       await drain();
-      this.#isClosed = true;
       await super.close(dispose);
     } finally {
       if (queue.phase !== OPEN) queue.end();
@@ -287,13 +288,14 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
       this.#kept = undefined;
       if (step === undefined) {
         if (!this.#isUp) return false;
-        if (this.#isClosing && !this.#isClosed) this.#drained.resolve();
         hosting.mailbox.flush(); // somebody may wait for what was done
-        if (this.#left > 0 && !this.#isLast) {
+        if (this.#left > 0) {
           this.#isWatched = !this.#isClosing && hosting.mailbox.watch(this);
-          if (!this.#isWatched && !queue.tryToRest()) continue;
+          if (!this.#isWatched && !queue.tryToRest(this.#isLast)) continue;
+          this.#isDrained = this.#isClosing;
         }
         this.#isUp = false;
+        if (this.#isClosing) this.#drained.resolve();
         hosting.answers.leave();
         return false;
       }
@@ -313,7 +315,7 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
   }
 
   #next(): AskedStep | undefined {
-    while (this.#left > 0) {
+    while (this.#left > 0 && !this.#isDrained) {
       const next = this.#options.queue.pop(this.#read, this.#isLast);
       if (next === undefined) return undefined;
       this.#left--;
@@ -385,7 +387,7 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
   /** Drops what stands in the queue now, up to where it is cleared. */
   #dropQueued(): void {
     for (let left = this.#options.queue.size; left > 0; left--) {
-      const step = this.#options.queue.pop(this.#read);
+      const step = this.#options.queue.pop(this.#read, this.#isLast);
       if (step === undefined) return;
       if (step !== NOTHING) step.dropped(() => this.refusal("run job"));
       else this.finished();

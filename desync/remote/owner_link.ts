@@ -74,11 +74,19 @@ export class OwnerLink {
     return slot;
   }
 
-  /** Tells the owner in a slot that something waits, unless it knows. */
-  call(slot: number): void {
+  /**
+   * Tells the owner in a slot that something waits, unless it knows.
+   *
+   * @returns Whether it is there; if not, the next one has to see to what waits.
+   */
+  call(slot: number): boolean {
     const { here } = this;
-    if (here !== undefined) return here.serveSoon();
-    if (!this.queue.mustCall()) return;
+    if (here !== undefined) {
+      here.serveSoon();
+      return true;
+    }
+    if (!this.queue.mustCall()) return true;
+    if (this.slot !== slot) return false;
     const { desk, mailbox } = this.parts;
     const { generation, place } = this.plan.key;
     const out = desk.scratch.take();
@@ -86,6 +94,7 @@ export class OwnerLink {
     out.word(place);
     mailbox.sendNow(slot, JOBS, out);
     desk.scratch.give(out);
+    return true;
   }
 
   /** Sends something to whoever has the object's worker. */

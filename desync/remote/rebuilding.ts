@@ -32,27 +32,33 @@ export class Rebuilding {
     return this.#made;
   }
 
+  /** What those are told whose job was not run. */
+  lossOf(reason: string): WorkerLostError {
+    const { worker, name } = this.#link.plan;
+    const label = `job of '${name}'`;
+    return new WorkerLostError(worker, reason, { started: false, label });
+  }
+
   /**
    * Sees to it that the object is made again.
    *
    * @throws {WorkerLostError} If it is not to be, or has no worker any more.
    */
   begin(): void {
-    if (this.#made !== undefined) return;
+    // What is settled may have been lost again, before anybody else was told.
+    if (this.#task?.isSettled === false) return;
     const { plan, port } = this.#link;
     const { worker, name, onLoss } = plan;
     if (onLoss === "refuse" || worker >= port.size) {
-      this.#loss = new WorkerLostError(worker, `'${name}' is lost with it`, {
-        started: false,
-        label: `job of '${name}'`,
-      });
-      throw this.#loss;
+      throw this.#loss = this.lossOf(`'${name}' is lost with it`);
     }
     const task = this.#task = port.spawn(hostObject, [plan], { worker, name }, {
       isBounded: true,
     });
     this.#made = (task.promise as Promise<void>)
-      .finally(() => this.#made = undefined);
+      .finally(() => {
+        if (this.#task === task) this.#made = undefined;
+      });
     this.#made.catch(() => {}); // whoever waits for a job is told
   }
 

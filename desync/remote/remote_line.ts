@@ -94,7 +94,9 @@ export class RemoteLine implements CallHost {
     const { slot, parts } = this.#link;
     const fn = parts.functions.numberOf(job);
     if (slot < 0) this.#ask({ kind: JOB }, { fn, args });
-    else this.#asking.job(slot, fn, args);
+    else if (!this.#asking.job(slot, fn, args)) {
+      this.#telling(() => this.#rebuilding.begin());
+    }
   }
 
   /** Asks for a job for whose result somebody waits. */
@@ -127,10 +129,14 @@ export class RemoteLine implements CallHost {
     // Else it would stand in the queue for ever, or until it is of no use any more.
     link.here?.checkFree("run job");
     checkPlaces(link.plan.key, lastPlace(), this.label);
-    if (link.slot < 0) this.#waitForOwner();
     const call = new RemoteCall(this);
-    this.#ask({ kind, before, call }, body);
+    const asked = { kind, before, call };
     try {
+      // It may go, or be lost, right before it is asked.
+      while (!this.#telling(() => this.#asking.askOwner(asked, body))) {
+        if ((kind & IS_TRY) !== 0) return undefined;
+        this.#telling(() => this.#rebuilding.wait(this.plan.timeout));
+      }
       call.join();
     } catch (error) {
       call.cancel(error);
@@ -138,15 +144,6 @@ export class RemoteLine implements CallHost {
     const outcome = call.outcome!;
     if (outcome.state === "failed") throw outcome.reason;
     return outcome.value;
-  }
-
-  #waitForOwner(): void {
-    try {
-      this.#rebuilding.wait(this.plan.timeout);
-    } catch (error) {
-      this.#tellLoss();
-      throw error;
-    }
   }
 
   /** Asks for a job that gets what a promise resolves to. */
@@ -234,12 +231,22 @@ export class RemoteLine implements CallHost {
   /** Asks for the end of the object. */
   close(call: RemoteCall): void {
     const link = this.#link;
-    const { desk, mailbox } = link.parts;
     link.queue.close();
     this.#closing?.abort(closedError());
     // It goes on: nobody has to wait for that.
     for (const forget of this.#gates) forget();
     const { slot } = link;
+    if (slot >= 0) return this.#askForEnd(call, slot);
+    // What is asked for while nobody has the object is done by the next one.
+    const { made } = this.#rebuilding;
+    const nobody = () => call.resolve(undefined);
+    if (made === undefined) return nobody();
+    made.then(() => this.#askForEnd(call, link.slot), nobody);
+  }
+
+  #askForEnd(call: RemoteCall, slot: number): void {
+    const link = this.#link;
+    const { desk, mailbox } = link.parts;
     if (desk.closed || slot < 0) return call.resolve(undefined);
     call.number = desk.enter(call, slot);
     link.mail(CLOSE, { asked: call.number });
@@ -294,18 +301,18 @@ export class RemoteLine implements CallHost {
   }
 
   #ask(asked: Asked, body?: Body): void {
-    try {
-      this.#asking.ask(asked, body);
-    } catch (error) {
-      this.#tellLoss();
-      throw error;
-    }
+    this.#telling(() => this.#asking.ask(asked, body));
   }
 
-  /** If the object is lost for good, it is closed. */
-  #tellLoss(): void {
-    const { loss } = this.#rebuilding;
-    if (loss !== undefined) this.#closing?.abort(loss);
+  /** Asks for something. If the object turns out to be lost for good, it is closed. */
+  #telling<R>(ask: () => R): R {
+    try {
+      return ask();
+    } catch (error) {
+      const { loss } = this.#rebuilding;
+      if (loss !== undefined) this.#closing?.abort(loss);
+      throw error;
+    }
   }
 }
 

@@ -52,7 +52,7 @@ export const OPEN = 0;
 /** No more jobs are taken; those that were are run. */
 const CLOSING = 1;
 /** The object is gone. */
-const ENDED = 2;
+export const ENDED = 2;
 /** What becomes of an object. */
 export type Phase = typeof OPEN | typeof CLOSING | typeof ENDED;
 
@@ -158,15 +158,27 @@ export class SharedQueue {
   /**
    * For the owner that has found the queue empty: says that it looks no more.
    *
-   * @returns Whether it is so; else there is something, and it has not rested.
+   * @param isLast As in {@linkcode pop}.
+   * @returns Whether it is so; else there is something to take, and it has not rested.
    */
-  tryToRest(): boolean {
+  tryToRest(isLast = false): boolean {
     const words = this.#words;
     Atomics.store(words, STATE, (Atomics.load(words, STATE) + 1) | 0);
     // Whoever pushed before it could see that is seen here.
-    if (this.#frames.size === 0) return true;
+    if (this.#frames.size === 0 || (isLast && this.#isLeft())) return true;
     this.getUp();
     return false;
+  }
+
+  /** Whether the first frame, if there is one, was asked of nobody. */
+  #isLeft(): boolean {
+    const reader = Reader.of(NOTHING);
+    let isLeft = true;
+    this.#frames.pop(reader, () => {
+      isLeft = reader.words[ASKED_OF] === NOBODY;
+      return false;
+    });
+    return isLeft;
   }
 
   /**
@@ -214,6 +226,12 @@ export class SharedQueue {
   /** For who makes the object: says so. */
   setOwner(thread: ThreadId): void {
     Atomics.store(this.#words, OWNER, thread);
+    Atomics.notify(this.#words, OWNER);
+  }
+
+  /** Resolves when somebody else has the object; undefined: it is so. */
+  ownerChanged(from: ThreadId): Promise<unknown> | undefined {
+    return this.#changed(OWNER, from);
   }
 
   /** For the owner that goes: nobody has the object, and another one may make it. */
@@ -243,7 +261,11 @@ export class SharedQueue {
 
   /** Resolves when the phase is another one; undefined: it is. */
   phaseChanged(from: Phase): Promise<unknown> | undefined {
-    const wait = Atomics.waitAsync(this.#words, PHASE, from);
+    return this.#changed(PHASE, from);
+  }
+
+  #changed(word: number, from: number): Promise<unknown> | undefined {
+    const wait = Atomics.waitAsync(this.#words, word, from);
     return wait.async ? wait.value : undefined;
   }
 

@@ -10,7 +10,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Writer } from "../../codec/writer.ts";
-import { NOBODY } from "../../desync/remote/job_frame.ts";
+import { ANYBODY, NOBODY } from "../../desync/remote/job_frame.ts";
 import {
   allocateQueue,
   SharedQueue,
@@ -60,6 +60,19 @@ function asks(slot: number, times: number, module: Module) {
   };
 }
 
+/** Asks for what any owner can run, as nobody keeps the owner for. */
+function asksAnybody(module: Module) {
+  return (slice: SharedSlice): "begins" | undefined => {
+    const queue = new module.SharedQueue(slice, SHAPE);
+    if (queue.owner === NOBODY) return;
+    const out = new Writer(16);
+    for (const word of [0, 0, ANYBODY]) out.word(word);
+    queue.push(out);
+    // Whoever has it is called; if it is gone, the next one is made.
+    return queue.mustCall() && queue.owner === NOBODY ? "begins" : undefined;
+  };
+}
+
 /** Takes what is there, in order. */
 function takeAll(queue: SharedQueue, isLast: boolean): Asked[] {
   const taken: Asked[] = [];
@@ -77,8 +90,12 @@ function takeAll(queue: SharedQueue, isLast: boolean): Asked[] {
 function handsOver(module: Module) {
   return (slice: SharedSlice): Asked[] | undefined => {
     const queue = new module.SharedQueue(slice, SHAPE);
+    queue.getUp();
     queue.clearOwner();
-    return queue.isLeftAlone ? takeAll(queue, true) : undefined;
+    if (!queue.isLeftAlone) return undefined;
+    const taken: Asked[] = [];
+    do taken.push(...takeAll(queue, true)); while (!queue.tryToRest(true));
+    return taken;
   };
 }
 
@@ -120,6 +137,33 @@ const ORIGINAL: Module = { SharedQueue };
 Deno.test("SharedQueue: who hands over takes all that it was asked, and nothing else", async () => {
   await explored(scene([2], ORIGINAL));
   await explored(scene([2, 1], ORIGINAL, 2));
+});
+
+function anybody(module: Module) {
+  return {
+    setup,
+    enter: (thread: number) => becomeThread(crew[thread]!),
+    threads: [asksAnybody(module), handsOver(module)],
+    check: (slice: SharedSlice, [begins, taken]: readonly unknown[]) => {
+      if (taken === undefined) return;
+      becomeThread(crew[3]!);
+      const left = takeAll(new SharedQueue(slice, SHAPE), false);
+      assert(left.length === 0 || begins === "begins", "left to nobody");
+    },
+    ...boundsOf({}),
+  };
+}
+
+Deno.test("SharedQueue: what is left by who hands over is left to who is made", async () => {
+  await explored(anybody(ORIGINAL));
+});
+
+Deno.test("SharedQueue: the model finds one that looks no more once it rests for good", async () => {
+  const broken = await mutant<Module>("desync/remote/shared_queue.ts", [[
+    "this.#frames.size === 0 || (isLast && this.#isLeft())",
+    "isLast || this.#frames.size === 0",
+  ]]);
+  await refuses("exception", anybody(broken));
 });
 
 const MISTAKES: readonly (readonly [name: string, edits: readonly Edit[]])[] = [

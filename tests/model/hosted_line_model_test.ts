@@ -124,11 +124,7 @@ function worker(jobs: number, module: Modules, blocksFirst = false) {
         bellOf(shared, slot).ringForMail(OWNER);
       },
       blocks: () => isBlocked,
-      watch(what) {
-        if (!poll.isOn || isBlocked) return false;
-        watched.add(what);
-        return true;
-      },
+      watch: (what) => poll.isOn && !isBlocked && watched.add(what),
       unwatch: (what) => watched.remove(what),
     });
     const line = lineOf(shared, data, hosting, module);
@@ -238,7 +234,7 @@ const MISTAKES: readonly Mistake[] = [
     name: "that counts on being watched by a thread that blocks",
     path: LINE,
     edits: [[
-      "if (!this.#isWatched && !queue.tryToRest()) continue;",
+      "if (!this.#isWatched && !queue.tryToRest(this.#isLast)) continue;",
       "",
     ]],
     blocksFirst: true,

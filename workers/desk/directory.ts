@@ -16,7 +16,7 @@ export interface Directory {
   slotOf(worker: number): number;
   /** The slot to which new calls of a worker go; -1: they are kept for now. */
   openSlotOf(worker: number): number;
-  /** The thread of a worker that has one. */
+  /** The thread in the slot of a worker, as {@linkcode slotOf} has just told it. */
   threadOf(worker: number): ThreadId;
   /** Whether a worker has no thread and never gets one any more. */
   hasFailed(worker: number): boolean;

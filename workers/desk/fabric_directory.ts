@@ -29,6 +29,7 @@ export class FabricDirectory implements Directory {
   /** Of each worker: the word of its post that was last seen, and what it says. */
   readonly #words: number[];
   readonly #slots: number[];
+  readonly #threads: ThreadId[];
   /** The slots to which new calls go. */
   readonly #open: number[];
   /** All that were ever seen in a post. */
@@ -48,6 +49,7 @@ export class FabricDirectory implements Directory {
     this.#farewell = farewell;
     this.#words = new Array<number>(fabric.slots).fill(0);
     this.#slots = new Array<number>(fabric.slots).fill(-1);
+    this.#threads = new Array<ThreadId>(fabric.slots).fill(0);
     this.#open = new Array<number>(fabric.slots).fill(-1);
   }
 
@@ -72,7 +74,8 @@ export class FabricDirectory implements Directory {
   }
 
   threadOf(worker: number): ThreadId {
-    return this.#fabric.occupant(this.slotOf(worker));
+    // Not read anew: the post may have nobody meanwhile.
+    return this.#threads[worker]!;
   }
 
   hasFailed(worker: number): boolean {
@@ -110,9 +113,11 @@ export class FabricDirectory implements Directory {
     const isOpen = postState(word) === "running" || slot === this.#mailbox.slot;
     this.#open[worker] = isOpen ? slot : -1;
     if (isSame) return;
-    // Another thread had the slot before, perhaps of another post.
+    this.#threads[worker] = 0;
     if (slot < 0) return;
+    // Another thread had the slot before, perhaps of another post.
     this.#mailbox.renew(slot);
-    this.#workers.set(this.#fabric.occupant(slot), worker);
+    const thread = this.#threads[worker] = this.#fabric.occupant(slot);
+    this.#workers.set(thread, worker);
   }
 }

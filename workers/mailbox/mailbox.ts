@@ -234,12 +234,10 @@ export class Mailbox {
    * Looks at something whenever it looks for mail, until that has work, or this thread is
    * about to sleep or to block.
    *
-   * @returns Whether it does: not if it sleeps or blocks already.
+   * @returns Whether it does: not if it sleeps or blocks already, or has enough to do already.
    */
   watch(what: Watched): boolean {
-    if (!this.#poll.isOn || this.blocks) return false;
-    this.#watched.add(what);
-    return true;
+    return this.#poll.isOn && !this.blocks && this.#watched.add(what);
   }
 
   /** Looks there no more. */

@@ -34,9 +34,21 @@ export class WatchedWork {
     return false;
   }
 
-  /** Watches something until it has work, or this thread sleeps or blocks. */
-  add(one: Watched): void {
-    if (this.#watched.push(one) > MOST) this.#watched.shift()!.rest();
+  /**
+   * Watches something until it has work, or this thread sleeps or blocks; in place of what
+   * had work longest ago.
+   *
+   * @returns Whether it does: not if what it would take the place of has work.
+   */
+  add(one: Watched): boolean {
+    const watched = this.#watched;
+    while (watched.length >= MOST) {
+      // Served here, it would be watched again in place of the next, and so on.
+      if (watched[0]!.isThere) return false;
+      watched.shift()!.rest();
+    }
+    watched.push(one);
+    return true;
   }
 
   /** It looks after itself from now on. */

@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import {
   Desync,
+  DesyncClosedError,
   type PlacedDesync,
   type Reference,
 } from "../../../desync/mod.ts";
@@ -351,5 +352,38 @@ testTwo(
     assertEquals([counts.made.value, counts.disposed.value], [4, 3]);
     await object[Symbol.asyncDispose]();
     assertStrictEquals(counts.disposed.value, 4);
+  },
+);
+
+testTwo(
+  "RemoteDesync is disposed of also while it is made again: what was asked for is done, then `dispose`",
+  async ({ runtime }) => {
+    const counts = { ran: new SharedCounter(), disposed: new SharedCounter() };
+    const object = await Desync.on(runtime, (all: typeof counts) => all, {
+      worker: 1,
+      args: [counts],
+      onLoss: "rebuild",
+      dispose: ({ value }) => void value.disposed.add(1),
+    });
+    await assertRejects(() => object.futureSync(die).then(), WorkerLostError);
+    const last = object.futureDesync(({ value }) => value.ran.add(1));
+    await object[Symbol.asyncDispose]();
+    assertEquals([counts.ran.value, counts.disposed.value], [1, 1]);
+    await last;
+    assertThrows(() => object.sync(() => 1), DesyncClosedError);
+  },
+);
+
+testTwo(
+  "RemoteDesync that could not be made again is made by the next one who asks, and waits for nothing that was refused",
+  async ({ runtime }) => {
+    const made = new SharedCounter();
+    const object = await Desync.on(runtime, (made: SharedCounter) => {
+      if (made.add(1) === 1) throw new SyntaxError("not this time");
+      return made;
+    }, { worker: 1, args: [made], onLoss: "rebuild" });
+    await assertRejects(() => object.futureSync(die).then(), WorkerLostError);
+    await assertRejects(() => object.futureSync(get).then(), SyntaxError);
+    assertStrictEquals(await object.futureSync(({ value }) => value.value), 3);
   },
 );

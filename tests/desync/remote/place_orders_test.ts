@@ -4,9 +4,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { encodeArguments } from "../../../codec/encode.ts";
 import { Reader } from "../../../codec/reader.ts";
-import { Writer } from "../../../codec/writer.ts";
 import { HostedLine } from "../../../desync/remote/hosted_line.ts";
 import { SentJob } from "../../../desync/remote/hosted_step.ts";
 import { CLEAR, GATE, JOB, PLACE } from "../../../desync/remote/job_frame.ts";
@@ -15,7 +13,7 @@ import {
   SharedQueue,
 } from "../../../desync/remote/shared_queue.ts";
 import { type Edit, mutant } from "../../model/explorer/mutant.ts";
-import { stubHosting, stubPeer } from "./stub_hosting.ts";
+import { frameOf, stubHosting, stubPeer } from "./stub_hosting.ts";
 
 const SHAPE = { reserve: 4096 };
 
@@ -83,16 +81,6 @@ function* ordersOf({ asked }: Course): Generator<Order> {
     for (const k of mail) yield* extend([...done, k], pushed);
   }
   yield* extend([], 0);
-}
-
-function frameOf(numbers: readonly number[], text?: string): Writer {
-  const out = new Writer(64);
-  for (const number of numbers) out.word(number);
-  if (text !== undefined) {
-    out.word(1);
-    encodeArguments(out, [text]);
-  }
-  return out;
 }
 
 async function microtasks(): Promise<void> {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { encodeArguments } from "../../../codec/encode.ts";
+import { Writer } from "../../../codec/writer.ts";
 import type { Hosting } from "../../../workers/host/hosting.ts";
 import type { Peer } from "../../../workers/mailbox/peer.ts";
 import type { Watched } from "../../../workers/mailbox/watched_work.ts";
@@ -65,4 +67,15 @@ export function stubHosting(
     enterStack: () => nothing,
   };
   return hosting as unknown as Hosting;
+}
+
+/** A frame for the worker: numbers, then the job and its argument, if there is one. */
+export function frameOf(numbers: readonly number[], text?: string): Writer {
+  const out = new Writer(64);
+  for (const number of numbers) out.word(number);
+  if (text !== undefined) {
+    out.word(1);
+    encodeArguments(out, [text]);
+  }
+  return out;
 }
