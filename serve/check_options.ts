@@ -6,6 +6,7 @@
 
 import { inWords } from "../codec/in_words.ts";
 import { Runtime } from "../workers/runtime/runtime.ts";
+import { BEAT } from "./board.ts";
 import type { ListenOptions, ServeOptions } from "./serve_options.ts";
 
 const MOST_PORTS = 2 ** 16 - 1;
@@ -55,7 +56,7 @@ export function checkListenOptions<F>(options: ListenOptions<F>): void {
     );
   }
   checkTime("shutdownTimeout", options.shutdownTimeout);
-  checkTime("stallTimeout", options.stallTimeout);
+  checkTime("stallTimeout", options.stallTimeout, 2 * BEAT);
 }
 
 /**
@@ -95,10 +96,12 @@ export function checkWhole(
   );
 }
 
-function checkTime(name: string, value: unknown): void {
-  if (value === undefined || (typeof value === "number" && value >= 0)) return;
+function checkTime(name: string, value: unknown, least = 0): void {
+  if (value === undefined || (typeof value === "number" && value >= least)) {
+    return;
+  }
   throw new RangeError(
-    `Cannot serve as '${name}' must be a time in ms that is not negative: received ${
+    `Cannot serve as '${name}' must be a time of ${least} ms at least: received ${
       inWords(value)
     }`,
   );

@@ -68,8 +68,9 @@ async function run(request: ServeRequest): Promise<void> {
     renew: restart,
   });
   using _watching = watch ? watchBeside(module, restart) : undefined;
-  await using _page = metrics && serveMetrics(server, metrics);
+  await using page = metrics && serveMetrics(server, metrics);
   print(urlOf(server.addr, schemeOf(served, request)));
+  if (page !== undefined) print(`${urlOf(page.addr, "http")}metrics`);
   for (const note of server.report().notes) complain(note);
   await server.finished;
 }

@@ -9,6 +9,7 @@ import type { Linked } from "../linked/definition.ts";
 import type { Family } from "../linked/family.ts";
 import { LocalFamily } from "../linked/local_family.ts";
 import { Mutex } from "../sync/lock/mutex.ts";
+import { RuntimeClosedError } from "../workers/errors.ts";
 import { Runtime } from "../workers/runtime/runtime.ts";
 import type { AppAddress } from "./app_address.ts";
 import { Board } from "./board.ts";
@@ -84,17 +85,21 @@ export async function launch<F, C>(
     const family = await runtime.link(new LocalFamily(definition, shared));
     const parts = { runtime, isOwn, family, orders, board, spread, path };
     server = new RunningServer({ ...parts, shutdownTimeout, stallTimeout });
-    await server.open();
     signal?.throwIfAborted();
+    if (signal !== undefined) server.follow(signal);
+    const over = server.finished.then(() => {
+      throw new RuntimeClosedError("serve");
+    });
+    await Promise.race([server.open(), over]);
+    signal?.throwIfAborted();
+    options.onListen?.(server.addr);
+    return server;
   } catch (error) {
     const end = server?.shutdown({ timeout: 0 }) ??
       (isOwn ? runtime.close() : undefined);
     await end?.catch(() => {});
-    throw error;
+    throw signal?.aborted ? signal.reason : error;
   }
-  if (signal !== undefined) server.follow(signal);
-  options.onListen?.(server.addr);
-  return server;
 }
 
 /** Makes the instances of families on all workers. */

@@ -8,7 +8,7 @@
 import { platform } from "../ffi/detect.ts";
 import type { SocketCalls } from "../ffi/socket_calls.ts";
 import type { Mutex } from "../sync/lock/mutex.ts";
-import type { Address } from "./worker_server.ts";
+import type { Address } from "./server_kind.ts";
 
 /** So many turns of the event loop a socket has to accept all that wait. */
 const MOST_TURNS = 200;
@@ -57,11 +57,16 @@ export class ListeningSocket {
     }
   }
 
-  /** Listens no more, as soon as all were accepted that wait. */
-  async stop(): Promise<void> {
+  /**
+   * Listens no more, as soon as all were accepted that wait.
+   *
+   * @param cut It is closed by somebody else: its number may be that of another one then.
+   */
+  async stop(cut?: AbortSignal): Promise<void> {
     for (let turn = 0; turn < MOST_TURNS; turn++) {
       if (!this.#calls.waitingAt(this.descriptor)) break;
       await new Promise((next) => setTimeout(next, 0));
+      if (cut?.aborted) return;
     }
     this.#calls.stopListening(this.descriptor);
   }

@@ -15,7 +15,9 @@ export interface RelayOptions {
   readonly port: number;
   /** The address to listen on. */
   readonly hostname: string | undefined;
-  /** The port to hand on to, on the loopback address, once it is known. */
+  /** The address to hand on to. Default: the loopback address. */
+  readonly host?: string;
+  /** The port to hand on to, once it is known. */
   readonly to: number | Promise<number>;
   /** Is called for each connection. */
   readonly onConnection?: () => void;
@@ -68,7 +70,7 @@ export class Relay {
   }
 
   async #accept(socket: Socket): Promise<void> {
-    const { to, onConnection } = this.#options;
+    const { to, host = "127.0.0.1", onConnection } = this.#options;
     onConnection?.();
     const { remoteAddress: hostname = "", remotePort = 0 } = socket;
     const remote = { transport: "tcp", hostname, port: remotePort } as const;
@@ -79,7 +81,7 @@ export class Relay {
     if (socket.destroyed) return;
     const inner = connect({
       port: target,
-      host: "127.0.0.1",
+      host,
       noDelay: true,
       allowHalfOpen: true,
     });

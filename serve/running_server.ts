@@ -17,12 +17,13 @@ import { isGone, reasonOf } from "./failures.ts";
 import { stopListening } from "./listening_socket.ts";
 import type { Orders } from "./order.ts";
 import type { Server, ServerShutdownOptions } from "./server.ts";
+import type { Address } from "./server_kind.ts";
 import type { ServerReport, Spread } from "./server_report.ts";
 import { type ServerStats, statsOf } from "./server_stats.ts";
 import { notesOn } from "./share_address.ts";
 import { StallWatch } from "./stall_watch.ts";
-import { StandIn } from "./stand_in.ts";
-import type { Address, RemoteServer } from "./worker_server.ts";
+import { standInFor } from "./stand_in.ts";
+import type { RemoteServer } from "./worker_server.ts";
 
 /** So much longer than it was told to a worker may take to stop, in ms. */
 const GRACE = 1000;
@@ -65,6 +66,7 @@ export class RunningServer implements Server, Owned {
   #restarting: Promise<void> = Promise.resolve();
   /** Keeps the program alive. */
   #alive: ReturnType<typeof setInterval> | undefined;
+  #isOpen = false;
   #isOver = false;
 
   /** Does not listen yet. */
@@ -95,12 +97,14 @@ export class RunningServer implements Server, Owned {
         : undefined,
     });
     await Promise.all(this.#others().map((k) => family.on(k).listen()));
+    this.#isOpen = true;
   }
 
   /** Shuts down when a signal is aborted. */
   follow(signal: AbortSignal): void {
     const stop = () => {
-      this.shutdown().catch(() => {}); // `finished` says it
+      const options = this.#isOpen ? {} : { timeout: 0 };
+      this.shutdown(options).catch(() => {}); // `finished` says it
     };
     signal.addEventListener("abort", stop, { once: true });
     const forget = () => signal.removeEventListener("abort", stop);
@@ -118,7 +122,9 @@ export class RunningServer implements Server, Owned {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#shutdown ??= this.#shutDown(timeout);
+    return this.#shutdown ??= this.#isOver
+      ? this.finished // its runtime was closed
+      : this.#shutDown(timeout);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,10 +138,7 @@ export class RunningServer implements Server, Owned {
     } catch (error) {
       return Promise.reject(error);
     }
-    const { orders } = this.#parts;
-    const restarted = this.#restarting.then(() =>
-      this.#restart(next ?? orders.last.app)
-    );
+    const restarted = this.#restarting.then(() => this.#restart(next));
     this.#restarting = restarted.catch(() => {});
     return restarted;
   }
@@ -179,19 +182,31 @@ export class RunningServer implements Server, Owned {
     this.#end();
   }
 
-  async #restart(app: AppAddress): Promise<void> {
+  /** @param next Default: the same. */
+  async #restart(next: AppAddress | undefined): Promise<void> {
+    this.#refuseIfShutDown();
     const { orders } = this.#parts;
     const former = orders.last.app;
-    orders.change({ app });
-    for (const worker of [0, ...this.#others()]) {
-      try {
+    orders.change({ app: next ?? former });
+    const touched: number[] = [];
+    try {
+      for (const worker of [0, ...this.#others()]) {
+        touched.unshift(worker);
         await this.#renew(worker);
-      } catch (error) {
-        orders.change({ app: former });
-        await this.#renew(worker).catch(() => {});
-        throw error;
+        this.#refuseIfShutDown();
       }
+    } catch (error) {
+      this.#refuseIfShutDown();
+      orders.change({ app: former });
+      // Also those that had the next one already.
+      for (const worker of touched) await this.#renew(worker).catch(() => {});
+      throw error;
     }
+  }
+
+  #refuseIfShutDown(): void {
+    if (this.#shutdown === undefined && !this.#isOver) return;
+    throw new Error("Cannot restart server as it was shut down");
   }
 
   /** A worker serves what it is told to serve now; a thread imports it anew. */
@@ -199,7 +214,7 @@ export class RunningServer implements Server, Owned {
     const { runtime, family, shutdownTimeout } = this.#parts;
     const server = family.on(worker);
     if (runtime.report().mode === "inline") return void await server.reopen();
-    const standIn = await this.#standInFor(worker);
+    const standIn = await standInFor(this, worker);
     try {
       await runtime.recycle(worker, { timeout: shutdownTimeout + GRACE });
       await server.listen();
@@ -213,23 +228,17 @@ export class RunningServer implements Server, Owned {
     const { runtime } = this;
     const { board, stallTimeout } = this.#parts;
     if (runtime.report().workers[worker]?.state !== "running") return;
-    const part = board.at(worker);
-    const { descriptor } = part;
-    if (descriptor !== undefined && this.addr.transport === "tcp") {
-      stopListening(descriptor, (this.addr as Deno.NetAddr).port);
-    }
-    part.say("failed", `its event loop did not turn for ${stallTimeout} ms`);
+    this.#silence(worker);
+    const why = `its event loop did not turn for ${stallTimeout} ms`;
+    board.at(worker).say("failed", why);
     runtime.recycle(worker, { timeout: 0 }).catch(() => {}); // the runtime reports it
   }
 
-  /** Where only that worker listens, somebody else accepts until there is one again. */
-  async #standInFor(worker: number): Promise<StandIn | undefined> {
-    const { spread } = this.#parts;
-    const { addr } = this;
-    if (spread === "single" || addr.transport !== "tcp") return undefined;
-    const [only, ...others] = this.report().listening;
-    if (only !== worker || others.length > 0) return undefined;
-    return await StandIn.listen(addr as Deno.NetAddr);
+  /** A worker that cannot do it by itself listens no more. */
+  #silence(worker: number): void {
+    const { descriptor } = this.#parts.board.at(worker);
+    if (descriptor === undefined || this.#addr?.transport !== "tcp") return;
+    stopListening(descriptor, this.#addr.port);
   }
 
   #others(): number[] {
@@ -239,6 +248,7 @@ export class RunningServer implements Server, Owned {
   async #shutDown(timeout: number): Promise<void> {
     const { runtime, isOwn, family, orders } = this.#parts;
     orders.change({ phase: "closed" });
+    const end = performance.now() + timeout + GRACE;
     const failures: unknown[] = [];
     const note = (error: unknown) => {
       failures.push(error);
@@ -252,7 +262,13 @@ export class RunningServer implements Server, Owned {
     );
     const areStopped = await within(Promise.all(stops), timeout + GRACE);
     if (isOwn) {
-      await (areStopped ? runtime.close() : runtime.terminate()).catch(note);
+      // Handlers that were cut may have left tasks behind that never end.
+      const left = Math.max(0, end - performance.now());
+      await (areStopped
+        ? runtime.close({ timeout: left })
+        : runtime.terminate()).catch(note);
+    } else if (!areStopped) {
+      for (const worker of [0, ...this.#others()]) this.#silence(worker);
     }
     this.#end(failures);
     if (failures.length > 0) throw reasonOf(failures);

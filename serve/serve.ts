@@ -36,6 +36,7 @@ import type { Server } from "./server.ts";
  * @throws {TypeError} If the module does not export an application; if an option is of
  * another type.
  * @throws {RangeError} If a number is out of range.
+ * @throws {Deno.errors.NotCapable} If the program was not granted the address.
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
  * @throws {Deno.errors.PermissionDenied} If the system does not allow it.
  * @throws {Deno.errors.InvalidData} If the certificate or the key are none.

@@ -55,7 +55,7 @@ export interface ListenOptions<F> {
   readonly shutdownTimeout?: number;
   /**
    * A worker on which nothing else got its turn for so long, in ms, as a handler loops or
-   * blocks there, is given up and replaced; `Infinity`: none is. Where workers are no
+   * blocks there, is given up and replaced; 500 at least, `Infinity`: none is. Where workers are no
    * threads, nobody could notice. Default: 30 000.
    */
   readonly stallTimeout?: number;

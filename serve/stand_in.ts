@@ -5,9 +5,16 @@
  */
 
 import { Relay } from "./relay.ts";
+import type { Server } from "./server.ts";
 
 /** How long it may take until a socket is closed, in ms. */
 const TIME_TO_CLOSE = 50;
+
+/** Where those that listen on all addresses are reached. */
+const LOOPBACK: Readonly<Record<string, string>> = {
+  "0.0.0.0": "127.0.0.1",
+  "::": "::1",
+};
 
 /**
  * Listens on the port of a server for as long as no worker does. What connects meanwhile
@@ -32,7 +39,9 @@ export class StandIn {
   /** Listens, beside the worker that is about to stop. */
   static async listen({ hostname, port }: Deno.NetAddr): Promise<StandIn> {
     const target = Promise.withResolvers<number>();
-    const relay = await Relay.listen({ hostname, port, to: target.promise });
+    const host = LOOPBACK[hostname] ?? hostname;
+    const to = target.promise;
+    const relay = await Relay.listen({ hostname, port, host, to });
     return new StandIn(relay, target, port);
   }
 
@@ -42,4 +51,16 @@ export class StandIn {
     // Not into the queue of its own socket, which is about to be closed.
     setTimeout(() => this.#target.resolve(this.#port), TIME_TO_CLOSE);
   }
+}
+
+/** Where only that worker of a server listens, somebody else accepts until there is one again. */
+export async function standInFor(
+  server: Server,
+  worker: number,
+): Promise<StandIn | undefined> {
+  const { addr } = server;
+  const { spread, listening: [only, ...others] } = server.report();
+  if (spread === "single" || addr.transport !== "tcp") return undefined;
+  if (only !== worker || others.length > 0) return undefined;
+  return await StandIn.listen(addr as Deno.NetAddr);
 }

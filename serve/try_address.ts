@@ -9,6 +9,7 @@ import type { ListenOptions } from "./serve_options.ts";
 /**
  * Listens for a moment.
  *
+ * @throws {Deno.errors.NotCapable} If the program may not listen there.
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
  * @throws {Deno.errors.PermissionDenied} If the system does not allow it.
  * @throws {Deno.errors.InvalidData} If the certificate or the key are none.
@@ -18,7 +19,13 @@ export async function tryAddress(
   transport: "tcp" | "udp",
 ): Promise<void> {
   const { path, port = 8000, hostname, cert, key } = options;
-  if (path !== undefined) return await freePath(path);
+  if (path !== undefined) {
+    refuseWithout({ name: "read", path }, path);
+    refuseWithout({ name: "write", path }, path);
+    return await freePath(path);
+  }
+  const address = addressIn(hostname ?? "0.0.0.0", port);
+  refuseWithout({ name: "net", host: address }, address);
   if (transport === "udp") return; // each worker says it by itself
   const host = hostname === undefined ? {} : { hostname };
   try {
@@ -27,8 +34,24 @@ export async function tryAddress(
       : Deno.listenTls({ ...host, port, cert, key });
     listener.close();
   } catch (error) {
-    throw said(error, `${hostname ?? "0.0.0.0"}:${port}`, cert !== undefined);
+    throw said(error, address, cert !== undefined);
   }
+}
+
+function addressIn(hostname: string, port: number): string {
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+/**
+ * Deno would ask for what is not granted, if there is somebody to ask, and workers would
+ * not have it then.
+ */
+function refuseWithout(needed: Deno.PermissionDescriptor, what: string): void {
+  if (Deno.permissions.querySync(needed).state === "granted") return;
+  const { name } = needed;
+  throw new Deno.errors.NotCapable(
+    `Cannot serve without permission: grant --allow-${name}=${what}`,
+  );
 }
 
 /**

@@ -20,13 +20,10 @@ import type { AppLife } from "./app.ts";
 import { importApp } from "./app_address.ts";
 import { ACTIVE, Board, type BoardPart } from "./board.ts";
 import type { ServeContext } from "./context.ts";
-import type { ListeningSocket } from "./listening_socket.ts";
 import { readOrder } from "./order.ts";
 import { pulseOf } from "./pulse.ts";
+import type { Address, Listener, ServerKind } from "./server_kind.ts";
 import type { Spread } from "./server_report.ts";
-
-/** An address to listen on. */
-export type Address = Deno.NetAddr | Deno.UnixAddr;
 
 /** What all servers of a family are told; it is sent to each worker. */
 export interface ServerShared<C> {
@@ -58,52 +55,6 @@ export interface RemoteServer {
   reopen(): Promise<Address | undefined>;
 }
 
-/** Something that listens. */
-export interface Listener {
-  /** Where. */
-  readonly addr: Address;
-  /** Its socket, where that is known. */
-  readonly socket?: ListeningSocket | undefined;
-  /** Accepts no more. Resolves when nothing is under way. */
-  stop(): Promise<void>;
-  /** Cuts off what is under way. */
-  abort(): void;
-}
-
-/** What an opened server works with. */
-export interface Setting<A, C> {
-  /** What it serves. */
-  readonly app: A;
-  /** What the kind of server was told. */
-  readonly config: C;
-  /** How connections get to the workers. */
-  readonly spread: Spread;
-  /** What the application is given. */
-  readonly context: ServeContext<unknown>;
-  /** What it counts, see `board.ts`. */
-  readonly part: BoardPart;
-  /** Whether it takes requests; becomes false as soon as it is to stop. */
-  readonly isReady: () => boolean;
-  /** To be held while a socket is opened: see `ListeningSocket.open()`. */
-  readonly lock: Mutex;
-  /** The port of the other workers; undefined: it is the first one. */
-  readonly port: number | undefined;
-  /** Runs something as this worker, where several workers share a thread. */
-  readonly enter: (<R>(run: () => R) => R) | undefined;
-}
-
-/** One kind of server: HTTP, TCP. */
-export interface ServerKind<A extends object, C> {
-  /**
-   * The application in an export.
-   *
-   * @throws {TypeError} If it is none.
-   */
-  appIn(exported: unknown, where: string): A;
-  /** Begins to listen. */
-  open(setting: Setting<A, C>): Listener | Promise<Listener>;
-}
-
 /** How long it may take until connections are cut, in ms. */
 const TIME_TO_CUT = 1000;
 
@@ -120,6 +71,8 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
   readonly #home: Home;
   readonly #part: BoardPart;
   #stopper = new AbortController();
+  /** Is rejected when nobody waits for its start any more. */
+  #late = Promise.withResolvers<never>();
   #listening: Promise<Address | undefined> | undefined;
   #listener: Listener | undefined;
   #app: A | undefined;
@@ -193,6 +146,7 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
     this.#stopped = undefined;
     this.#listening = undefined;
     this.#stopper = new AbortController();
+    this.#late = Promise.withResolvers<never>();
     this.#home.duties.takeOn(this);
     return await this.listen();
   }
@@ -208,11 +162,15 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
   async #listen(): Promise<Address | undefined> {
     const { config, families, lock, orders, spread } = this.#shared;
     if (spread === "single" && this.#home.worker !== 0) return undefined;
-    const { app: address, port } = readOrder(orders);
+    const { app: address, port, phase } = readOrder(orders);
+    if (phase === "closed") {
+      throw new Error("Cannot listen as the server was shut down");
+    }
+    const { promise: late } = this.#late;
     const part = this.#part;
     part.say("starting");
     const app = this.#kind.appIn(
-      await importApp(address),
+      await Promise.race([importApp(address), late]),
       `the export '${address.name}' of ${address.url}`,
     );
     const { signal } = this.#stopper;
@@ -225,7 +183,9 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
       signal,
     };
     const { start } = app as AppLife<unknown>;
-    if (start !== undefined) await this.#enter(() => start.call(app, context));
+    if (start !== undefined) {
+      await Promise.race([this.#enter(() => start.call(app, context)), late]);
+    }
     this.#app = app;
     this.#context = context;
     this.#refuseIfStopped();
@@ -275,7 +235,16 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
     const wasListening = this.#listening;
     this.#part.say("draining");
     this.#stopper.abort();
-    await wasListening?.catch(() => {});
+    const patience = Math.max(timeout, TIME_TO_CUT);
+    if (wasListening !== undefined && !await within(wasListening, patience)) {
+      this.#late.promise.catch(() => {}); // who listens has it
+      this.#late.reject(
+        new Error(
+          `Cannot listen as the application did not start within ${patience} ms of the server's end`,
+        ),
+      );
+      await wasListening.catch(() => {});
+    }
     const listener = this.#listener;
     this.#listener = undefined;
     this.#part.descriptor = undefined;
@@ -291,7 +260,13 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
       const context = this.#context;
       this.#app = this.#context = undefined;
       if (app?.stop !== undefined) {
-        await this.#enter(() => app.stop!(context!));
+        const ended = Promise.resolve(this.#enter(() => app.stop!(context!)));
+        if (!await within(ended, patience)) {
+          throw new Error(
+            `Cannot wait for 'stop' of the application as it took longer than ${patience} ms`,
+          );
+        }
+        await ended;
       }
     } finally {
       this.#part.say("stopped");

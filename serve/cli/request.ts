@@ -27,16 +27,17 @@ serves TCP. An export 'families' has the families to be linked, by name.
   --max-connections COUNT  connections of a worker, of TCP
   --health PATH            says 200 while the process lives
   --readiness PATH         says 200 while the worker takes requests
-  --metrics [HOST:]PORT    serves /metrics for Prometheus [host: 127.0.0.1]
+  --metrics [HOST:]PORT    serves /metrics for Prometheus; port 0: any that is
+                           free [host: 127.0.0.1]
   --shutdown-timeout MS    how long what is under way may take [default: 10000]
   --stall-timeout MS       a worker that is stuck so long is replaced
                            [default: 30000]
   --watch                  restarts workers when files beside MODULE change
   --help                   this text
 
-Prints the address once all workers listen. SIGTERM and Ctrl-C let what is
-under way end; a second one does not wait. SIGHUP replaces the workers one by
-one by new ones, which load MODULE anew.`;
+Prints the address once all workers listen, and then that of the metrics.
+SIGTERM and Ctrl-C let what is under way end; a second one does not wait. SIGHUP
+replaces the workers one by one by new ones, which load MODULE anew.`;
 
 /** What a command line asks for. */
 export interface ServeRequest {

@@ -10,7 +10,7 @@
 import type { HttpApp } from "../app.ts";
 import { ACTIVE, type Counts, ERRORS, REFUSED, REQUESTS } from "../board.ts";
 import { printError } from "../print_error.ts";
-import type { Setting } from "../worker_server.ts";
+import type { Setting } from "../server_kind.ts";
 import { BodyTooLongError, boundedBody } from "./body_limit.ts";
 import type { HttpConfig } from "./http_config.ts";
 import { HttpRequestContext } from "./request_context.ts";

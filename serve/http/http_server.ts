@@ -7,8 +7,8 @@
 import { type Linked, linked } from "../../linked/definition.ts";
 import type { HttpApp } from "../app.ts";
 import { appIn } from "../app_in.ts";
+import type { ServerKind } from "../server_kind.ts";
 import { type ServerShared, WorkerServer } from "../worker_server.ts";
-import type { ServerKind } from "../worker_server.ts";
 import type { HttpConfig } from "./http_config.ts";
 import { openHttp } from "./open_http.ts";
 

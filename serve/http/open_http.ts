@@ -8,7 +8,7 @@ import { ListeningSocket } from "../listening_socket.ts";
 import { CONNECTIONS, REQUESTS } from "../board.ts";
 import { Relay } from "../relay.ts";
 import { freePath } from "../try_address.ts";
-import type { Address, Listener } from "../worker_server.ts";
+import type { Address, Listener } from "../server_kind.ts";
 import { errorHandlerOf, type Handle, type HttpSetting } from "./handling.ts";
 import { Handling } from "./handling.ts";
 import { type OpenSockets, trackSockets } from "./open_sockets.ts";
@@ -86,7 +86,7 @@ class HttpListener implements Listener {
   }
 
   async stop(): Promise<void> {
-    await this.socket?.stop();
+    await this.socket?.stop(this.#cut.signal);
     if (this.socket !== undefined || this.#isRelayed) {
       await this.#becomesQuiet();
     } else await this.#sockets.close();

@@ -6,7 +6,7 @@
 
 import { ListeningSocket } from "../listening_socket.ts";
 import { freePath } from "../try_address.ts";
-import type { Address, Setting } from "../worker_server.ts";
+import type { Address, Setting } from "../server_kind.ts";
 import type { TcpConnection } from "./tcp_app.ts";
 import type { TcpConfig } from "./tcp_config.ts";
 

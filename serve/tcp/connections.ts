@@ -6,7 +6,7 @@
 
 import { ACTIVE, CONNECTIONS, ERRORS, REFUSED } from "../board.ts";
 import { printError } from "../print_error.ts";
-import type { Setting } from "../worker_server.ts";
+import type { Setting } from "../server_kind.ts";
 import type { TcpApp, TcpConnection } from "./tcp_app.ts";
 import type { TcpConfig } from "./tcp_config.ts";
 

@@ -8,7 +8,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { listenShared } from "../listen_shared.ts";
-import type { Address } from "../worker_server.ts";
+import type { Address } from "../server_kind.ts";
 import type { Acceptor, Place } from "./acceptor.ts";
 import { NodeConnection } from "./node_connection.ts";
 import type { TcpConnection } from "./tcp_app.ts";

@@ -6,12 +6,8 @@
 
 import { type Linked, linked } from "../../linked/definition.ts";
 import { appIn } from "../app_in.ts";
-import {
-  type Listener,
-  type ServerKind,
-  type ServerShared,
-  WorkerServer,
-} from "../worker_server.ts";
+import type { Listener, ServerKind } from "../server_kind.ts";
+import { type ServerShared, WorkerServer } from "../worker_server.ts";
 import { listen } from "./acceptor.ts";
 import { Connections, type TcpSetting } from "./connections.ts";
 import { listenByNode } from "./node_acceptor.ts";

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { ServeOptions } from "../../serve/mod.ts";
 import { Runtime } from "../../workers/mod.ts";
+import { runProgram } from "../support/run_program.ts";
 import { StartedWorkers } from "../workers/started_workers.ts";
 import { app, APPS, ask, serveHere, urlOf } from "./serving.ts";
 
@@ -24,6 +25,7 @@ Deno.test("serve() refuses options that are none, before it starts anything", {
     [{ readiness: "" }, "'readiness'"],
     [{ shutdownTimeout: -1 }, "'shutdownTimeout'"],
     [{ shutdownTimeout: NaN }, "'shutdownTimeout'"],
+    [{ stallTimeout: 499 }, "'stallTimeout'"],
     [{ runtime: {} }, "'runtime'"],
   ];
   for (const [options, what] of bad) {
@@ -33,6 +35,17 @@ Deno.test("serve() refuses options that are none, before it starts anything", {
     assertStringIncludes((error as Error).message, what);
   }
   assertEquals(started.list.length, 0);
+});
+
+Deno.test("serve() says what is to be granted, and asks nobody", {
+  timeout,
+}, async () => {
+  const { code, stderr } = await runProgram(
+    { file: new URL("./fixtures/fallback_program.ts", import.meta.url) },
+    { permissions: ["--allow-read"] },
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "grant --allow-net=127.0.0.1:0");
 });
 
 Deno.test("serve() refuses what is no application", { timeout }, async () => {

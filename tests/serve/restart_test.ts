@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Runtime } from "../../workers/mod.ts";
-import { app, ask, askText, serveHere, until, urlOf } from "./serving.ts";
+import { app, APPS, ask, askText, serveHere, until, urlOf } from "./serving.ts";
 
 const timeout = 60_000;
 
@@ -97,6 +97,50 @@ Deno.test(
     assertEquals((await ask(urlOf(server, "/?ms=0"))).status, 200);
     await server.restart();
     assertEquals((await ask(urlOf(server, "/?ms=0"))).status, 200);
+  },
+);
+
+Deno.test(
+  "Server.restart() puts the former application back where the next one does not start on a later worker",
+  { timeout },
+  async () => {
+    await using server = await serveHere(app("slow"));
+    await assertRejects(
+      () => server.restart(app("picky") as never),
+      RangeError,
+    );
+    assertEquals(server.report().listening, [0, 1]);
+    const seen = new Set<string>();
+    for (let k = 0; k < 40; k++) {
+      seen.add(await askText(urlOf(server, "/?ms=0")));
+    }
+    assertEquals(seen.has("picky"), false);
+  },
+);
+
+Deno.test("Server.restart() refuses a server that was shut down", {
+  timeout,
+}, async () => {
+  await using runtime = await Runtime.start({ workers: 2 });
+  const server = await serveHere(APPS, { runtime });
+  const restarted = assertRejects(() => server.restart(), Error, "shut down");
+  await server.shutdown();
+  await restarted;
+  await assertRejects(() => server.restart(), Error, "shut down");
+  await assertRejects(() => ask(urlOf(server)), TypeError);
+});
+
+Deno.test(
+  "Server.restart() of the only worker keeps its address",
+  // Elsewhere this machine does not have that address.
+  { timeout, ignore: Deno.build.os !== "linux" },
+  async () => {
+    const hostname = "127.0.0.2";
+    await using server = await serveHere(APPS, { workers: 1, hostname });
+    const { port } = server.addr as Deno.NetAddr;
+    const stop = asking(`http://${hostname}:${port}/`);
+    await server.restart();
+    assertEquals([...(await stop()).keys()], ["0"]);
   },
 );
 

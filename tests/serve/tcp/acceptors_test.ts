@@ -10,7 +10,7 @@ import type { TcpConfig } from "../../../serve/tcp/tcp_config.ts";
 import { Mutex } from "../../../sync/mod.ts";
 import { readAll, readSome } from "./talking.ts";
 
-const timeout = 30_000;
+const timeout = 120_000;
 const { BadResource, BrokenPipe, ConnectionReset } = Deno.errors;
 
 const CONFIG: TcpConfig = {

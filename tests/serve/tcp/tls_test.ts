@@ -5,7 +5,7 @@ import { Mutex } from "../../../sync/mod.ts";
 import { CERT, connectTls, KEY } from "../tls.ts";
 import { APPS, readAll, serveHere } from "./talking.ts";
 
-const timeout = 60_000;
+const timeout = 120_000;
 
 Deno.test("serveTcp() with a certificate is TLS", { timeout }, async () => {
   await using server = await serveHere(APPS, {
