@@ -61,12 +61,6 @@ export class Catalogue implements Disposable {
     this.#cache.delete(String(id));
   }
 
-  /** How many reads wait for an answer. */
-  get reading(): number {
-    const { held, inLine } = this.#reads.stats();
-    return held + inLine;
-  }
-
   /** What the caches of all workers found, and what not. */
   totals(): { hits: number; misses: number } {
     return this.#cache.totals();

@@ -43,6 +43,6 @@ export function openWith<R>(opening: Opening, make: () => R): R {
 export function opening(): Opening {
   if (current !== undefined) return current;
   throw new Error(
-    "Cannot make a family of the shop by itself as it needs a database: use openShop()",
+    "Cannot make a family of the shop by itself as it needs a database: use Shop.open()",
   );
 }

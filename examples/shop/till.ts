@@ -32,12 +32,6 @@ export class Till {
     return this.#orders.push(wish);
   }
 
-  /** How many orders wait to be written. */
-  get ordering(): number {
-    const { held, inLine } = this.#orders.stats();
-    return held + inLine;
-  }
-
   /** Resolves when all orders are written. */
   idle(): Promise<void> {
     return this.#orders.idle();

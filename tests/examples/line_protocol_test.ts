@@ -4,7 +4,7 @@ import type { ChatFamilies } from "../../examples/line_protocol/chat_app.ts";
 import { readLines } from "../../examples/line_protocol/lines.ts";
 import { type Server, serveTcp } from "../../serve/mod.ts";
 
-const timeout = 60_000;
+const timeout = 180_000;
 const APP = new URL(
   "../../examples/line_protocol/chat_app.ts",
   import.meta.url,

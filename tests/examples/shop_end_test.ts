@@ -1,5 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { order, ordersIn, ShopProgram, withPath } from "./shop_in.ts";
+import {
+  endBy,
+  order,
+  ordersIn,
+  shopProgram,
+  urlOf,
+  withPath,
+} from "./shop_in.ts";
+
+const options = { timeout: 180_000, ignore: Deno.build.os === "windows" };
 
 /** Customers who buy until the shop is closed. */
 class Crowd {
@@ -58,11 +67,11 @@ function delay(ms: number): Promise<void> {
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(
     `The shop loses no order when it is ended by ${signal} while customers order, watch and look`,
-    { timeout: 60_000, ignore: Deno.build.os === "windows" },
+    options,
     () =>
       withPath(async (path) => {
-        await using shop = await ShopProgram.start(["--file", path]);
-        const { url } = shop;
+        await using shop = await shopProgram(["--file", path]);
+        const url = urlOf(shop);
         const crowd = new Crowd(url, 6);
         const events = (await fetch(`${url}events`)).body!
           .pipeThrough(new TextDecoderStream()).values();
@@ -76,7 +85,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
         }
         await crowd.hasBought(20);
 
-        assertEquals(await shop.end(signal), 0);
+        assertEquals(await endBy(signal, shop), 0);
         const { status, body } = await picture;
         assert([200, 503].includes(status), `${status}`); // on a slow machine
         await body?.cancel();
@@ -88,35 +97,33 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 
 Deno.test(
   "The shop refuses and loses no order while SIGHUP replaces its workers",
-  {
-    timeout: 120_000,
-    ignore: Deno.build.os === "windows",
-  },
+  options,
   () =>
     withPath(async (path) => {
-      await using shop = await ShopProgram.start(["--file", path]);
-      const crowd = new Crowd(shop.url, 3);
+      await using shop = await shopProgram(["--file", path]);
+      const crowd = new Crowd(urlOf(shop), 3);
       await crowd.hasBought(1);
-      shop.kill("SIGHUP");
+      shop.signal("SIGHUP");
       await shop.says(/All workers are new/);
       await crowd.hasBought(10);
-      const page = await fetch(`${shop.url}api/prints/1`);
+      const page = await fetch(`${urlOf(shop)}api/prints/1`);
       assertEquals((await page.json()).id, 1);
-      assertEquals(await shop.end("SIGTERM"), 0);
+      assertEquals(await endBy("SIGTERM", shop), 0);
       await crowd.compare(path);
     }),
 );
 
-Deno.test("The shop without a file leaves none", {
-  timeout: 60_000,
-  ignore: Deno.build.os === "windows",
-}, () =>
-  withPath(async (path) => {
-    const folder = path.slice(0, path.lastIndexOf("/"));
-    await using shop = await ShopProgram.start([], { TMPDIR: folder });
-    assertEquals((await order(shop.url, 1)).status, 201);
-    const before = await Array.fromAsync(Deno.readDir(folder));
-    assert(before.some(({ name }) => name.startsWith("kindred_shop_")));
-    assertEquals(await shop.end("SIGTERM"), 0);
-    assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);
-  }));
+Deno.test(
+  "The shop without a file leaves none",
+  options,
+  () =>
+    withPath(async (path) => {
+      const folder = path.slice(0, path.lastIndexOf("/"));
+      await using shop = await shopProgram([], { TMPDIR: folder });
+      assertEquals((await order(urlOf(shop), 1)).status, 201);
+      const before = await Array.fromAsync(Deno.readDir(folder));
+      assert(before.some(({ name }) => name.startsWith("kindred_shop_")));
+      assertEquals(await endBy("SIGTERM", shop), 0);
+      assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);
+    }),
+);

@@ -5,6 +5,8 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { ServerProcess } from "../../bench/load/server_process.ts";
 import { Shop, type ShopOptions } from "../../examples/shop/shop.ts";
 import { type RuntimeKind, withoutWorkers } from "../workers/both_runtimes.ts";
 
@@ -65,78 +67,31 @@ export function order(
   });
 }
 
-/** The shop as a program, until that has ended. */
-export class ShopProgram implements AsyncDisposable {
-  /** Where it is. */
-  url: string = "";
-  readonly #process: Deno.ChildProcess;
-  readonly #output: ReadableStreamDefaultReader<string>;
-  #said = "";
+/** The shop as a program. */
+export function shopProgram(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<ServerProcess> {
+  return ServerProcess.start({
+    args: [
+      ...["run", "-A", "--no-check", "--unstable-net"],
+      fileURLToPath(new URL("../../examples/shop/main.ts", import.meta.url)),
+      ...["--port", "0", ...args],
+    ],
+    env,
+  });
+}
 
-  private constructor(args: readonly string[], env: Record<string, string>) {
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "-A", "--no-check", "--unstable-net"],
-        new URL("../../examples/shop/main.ts", import.meta.url).pathname,
-        ...["--port", "0", ...args],
-      ],
-      env,
-      stdin: "null",
-      stdout: "piped",
-    }).spawn();
-    this.#output = this.#process.stdout.pipeThrough(new TextDecoderStream())
-      .getReader();
-  }
+/** Where that is. */
+export function urlOf({ port }: ServerProcess): string {
+  return `http://127.0.0.1:${port}/`;
+}
 
-  /**
-   * Starts it.
-   *
-   * @throws {Error} If it does not open.
-   */
-  static async start(
-    args: readonly string[],
-    env: Record<string, string> = {},
-  ): Promise<ShopProgram> {
-    const program = new ShopProgram(args, env);
-    program.url = await program.says(/http:\S+(?=\n)/);
-    return program;
-  }
-
-  /** Sends it a signal. */
-  kill(signal: Deno.Signal): void {
-    this.#process.kill(signal);
-  }
-
-  /**
-   * What it says, when it has said it.
-   *
-   * @throws {Error} If it ends without.
-   */
-  async says(what: RegExp): Promise<string> {
-    while (true) {
-      const match = what.exec(this.#said)?.[0];
-      if (match !== undefined) return match;
-      const { done, value } = await this.#output.read();
-      if (done) throw new Error(`The shop never said ${what}: ${this.#said}`);
-      this.#said += value;
-    }
-  }
-
-  /** Tells it to end, and waits for that. Its exit code. */
-  async end(signal: "SIGINT" | "SIGTERM"): Promise<number> {
-    this.kill(signal);
-    while (!(await this.#output.read()).done);
-    return (await this.#process.status).code;
-  }
-
-  /** Ends it if it runs. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await this.#output.cancel();
-    await this.#process.status;
-  }
+/** Tells it to end, and waits for that. Its exit code. */
+export async function endBy(
+  signal: "SIGINT" | "SIGTERM",
+  shop: ServerProcess,
+): Promise<number> {
+  shop.signal(signal);
+  return (await shop.ended).code;
 }

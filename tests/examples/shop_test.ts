@@ -6,7 +6,7 @@ import { Shop, type ShopOptions } from "../../examples/shop/shop.ts";
 import { Runtime, topology } from "../../mod.ts";
 import { order, ordersIn, withPath, withShop } from "./shop_in.ts";
 
-const timeout = 60_000;
+const timeout = 180_000;
 const ignore = topology().allowed.size < 2;
 
 /** Defines a test in a shop with two workers. */
@@ -155,7 +155,7 @@ testShop(
 Deno.test(
   "draw() lets its worker do other things, and ends soon when its time is up",
   {
-    timeout: 20_000,
+    timeout,
     ignore,
   },
   async () => {

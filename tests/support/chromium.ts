@@ -14,7 +14,17 @@ import { type Fields, Page, type PageOptions } from "./chromium_page.ts";
 
 /** Where Debian installs it. */
 const PROGRAM = "/usr/bin/chromium";
-/** How long it may take to start, and an answer to come, in ms. */
+/**
+ * Runs it in a group of processes of its own, until nobody holds the other end of the
+ * standard input any more: so it goes with who started it, however that ends.
+ */
+const UNTIL_INPUT_ENDS = `
+setsid "$0" "$@" </dev/null &
+exec 2>/dev/null # which the browser alone has from now on: that says when it has ended
+cat >/dev/null
+kill -s KILL -- "-$!"
+wait`;
+/** How long an answer may take to come, in ms. */
 const PATIENCE = 60_000;
 
 interface Message {
@@ -38,7 +48,7 @@ export class Chromium implements AsyncDisposable {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, PromiseWithResolvers<Fields>>();
   readonly #pages = new Map<string, Page>();
-  readonly #closed: Promise<void>;
+  #hasEnded = false;
   #last = 0;
 
   private constructor(
@@ -50,14 +60,10 @@ export class Chromium implements AsyncDisposable {
     this.#folder = folder;
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
-    this.#closed = new Promise((resolve) => {
-      socket.onclose = () => {
-        for (const { reject } of this.#waiting.values()) {
-          reject(new Error("The browser has ended"));
-        }
-        resolve();
-      };
-    });
+    socket.onclose = () => {
+      this.#hasEnded = true;
+      for (const { reject } of this.#waiting.values()) reject(ended());
+    };
   }
 
   /**
@@ -67,8 +73,9 @@ export class Chromium implements AsyncDisposable {
    */
   static async start(): Promise<Chromium> {
     const folder = await mkdtemp(join(tmpdir(), "kindred-chromium-"));
-    const process = new Deno.Command(PROGRAM, {
+    const process = new Deno.Command("sh", {
       args: [
+        ...["-c", UNTIL_INPUT_ENDS, PROGRAM],
         "--headless=new",
         "--no-sandbox", // root has none
         "--disable-gpu",
@@ -81,7 +88,7 @@ export class Chromium implements AsyncDisposable {
         "--remote-debugging-port=0",
         `--user-data-dir=${folder}`,
       ],
-      stdin: "null",
+      stdin: "piped",
       stdout: "null",
       stderr: "piped",
     }).spawn();
@@ -121,6 +128,7 @@ export class Chromium implements AsyncDisposable {
     params?: Fields,
     sessionId?: string,
   ): Promise<Fields> {
+    if (this.#hasEnded) throw ended();
     const id = ++this.#last;
     const answer = Promise.withResolvers<Fields>();
     this.#waiting.set(id, answer);
@@ -138,12 +146,8 @@ export class Chromium implements AsyncDisposable {
 
   /** Ends it, and removes what it has written. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.call("Browser.close");
-    } catch {
-      // It has ended.
-    }
-    await this.#closed;
+    this.#hasEnded = true;
+    this.#socket.close();
     await end(this.#process, this.#folder);
   }
 
@@ -191,12 +195,15 @@ async function opened(address: string): Promise<WebSocket> {
   return socket;
 }
 
-/** Waits for the end of the process, for which there is some time. */
+function ended(): Error {
+  return new Error("The browser has ended");
+}
+
+/** Ends it, whatever it does, and removes what it has written. */
 async function end(process: Deno.ChildProcess, folder: string): Promise<void> {
-  const timer = setTimeout(() => process.kill("SIGKILL"), 5000);
+  await process.stdin.close();
   await process.status;
-  clearTimeout(timer);
-  // Its own children may still write there.
+  // Those of its group may still write there.
   await rm(folder, {
     recursive: true,
     force: true,

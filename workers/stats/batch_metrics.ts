@@ -38,8 +38,9 @@ export function batchMetrics(
       type: "counter",
       unit: "tasks",
       help: "How many tasks these batches could have had",
-      metrics: each(({ count, tasks, fill }) =>
-        count === 0 ? 0 : Math.round(tasks / fill)
+      // The first batch of another thread may be counted, and not all of it yet.
+      metrics: each(({ tasks, fill }) =>
+        tasks === 0 ? 0 : Math.round(tasks / fill)
       ),
     },
     {

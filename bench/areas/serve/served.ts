@@ -15,7 +15,7 @@ import { spread } from "../../load/spread.ts";
 import { runWrk, type WrkFigures } from "../../load/wrk.ts";
 
 /** So many connections ask. */
-export const CONNECTIONS = 64;
+const CONNECTIONS = 64;
 
 /** What wrk tells, and what the server took meanwhile. */
 export interface LoadFigures extends WrkFigures {
