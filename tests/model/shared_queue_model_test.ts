@@ -298,7 +298,7 @@ Deno.test("SharedQueue: the queue goes on when a caller was lost in front of any
 /** Each with the programs of which one finds it. */
 const MISTAKES: readonly (readonly [name: string, edits: readonly Edit[]])[] = [
   ["rests without a second look", [[
-    "if (this.#frames.size === 0) return true;",
+    "if (this.#frames.size === 0 || (isLast && this.#isLeft())) return true;",
     "return true;",
   ]]],
   ["does not say that it rests", [[
