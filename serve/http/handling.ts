@@ -13,6 +13,7 @@ import { printError } from "../print_error.ts";
 import type { Setting } from "../server_kind.ts";
 import { BodyTooLongError, boundedBody } from "./body_limit.ts";
 import type { HttpConfig } from "./http_config.ts";
+import type { OpenSockets } from "./open_sockets.ts";
 import { HttpRequestContext } from "./request_context.ts";
 
 /** 101: the connection becomes a WebSocket. */
@@ -34,10 +35,12 @@ export class Handling {
   /** Answers a request. */
   readonly handle: Handle;
   readonly #setting: HttpSetting;
+  readonly #sockets: OpenSockets;
 
   /** As a setting says. */
-  constructor(setting: HttpSetting) {
+  constructor(setting: HttpSetting, sockets: OpenSockets) {
     this.#setting = setting;
+    this.#sockets = sockets;
     const { config, part: { counts }, enter } = setting;
     const { maxBody, maxConcurrent, health, readiness } = config;
     let handle = maxConcurrent === undefined
@@ -58,8 +61,10 @@ export class Handling {
   /** Calls the application. What is under way is counted elsewhere. */
   #answering(): Handle {
     const { app, context, part: { counts } } = this.#setting;
+    const sockets = this.#sockets;
     return (request, info) => {
       counts[REQUESTS]!++;
+      sockets.note(request);
       const response = app.fetch(
         request,
         new HttpRequestContext(context, info),
@@ -71,6 +76,7 @@ export class Handling {
   /** Calls the application, and counts those of its answers that take time. */
   #counting(): Handle {
     const { app, context, part: { counts } } = this.#setting;
+    const sockets = this.#sockets;
     const ended = () => {
       counts[ACTIVE]!--;
     };
@@ -91,6 +97,7 @@ export class Handling {
     }
     return (request, info) => {
       counts[REQUESTS]!++;
+      sockets.note(request);
       return told(app.fetch(request, new HttpRequestContext(context, info)));
     };
   }

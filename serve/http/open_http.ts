@@ -61,7 +61,8 @@ class HttpListener implements Listener {
   ) {
     this.#setting = setting;
     this.#isRelayed = relayed !== undefined;
-    const handling = this.#handling = new Handling(setting);
+    const sockets = this.#sockets = trackSockets();
+    const handling = this.#handling = new Handling(setting, sockets);
     const open = () =>
       Deno.serve(
         {
@@ -73,14 +74,16 @@ class HttpListener implements Listener {
           signal: this.#cut.signal,
         } as Deno.ServeTcpOptions & { handler: Deno.ServeHandler },
       );
-    const { listener, socket } = ListeningSocket.open(
-      setting.lock,
-      where.port ?? 0,
-      open,
-    );
+    let opened;
+    try {
+      opened = ListeningSocket.open(setting.lock, where.port ?? 0, open);
+    } catch (error) {
+      sockets.cut();
+      throw error;
+    }
+    const { listener, socket } = opened;
     this.#server = listener;
     this.socket = socket;
-    this.#sockets = trackSockets();
     this.addr = listener.addr as Address;
     listener.finished.catch(() => {}); // that its socket does not listen any more
   }

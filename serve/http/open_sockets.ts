@@ -10,15 +10,21 @@ const GOING_AWAY = 1001;
 
 type Upgrade = typeof Deno.upgradeWebSocket;
 
-/** Those that were opened since this was made. */
+/** Those of one server. */
 export interface OpenSockets {
+  /** A request came to this server. */
+  note(request: Request): void;
   /** Closes them. Resolves when the other sides have done so, too. */
   close(): Promise<void>;
   /** Waits for none of them any more. */
   cut(): void;
 }
 
-const trackers = new Set<(socket: WebSocket) => void>();
+type Tracker = (socket: WebSocket) => void;
+
+const trackers = new Set<Tracker>();
+/** Whose requests are, where there are several servers. */
+const owners = new WeakMap<Request, Tracker>();
 let original: Upgrade | undefined;
 
 /**
@@ -29,7 +35,7 @@ export function trackSockets(): OpenSockets {
   const open = new Set<WebSocket>();
   const emptied = Promise.withResolvers<void>();
   let isClosing = false;
-  const track = (socket: WebSocket) => {
+  const track: Tracker = (socket) => {
     open.add(socket);
     socket.addEventListener("close", () => {
       open.delete(socket);
@@ -39,6 +45,9 @@ export function trackSockets(): OpenSockets {
   };
   watchUpgrades(track);
   return {
+    note(request) {
+      if (trackers.size > 1) owners.set(request, track);
+    },
     async close() {
       isClosing = true;
       for (const socket of open) leave(socket);
@@ -58,18 +67,21 @@ function leave(socket: WebSocket): void {
   } else socket.close(GOING_AWAY, "the server stops");
 }
 
-function watchUpgrades(tracker: (socket: WebSocket) => void): void {
+function watchUpgrades(tracker: Tracker): void {
   trackers.add(tracker);
   if (original !== undefined) return;
   const upgrade = original = Deno.upgradeWebSocket;
   Deno.upgradeWebSocket = (request, options) => {
     const upgraded = upgrade(request, options);
-    for (const tracker of trackers) tracker(upgraded.socket);
+    const owner = owners.get(request);
+    for (const tracker of owner === undefined ? trackers : [owner]) {
+      tracker(upgraded.socket);
+    }
     return upgraded;
   };
 }
 
-function unwatchUpgrades(tracker: (socket: WebSocket) => void): void {
+function unwatchUpgrades(tracker: Tracker): void {
   trackers.delete(tracker);
   if (trackers.size > 0 || original === undefined) return;
   Deno.upgradeWebSocket = original;

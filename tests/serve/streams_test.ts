@@ -1,3 +1,4 @@
+import { Runtime } from "../../mod.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { app, serveHere, until, urlOf } from "./serving.ts";
 
@@ -25,6 +26,30 @@ Deno.test("a WebSocket echoes, and is closed with 1001 when the server stops", {
   await server.shutdown();
   assertEquals(await Promise.all(codes), codes.map(() => 1001));
 });
+
+Deno.test(
+  "a WebSocket stays open when another server of the same runtime stops",
+  { timeout },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 1 });
+    await using server = await serveHere(app("echoing"), { runtime });
+    const other = await serveHere(app("echoing"), { runtime });
+    const socket = new WebSocket(urlOf(server).replace("http", "ws"));
+    await new Promise((open) => socket.onopen = open);
+    await other.shutdown();
+    const heard = new Promise((hear) => {
+      socket.onmessage = ({ data }) => hear(data);
+      socket.onclose = ({ code }) => hear(code);
+    });
+    socket.send("still here");
+    assertEquals(await heard, "still here");
+    const code = new Promise<number>((close) =>
+      socket.onclose = ({ code }) => close(code)
+    );
+    await server.shutdown();
+    assertEquals(await code, 1001);
+  },
+);
 
 Deno.test(
   "a stream that ends by the signal of its context is sent to its end when the server stops",
