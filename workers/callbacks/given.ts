@@ -61,6 +61,13 @@ export class GivenCallbacks implements CallbackGiver {
     return () => brief.forEach((id) => this.takeBack(id));
   }
 
+  /** A frame could not be written: nobody gets its callbacks. */
+  drop(former: number[] | undefined): void {
+    const fresh = this.#fresh ?? [];
+    this.#fresh = former;
+    for (const id of fresh) this.takeBack(id);
+  }
+
   give(source: CallbackSource): number {
     const id = this.#next++;
     const forget = () => this.takeBack(id);

@@ -26,11 +26,11 @@ export function encodeGiven(
 ): (() => void) | undefined {
   out.context = context;
   const former = given.begin();
-  let takeBack: (() => void) | undefined;
   try {
     write(out, args);
-  } finally {
-    takeBack = given.end(former, receiver);
+  } catch (error) {
+    given.drop(former);
+    throw error;
   }
-  return takeBack;
+  return given.end(former, receiver);
 }

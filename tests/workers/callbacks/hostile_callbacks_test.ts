@@ -1,7 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { CorruptFrameError, Reader } from "../../../codec/reader.ts";
-import type { Writer } from "../../../codec/writer.ts";
+import { Writer } from "../../../codec/writer.ts";
+import { encodeGiven } from "../../../workers/desk/encode_given.ts";
+import type { CallbackSource } from "../../../workers/callbacks/callback.ts";
 import { ThreadCallbacks } from "../../../workers/callbacks/thread_callbacks.ts";
 import {
   CALLBACK,
@@ -66,16 +68,37 @@ Deno.test("callbacks take any frame for what it is, and go on", async () => {
   ));
 });
 
+function sourceOf(keep: boolean) {
+  const onRelease = new Set<() => void>();
+  return { fn: () => 1, keep, isReleased: false, onRelease };
+}
+
+Deno.test("callbacks are not known that were among arguments which cannot be sent", () => {
+  const { mailbox } = fakes();
+  const callbacks = new ThreadCallbacks({ mailbox, blocks: () => false });
+  const { given } = callbacks;
+  const sources = [sourceOf(false), sourceOf(true)];
+  const ids: number[] = [];
+  assertThrows(
+    () =>
+      encodeGiven(callbacks, {}, new Writer(), sources, (_out, sources) => {
+        for (const source of sources) {
+          ids.push(given.give(source as CallbackSource));
+        }
+        throw new RangeError("too far");
+      }),
+    RangeError,
+  );
+  assertEquals(ids.map((id) => given.of(id)), [undefined, undefined]);
+  assertEquals(sources.map(({ onRelease }) => onRelease.size), [0, 0]);
+  callbacks.close();
+});
+
 Deno.test("a callback is no longer known once that has ended which it was given to", () => {
   const { mailbox } = fakes();
   const callbacks = new ThreadCallbacks({ mailbox, blocks: () => false });
   const { given } = callbacks;
-  const source = {
-    fn: () => 1,
-    keep: false,
-    isReleased: false,
-    onRelease: new Set<() => void>(),
-  };
+  const source = sourceOf(false);
   const former = given.begin();
   const id = given.give(source);
   const takeBack = given.end(former, { label: "task" });
