@@ -38,6 +38,8 @@ export interface Table {
 
 /** Some values for one other thread. */
 interface Deal {
+  /** The place at the table of that thread. */
+  readonly seat: number;
   /** The indices of which nobody has taken the values. */
   readonly claims: Claims;
   readonly invited: Invited;
@@ -116,6 +118,8 @@ async function dealAll(
   const { pace } = job;
   let runtime: RuntimeFace | undefined;
   crew.whenThere((there) => runtime = there);
+  /** Who sits where. */
+  const players: number[] = [];
   let encoding = encodingOne(items, at);
   let turnEnds = pace.start() + TURN;
   let next = at;
@@ -123,7 +127,8 @@ async function dealAll(
     if (deals.some(({ claims }) => claims.isEnded)) return;
     const isWorthIt = encoding < WORTH_ENCODING * pace.perIndex;
     let time: number;
-    if (runtime !== undefined && isWorthIt && waiting(deals) < crew.size) {
+    const seat = freeSeat(deals, crew.size);
+    if (runtime !== undefined && isWorthIt && seat >= 0) {
       const fair = (end - next) / (1 + crew.size);
       const count = Math.ceil(Math.min(DEAL / pace.perIndex, fair));
       const to = Math.min(next + Math.max(count, pace.least), end);
@@ -132,8 +137,15 @@ async function dealAll(
       encoding = (pace.start() - start) / (to - next);
       const claims = Claims.make(next, to, 1);
       const invited = new Invited(claims);
-      deals.push({ claims, invited, memory: sent.words.buffer });
-      invited.ask(runtime, () => share(sent, claims));
+      deals.push({ seat, claims, invited, memory: sent.words.buffer });
+      // The same worker each time. The first one is none on the processor of this thread,
+      // which would take its time, if there is another.
+      const player = players[seat] ?? runtime.size;
+      const workers = player < runtime.size
+        ? runtime.on(player)
+        : runtime.with({ placement: "least loaded" });
+      invited.ask(workers, () => share(sent, claims));
+      players[seat] = invited.worker ?? runtime.size;
       next = to;
       // What was sent leaves at the end of this turn of microtasks.
       await undefined;
@@ -163,9 +175,13 @@ async function takeBack(job: Job, deals: Deal[]): Promise<void> {
   }
 }
 
-/** How many deals nobody has come for. */
-function waiting(deals: readonly Deal[]): number {
-  let count = 0;
-  for (const { claims } of deals) if (!claims.hasBegun(0)) count++;
-  return count;
+/** A seat whose thread has come for all that it was dealt; -1: there is none. */
+function freeSeat(deals: readonly Deal[], seats: number): number {
+  for (let seat = 0; seat < seats; seat++) {
+    const hasCome = deals.every((deal) =>
+      deal.seat !== seat || deal.claims.hasBegun(0)
+    );
+    if (hasCome) return seat;
+  }
+  return -1;
 }

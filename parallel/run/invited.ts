@@ -9,7 +9,7 @@ import {
   RuntimeClosedError,
   WorkerLostError,
 } from "../../workers/errors.ts";
-import type { RuntimeFace } from "../../workers/runtime/runtime_face.ts";
+import type { Spawner } from "../../workers/tasks/spawner.ts";
 import type { Task } from "../../workers/tasks/task.ts";
 import type { Claims } from "./claims.ts";
 import { type Share, takePart } from "./share.ts";
@@ -38,23 +38,23 @@ export class Invited {
    *
    * @param makeShare Says what to do: called if there is somebody to ask.
    */
-  ask(runtime: RuntimeFace, makeShare: () => Omit<Share, "helper">): void {
-    const count = Math.min(runtime.size, this.#claims.handle.helpers);
+  ask(workers: Spawner, makeShare: () => Omit<Share, "helper">): void {
+    const count = Math.min(workers.size, this.#claims.handle.helpers);
     if (count === 0 || this.#isOver) return;
     try {
-      this.#spawn(runtime, count, makeShare());
+      this.#spawn(workers, count, makeShare());
     } catch (error) {
       this.fail(error);
     }
   }
 
   #spawn(
-    runtime: RuntimeFace,
+    workers: Spawner,
     count: number,
     share: Omit<Share, "helper">,
   ): void {
     for (let helper = 0; helper < count; helper++) {
-      const task = runtime.spawn(takePart, { ...share, helper });
+      const task = workers.spawn(takePart, { ...share, helper });
       this.#tasks.push(task);
       this.#noted.push(task.then(
         (parts) => {
@@ -64,6 +64,11 @@ export class Invited {
         (error) => this.#lost(helper, error),
       ));
     }
+  }
+
+  /** The worker that was asked first, if it was bound to one. */
+  get worker(): number | undefined {
+    return this.#tasks[0]?.worker;
   }
 
   /** Whether all that were asked have done what they could. */

@@ -242,6 +242,26 @@ Deno.test("deal() gives the event loop a turn, even if it only deals", async () 
   assert(countAtTurn! < 2000, `${countAtTurn}`);
 });
 
+Deno.test("deal() deals to the same worker each time", async () => {
+  using clock = stoppedClock();
+  const placed: (number | undefined)[] = [];
+  const runtime = slowRuntime([1], (worker) => placed.push(worker));
+  const { table, run } = jobOver(values(50), { size: 1, runtime });
+  const { share } = table;
+  Object.assign(table, {
+    share(...args: Parameters<Table["share"]>) {
+      clock.pass(1);
+      return share(...args);
+    },
+  });
+  await run();
+  // Who that is is open at first.
+  const [first, ...others] = placed;
+  assertEquals(first, undefined);
+  assertEquals(others, others.map(() => 1));
+  assert(others.length > 10, `${others.length}`);
+});
+
 Deno.test("deal() keeps no memory of what is done", async () => {
   const taken = new Set<SharedArrayBuffer>();
   await dealEach(500, (memory) => taken.add(memory));

@@ -99,12 +99,21 @@ export function jobOver(
   return { job, table, run };
 }
 
-/** A runtime whose workers come after so many turns, or never: on this thread. */
-export function slowRuntime(delays: readonly number[]): RuntimeFace {
+/**
+ * A runtime whose workers come after so many turns, or never: on this thread.
+ *
+ * @param placed Is told which workers were asked for by their index; undefined: any.
+ */
+export function slowRuntime(
+  delays: readonly number[],
+  placed: (worker: number | undefined) => void = () => {},
+): RuntimeFace {
+  const size = 3;
   let asked = 0;
-  return {
-    size: 1,
+  let last = 0;
+  const spawnerOn = (worker?: number) => ({
     spawn(_fn: unknown, share: Parameters<typeof takePart>[0]) {
+      placed(worker);
       const delay = delays[asked++ % delays.length]!;
       const cancelled = Promise.withResolvers<never>();
       const come = async () => {
@@ -113,9 +122,16 @@ export function slowRuntime(delays: readonly number[]): RuntimeFace {
       };
       const result = delay === 0 ? cancelled.promise : come();
       return Object.assign(Promise.race([result, cancelled.promise]), {
+        worker: worker ?? ++last % size,
         ended: Promise.resolve(result).then(() => {}, () => {}),
         cancel: () => cancelled.reject(new Error("cancelled")),
       });
     },
+    size,
+  });
+  return {
+    size,
+    with: () => spawnerOn(),
+    on: spawnerOn,
   } as unknown as RuntimeFace;
 }
