@@ -306,7 +306,10 @@ Deno.test("LocalRef that is counted is disposed after the last one (A8)", {
   assertFalse(disposed);
   held.set();
   await Promise.all(tasks);
+  // Who has the data is woken by a word, which keeps no program alive.
+  const alive = setInterval(() => {}, 1000);
   assertEquals(await promise, 4);
+  clearInterval(alive);
 });
 
 Deno.test("LocalRef that is counted needs no runtime, and goes to any (A8)", {
