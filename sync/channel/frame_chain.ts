@@ -6,6 +6,7 @@
 
 import { bytesOf, type SharedSlice, wordsOf } from "../memory/memory.ts";
 import { SegmentHead } from "./segment_head.ts";
+import { initSegments } from "./segment_init.ts";
 import { type Geometry, geometryOf } from "./segment_layout.ts";
 import { SegmentTail } from "./segment_tail.ts";
 
@@ -17,30 +18,39 @@ export interface FrameChainShape {
   readonly segment?: number;
 }
 
-/** A chain, as one thread sees it. */
-export interface FrameChain {
+/** A chain, as one thread sees it: what stores of frames have in common. */
+export class FrameChain {
   /** Its memory as words. */
-  readonly words: Int32Array;
+  protected readonly words: Int32Array;
   /** Its memory as bytes. */
-  readonly bytes: Uint8Array;
+  protected readonly bytes: Uint8Array;
   /** Where its parts are. */
-  readonly geometry: Geometry;
+  protected readonly geometry: Geometry;
   /** Where frames are taken from. */
-  readonly head: SegmentHead;
+  protected readonly head: SegmentHead;
   /** Where they are added. */
-  readonly tail: SegmentTail;
-}
+  protected readonly tail: SegmentTail;
 
-/** Attaches to a chain. */
-export function frameChainAt(
-  slice: SharedSlice,
-  { reserve, segment }: FrameChainShape,
-): FrameChain {
-  const geometry = geometryOf({ record: undefined, reserve }, segment);
-  const words = wordsOf(slice, geometry.words);
-  const bytes = bytesOf(slice, 4 * geometry.words);
-  const head = new SegmentHead(slice, words, geometry);
-  const parts = { geometry, head, capacity: Infinity };
-  const tail = new SegmentTail(slice, words, parts);
-  return { words, bytes, geometry, head, tail };
+  /** Attaches to a chain. */
+  constructor(slice: SharedSlice, { reserve, segment }: FrameChainShape) {
+    const geometry = geometryOf({ record: undefined, reserve }, segment);
+    const words = wordsOf(slice, geometry.words);
+    const head = new SegmentHead(slice, words, geometry);
+    const parts = { geometry, head, capacity: Infinity };
+    this.words = words;
+    this.bytes = bytesOf(slice, 4 * geometry.words);
+    this.geometry = geometry;
+    this.head = head;
+    this.tail = new SegmentTail(slice, words, parts);
+  }
+
+  /** Makes a chain out of zeroed memory. Once, before anybody else sees it. */
+  init(start?: number): void {
+    initSegments(this.words, this.geometry, start);
+  }
+
+  /** How many frames there are, at a moment during the call. */
+  get size(): number {
+    return this.tail.size;
+  }
 }

@@ -4,20 +4,16 @@
  * @module
  */
 
-import { draftOf, type SharedSlice } from "../memory/memory.ts";
+import { draftOf } from "../memory/memory.ts";
 import type { FrameSource } from "../queue/frame_ring.ts";
 import { FULL, PUSHED, type Pushed } from "./flavor.ts";
-import { frameChainAt, type FrameChainShape } from "./frame_chain.ts";
+import { FrameChain } from "./frame_chain.ts";
 import {
   copyWordsIn,
   copyWordsOut,
   HEADER,
   wordsOfBytes,
 } from "./segment_bytes.ts";
-import type { SegmentHead } from "./segment_head.ts";
-import { initSegments } from "./segment_init.ts";
-import type { Geometry } from "./segment_layout.ts";
-import type { SegmentTail } from "./segment_tail.ts";
 
 /** The least memory of a target, in bytes. */
 const LEAST = 4096;
@@ -35,42 +31,21 @@ export interface FrameTarget {
  * memory that its threads keep and that is made of words, so that a short one is copied
  * word by word, and nothing is made for it.
  */
-export class FrameSegments {
-  readonly #words: Int32Array;
-  readonly #bytes: Uint8Array;
-  readonly #geometry: Geometry;
-  readonly #head: SegmentHead;
-  readonly #tail: SegmentTail;
-
-  /** Attaches to a store. */
-  constructor(slice: SharedSlice, shape: FrameChainShape) {
-    const { words, bytes, geometry, head, tail } = frameChainAt(slice, shape);
-    this.#words = words;
-    this.#bytes = bytes;
-    this.#geometry = geometry;
-    this.#head = head;
-    this.#tail = tail;
-  }
-
-  /** Makes a store out of zeroed memory. Once, before anybody else sees it. */
-  init(start?: number): void {
-    initSegments(this.#words, this.#geometry, start);
-  }
-
+export class FrameSegments extends FrameChain {
   /** Adds a frame at the end, of so many bytes. */
   push(source: FrameSource, length: number): Pushed {
-    const tail = this.#tail;
+    const tail = this.tail;
     const verdict = tail.enter();
     if (verdict !== PUSHED) return verdict;
     try {
       const more = HEADER + wordsOfBytes(length) - (tail.end - tail.at);
-      if (more > 0 && !tail.has(Math.ceil(more / this.#geometry.used))) {
+      if (more > 0 && !tail.has(Math.ceil(more / this.geometry.used))) {
         return FULL;
       }
       if (tail.at === tail.end) tail.next();
-      this.#words[tail.at] = length;
+      this.words[tail.at] = length;
       tail.at += HEADER;
-      copyWordsIn(this.#words, this.#bytes, tail, source, length);
+      copyWordsIn(this.words, this.bytes, tail, source, length);
       tail.commit(tail.at);
       return PUSHED;
     } finally {
@@ -85,16 +60,16 @@ export class FrameSegments {
    * @returns How many bytes it has; -1: there is none that is wanted.
    */
   pop(target: FrameTarget, isWanted?: () => boolean): number {
-    const head = this.#head;
+    const head = this.head;
     for (;;) {
       let length: number;
       if (!head.enter()) return -1;
       try {
         if (head.at === head.end) head.next();
-        length = this.#words[head.at]! >>> 0;
+        length = this.words[head.at]! >>> 0;
         if (length <= target.bytes.length) {
           head.at += HEADER;
-          copyWordsOut(target, head, this.#words, this.#bytes, length);
+          copyWordsOut(target, head, this.words, this.bytes, length);
           if (isWanted !== undefined && !isWanted()) return -1;
           head.commit(head.at);
           return length;
@@ -109,22 +84,17 @@ export class FrameSegments {
 
   /** After this call nothing is added any more. */
   seal(): void {
-    this.#tail.seal();
-  }
-
-  /** How many frames there are, at a moment during the call. */
-  get size(): number {
-    return this.#tail.size;
+    this.tail.seal();
   }
 
   /** Whether there is a frame, for who alone takes some. Cheap enough to spin on. */
   get hasFrames(): boolean {
-    return this.#head.hasMore;
+    return this.head.hasMore;
   }
 
   /** How many frames were ever taken, in 30 bits. */
   get popped(): number {
-    return this.#tail.popped >>> 2;
+    return this.tail.popped >>> 2;
   }
 }
 

@@ -9,17 +9,14 @@
  */
 
 import { PUSHED } from "../channel/flavor.ts";
-import { frameChainAt, type FrameChainShape } from "../channel/frame_chain.ts";
+import { FrameChain, type FrameChainShape } from "../channel/frame_chain.ts";
 import {
   copyWordsIn,
   copyWordsOut,
   HEADER,
   wordsOfBytes,
 } from "../channel/segment_bytes.ts";
-import type { SegmentHead } from "../channel/segment_head.ts";
-import { initSegments } from "../channel/segment_init.ts";
-import { type Geometry, geometryOf } from "../channel/segment_layout.ts";
-import type { SegmentTail } from "../channel/segment_tail.ts";
+import { geometryOf } from "../channel/segment_layout.ts";
 import type { FrameBatch } from "./frame_batch.ts";
 import type { LockOptions } from "../lock/lock_options.ts";
 import { LINE, type SharedSlice } from "../memory/memory.ts";
@@ -76,39 +73,19 @@ export function laneSize({ reserve, segment }: LaneShape): number {
 }
 
 /** A queue of frames. */
-export class InjectorLane {
-  readonly #words: Int32Array;
-  readonly #bytes: Uint8Array;
-  readonly #geometry: Geometry;
-  readonly #head: SegmentHead;
-  readonly #tail: SegmentTail;
+export class InjectorLane extends FrameChain {
   readonly #marks: FrameMarks;
 
   /** Attaches to a lane. */
   constructor(slice: SharedSlice, shape: LaneShape, marks: FrameMarks) {
-    const { words, bytes, geometry, head, tail } = frameChainAt(slice, shape);
-    this.#words = words;
-    this.#bytes = bytes;
-    this.#geometry = geometry;
-    this.#head = head;
-    this.#tail = tail;
+    super(slice, shape);
     this.#marks = marks;
-  }
-
-  /** Makes a lane out of zeroed memory. Once, before anybody else sees it. */
-  init(start?: number): void {
-    initSegments(this.#words, this.#geometry, start);
-  }
-
-  /** How many frames there are, at a moment during the call. */
-  get size(): number {
-    return this.#tail.size;
   }
 
   /** The longest frame that an empty lane takes, in bytes. */
   get longest(): number {
     // All but the segment in which the head and the tail of an empty lane are.
-    const { count, used } = this.#geometry;
+    const { count, used } = this.geometry;
     return 4 * ((count - 1) * used - HEADER);
   }
 
@@ -126,13 +103,13 @@ export class InjectorLane {
   }
 
   #push(batch: FrameBatch): number {
-    const tail = this.#tail;
+    const tail = this.tail;
     // Nobody seals it.
     if (tail.enter(SOON) !== PUSHED) return 0;
     try {
       let { count, end } = batch;
       const here = tail.end - tail.at;
-      const { used } = this.#geometry;
+      const { used } = this.geometry;
       if (
         end > 4 * here && !tail.has(Math.ceil((end / 4 - here) / used), SOON)
       ) {
@@ -140,7 +117,7 @@ export class InjectorLane {
         if (count === 0) return 0;
         end = batch.position;
       }
-      copyWordsIn(this.#words, this.#bytes, tail, batch, end);
+      copyWordsIn(this.words, this.bytes, tail, batch, end);
       tail.commit(tail.at, count);
       return count;
     } finally {
@@ -156,7 +133,7 @@ export class InjectorLane {
   take(into: FrameBatch, share: Share): Attempt {
     try {
       for (;;) {
-        if (!this.#head.enter(SOON)) return NONE;
+        if (!this.head.enter(SOON)) return NONE;
         const missing = this.#takeAndLeave(into, share);
         if (missing === 0) return DONE;
         // Not while others wait: large memory takes time.
@@ -175,7 +152,7 @@ export class InjectorLane {
    */
   settle(): boolean {
     try {
-      if (this.#head.enter(SOON)) this.#unmarkFirst();
+      if (this.head.enter(SOON)) this.#unmarkFirst();
       return true;
     } catch (error) {
       return busyOr(error) !== BUSY;
@@ -190,7 +167,7 @@ export class InjectorLane {
   pass(): boolean {
     try {
       // Who takes some has the lock for as long as they are in the queue.
-      if (this.#head.enter(SOON)) this.#head.leave();
+      if (this.head.enter(SOON)) this.head.leave();
       return true;
     } catch (error) {
       return busyOr(error) !== BUSY;
@@ -199,19 +176,19 @@ export class InjectorLane {
 
   /** Whether a thread takes frames, be it a lost one. */
   get isLocked(): boolean {
-    return this.#head.isLocked;
+    return this.head.isLocked;
   }
 
   #takeAndLeave(into: FrameBatch, share: Share): number {
     try {
       return this.#take(into, share);
     } finally {
-      this.#head.leave();
+      this.head.leave();
     }
   }
 
   #unmarkFirst(): void {
-    const head = this.#head;
+    const head = this.head;
     try {
       for (let left = Math.min(head.size, MOST_AT_ONCE); left > 0; left--) {
         const length = this.#word() >>> 0;
@@ -226,8 +203,8 @@ export class InjectorLane {
 
   /** Returns how much memory the first frame takes, if there is less; else 0. */
   #take(into: FrameBatch, { most, takers }: Share): number {
-    const head = this.#head;
-    const words = this.#words;
+    const head = this.head;
+    const words = this.words;
     // At the end of the queue each one takes few, so that all have some.
     let left = most === 1
       ? 1
@@ -242,7 +219,7 @@ export class InjectorLane {
         break;
       }
       if (taken > 0 && into.end + size > MOST_BYTES) break;
-      copyWordsOut(into, head, words, this.#bytes, size, into.end);
+      copyWordsOut(into, head, words, this.bytes, size, into.end);
       taken++;
       const at = (into.end >> 2) + HEADER;
       const frame = into.words;
@@ -257,14 +234,14 @@ export class InjectorLane {
 
   /** The next word of the chain. */
   #word(): number {
-    const head = this.#head;
+    const head = this.head;
     if (head.at === head.end) head.next();
-    return this.#words[head.at++]!;
+    return this.words[head.at++]!;
   }
 
   /** Goes past so many words; another frame follows. */
   #skip(count: number): void {
-    const head = this.#head;
+    const head = this.head;
     let left = count;
     while (left > head.end - head.at) {
       left -= head.end - head.at;

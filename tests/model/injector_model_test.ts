@@ -547,12 +547,12 @@ Deno.test("Injector: the checker finds frames that are counted as one", async ()
 
 Deno.test("Injector: the checker finds frames that are added before they are written", async () => {
   const module = await broken([
-    ["copyWordsIn(this.#words, this.#bytes, tail, batch, end);\n", ""],
+    ["copyWordsIn(this.words, this.bytes, tail, batch, end);\n", ""],
     [
       "tail.commit(tail.at, count);",
       `const { at } = tail;
        tail.commit(at + (end >> 2), count);
-       copyWordsIn(this.#words, this.#bytes, tail, batch, end);`,
+       copyWordsIn(this.words, this.bytes, tail, batch, end);`,
     ],
   ]);
   await refuses("data race", queue([[push(4)], [TAKE]], { module }));
@@ -561,7 +561,7 @@ Deno.test("Injector: the checker finds frames that are added before they are wri
 Deno.test("Injector: the checker finds frames that are read after they are taken", async () => {
   const module = await broken([
     [
-      "copyWordsOut(into, head, words, this.#bytes, size, into.end);",
+      "copyWordsOut(into, head, words, this.bytes, size, into.end);",
       "head.at += size >> 2;",
     ],
     [
@@ -570,7 +570,7 @@ Deno.test("Injector: the checker finds frames that are read after they are taken
        head.commit(at, taken);
        head.leave();
        head.at = at - 6;
-       copyWordsOut(into, head, words, this.#bytes, 24, into.end);
+       copyWordsOut(into, head, words, this.bytes, 24, into.end);
        head.enter();`,
     ],
   ]);
@@ -581,7 +581,7 @@ Deno.test("Injector: the checker finds frames that are read after they are taken
 
 Deno.test("Injector: the checker finds a slot that is given away while a frame of it is taken", async () => {
   const module = await broken([
-    ["if (this.#head.enter(SOON)) this.#head.leave();", ""],
+    ["if (this.head.enter(SOON)) this.head.leave();", ""],
   ]);
   await refuses("exception", tenants(module));
 });
