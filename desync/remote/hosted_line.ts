@@ -4,9 +4,7 @@
  * @module
  */
 
-import type { Reader } from "../../codec/reader.ts";
 import { DeadlockError } from "../../sync/lock/lock_errors.ts";
-import { currentThread } from "../../sync/thread/thread.ts";
 import { Deadline } from "../../sync/thread/timeout.ts";
 import { encodeFailure } from "../../workers/host/outcome.ts";
 import type { Hosting } from "../../workers/host/hosting.ts";
@@ -19,24 +17,15 @@ import { JobLine } from "../job_line.ts";
 import type { FailurePolicy } from "../ordered.ts";
 import type { AnyJob } from "../step.ts";
 import { getReady, QUANTUM } from "../turns.ts";
-import {
-  type AskedStep,
-  BusyStep,
-  HostedStep,
-  SentJob,
-} from "./hosted_step.ts";
-import { JobAsker } from "./job_asker.ts";
-import { CLEAR, GATE, IS_TRY, JOB, KIND, NOBODY, PLACE } from "./job_frame.ts";
-import { GateStep, type PlaceHost, PlaceStep } from "./place_step.ts";
+import { type AskedStep, HostedStep } from "./hosted_step.ts";
+import { Intake, type IntakeOptions } from "./intake.ts";
+import type { JobAsker } from "./job_asker.ts";
+import { GateStep, type PlaceHost } from "./place_step.ts";
 import { Places } from "./places.ts";
-import { OPEN, type SharedQueue } from "./shared_queue.ts";
+import { OPEN } from "./shared_queue.ts";
 
 /** What a line is told. */
-export interface HostedLineOptions {
-  /** The worker. */
-  readonly hosting: Hosting;
-  /** What was asked for. */
-  readonly queue: SharedQueue;
+export interface HostedLineOptions extends IntakeOptions {
   /** What each job gets. */
   readonly given: readonly unknown[];
   /** What becomes of the object when a job throws. */
@@ -52,13 +41,11 @@ export interface HostedLineOptions {
 /** How long others take at most to ask, in ms; who takes longer was lost meanwhile. */
 const TIME_TO_ASK = 100;
 
-/** A frame that is no step: it was dealt with. */
-const NOTHING = Symbol("no step");
-
 /** Jobs of one object that other threads asked for, one at a time. */
 export class HostedLine extends JobLine implements PlaceHost, Watched {
   readonly places: Places;
   readonly #options: HostedLineOptions;
+  readonly #intake: Intake;
   /** Whether it has got up, and looks at the queue. */
   #isUp = false;
   /** Whether its thread looks at the queue, without a call. */
@@ -68,14 +55,7 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
   /** The step that runs, or holds the line. */
   #underWay: AskedStep | undefined = undefined;
   #isClosing = false;
-  /** Whether it has taken all that it takes, and looks at the queue no more. */
-  #isDrained = false;
-  /** How many frames it still takes from the queue. */
-  #left = Infinity;
-  /** Whether what was asked of nobody stays there. */
-  #isLast = false;
   #poisoned = 0;
-  readonly #me = currentThread().id;
   /** Resolved when it finds nothing more to take. */
   #drained = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined = undefined;
@@ -88,6 +68,7 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
     });
     this.#options = options;
     this.places = new Places(options.hosting);
+    this.#intake = new Intake(options, this);
   }
 
   get functions(): Hosting["functions"] {
@@ -140,7 +121,7 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
 
   /** Looks at the queue from now on. */
   getUp(): void {
-    if (this.#isUp || this.#isDrained) return;
+    if (this.#isUp || this.#intake.isDone) return;
     this.#isUp = true;
     const { queue, hosting } = this.#options;
     if (this.#isWatched) {
@@ -253,17 +234,15 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
       const deadline = new Deadline(TIME_TO_ASK);
       while (!queue.isLeftAlone && !deadline.passed) await nextTurn();
       // What was still asked of this thread, which may have its mail.
-      this.#isLast = true;
-      await this.#drain(Infinity);
+      await this.#drain(Infinity, true);
     });
   }
 
   /** Takes so many frames, or all there are. */
-  #drain(most: number): Promise<void> {
-    this.#left = most;
+  #drain(most: number, isLast: boolean = false): Promise<void> {
+    this.#intake.limit(most, isLast);
     this.#drained = Promise.withResolvers();
     this.#isClosing = true;
-    this.#isDrained = false;
     this.#underWay?.lift();
     this.serveSoon();
     return this.#drained.promise;
@@ -282,17 +261,18 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
 
   /** Puts the next step of the queue into the line. Returns whether there is one. */
   #pull(): boolean {
-    const { queue, hosting } = this.#options;
+    const { hosting } = this.#options;
+    const intake = this.#intake;
     for (;;) {
-      const step = this.#kept ?? this.#next();
+      const step = this.#kept ?? intake.next();
       this.#kept = undefined;
       if (step === undefined) {
         if (!this.#isUp) return false;
         hosting.mailbox.flush(); // somebody may wait for what was done
-        if (this.#left > 0) {
+        if (intake.wantsMore) {
           this.#isWatched = !this.#isClosing && hosting.mailbox.watch(this);
-          if (!this.#isWatched && !queue.tryToRest(this.#isLast)) continue;
-          this.#isDrained = this.#isClosing;
+          if (!this.#isWatched && !intake.tryToRest()) continue;
+          intake.isDone = this.#isClosing;
         }
         this.#isUp = false;
         if (this.#isClosing) this.#drained.resolve();
@@ -314,57 +294,6 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
     }
   }
 
-  #next(): AskedStep | undefined {
-    while (this.#left > 0 && !this.#isDrained) {
-      const next = this.#options.queue.pop(this.#read, this.#isLast);
-      if (next === undefined) return undefined;
-      this.#left--;
-      if (next !== NOTHING) return next;
-      this.finished();
-    }
-    return undefined;
-  }
-
-  readonly #read = (frame: Reader): AskedStep | typeof NOTHING => {
-    const { hosting, queue } = this.#options;
-    const { mailbox, fabric } = hosting;
-    const slot = frame.word();
-    const generation = frame.word();
-    const owner = frame.word();
-    const number = frame.word();
-    const kind = frame.word();
-    const place = frame.word();
-    const before = frame.word();
-    // Who had asked another thread for it was told that that one is lost.
-    // And what belongs to a place was sent to that one.
-    const isStale = owner !== NOBODY && owner !== this.#me &&
-      (number !== 0 || (kind & KIND) === PLACE);
-    if (isStale) return NOTHING;
-    const isThere = fabric.generation(slot) === generation;
-    const peer = isThere ? mailbox.renew(slot) : undefined;
-    frame.context = peer && hosting.desk.callbacks.from(peer);
-    const asker = new JobAsker(hosting, peer, number);
-    const isTry = (kind & IS_TRY) !== 0;
-    if (isTry && before !== queue.before) {
-      this.places.ignore(asker, place);
-      return new BusyStep(this, asker);
-    }
-    switch (kind & KIND) {
-      case JOB: {
-        const job = new SentJob(this.functions, frame);
-        return new HostedStep(this, asker, job, isTry);
-      }
-      case PLACE:
-        return new PlaceStep(this, asker, place, kind);
-      case GATE:
-        return new GateStep(this, asker, place);
-      case CLEAR:
-        this.clearPoison();
-        queue.clearPoison();
-    }
-    return NOTHING;
-  };
-
   finished(): void {
     this.#options.queue.done();
   }
@@ -381,18 +310,7 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
   }
 
   protected override onPoison(): void {
-    this.#dropQueued();
-  }
-
-  /** Drops what stands in the queue now, up to where it is cleared. */
-  #dropQueued(): void {
-    for (let left = this.#options.queue.size; left > 0; left--) {
-      const step = this.#options.queue.pop(this.#read, this.#isLast);
-      if (step === undefined) return;
-      if (step !== NOTHING) step.dropped(() => this.refusal("run job"));
-      else this.finished();
-      if (!this.isPoisoned) return; // it was cleared there
-    }
+    this.#intake.drop(() => this.refusal("run job"));
   }
 }
 

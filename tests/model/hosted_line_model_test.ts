@@ -234,7 +234,7 @@ const MISTAKES: readonly Mistake[] = [
     name: "that counts on being watched by a thread that blocks",
     path: LINE,
     edits: [[
-      "if (!this.#isWatched && !queue.tryToRest(this.#isLast)) continue;",
+      "if (!this.#isWatched && !intake.tryToRest()) continue;",
       "",
     ]],
     blocksFirst: true,
