@@ -96,6 +96,12 @@ const LIBC_SYMBOLS = {
     result: "i32",
     optional: true,
   },
+  residenceOf: {
+    name: "mincore",
+    parameters: ["usize", "usize", "buffer"],
+    result: "i32",
+    optional: true,
+  },
   getSocketName: {
     name: "getsockname",
     parameters: ["i32", "buffer", "buffer"],

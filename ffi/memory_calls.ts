@@ -38,7 +38,7 @@ const MOVE = 2;
 /** `MADV_HUGEPAGE`. */
 const HUGE_PAGES = 14;
 
-/** How often pages are tried that the kernel was just busy with. */
+/** How often pages are tried that the kernel was just busy with, or had marked. */
 const ATTEMPTS = 5;
 
 /** Options of {@linkcode MemoryCalls.bind}. */
@@ -99,29 +99,14 @@ export class MemoryCalls {
     return this.#errnoOf(result);
   }
 
-  /** On which nodes pages are, by their addresses. */
+  /** On which nodes pages of one range are, by their addresses. */
   nodesOf(pages: readonly bigint[]): PageStates {
-    return this.#movePages(pages, null);
+    return this.#settle(pages, undefined);
   }
 
-  /** Moves pages to a node, by their addresses, and tells where they are then. */
+  /** Moves pages of one range to a node, by their addresses, and tells where they are then. */
   movePages(pages: readonly bigint[], node: number): PageStates {
-    const moved = this.#movePages(
-      pages,
-      new Int32Array(pages.length).fill(node),
-    );
-    for (let attempt = 1; attempt < ATTEMPTS && moved.errno === 0; attempt++) {
-      const busy = pages.flatMap((_, at) =>
-        moved.states[at] === -EBUSY ? [at] : []
-      );
-      if (busy.length === 0) break;
-      const again = this.#movePages(
-        busy.map((at) => pages[at]!),
-        new Int32Array(busy.length).fill(node),
-      );
-      busy.forEach((at, index) => moved.states[at] = again.states[index]!);
-    }
-    return moved;
+    return this.#settle(pages, node);
   }
 
   /**
@@ -137,10 +122,52 @@ export class MemoryCalls {
     );
   }
 
-  #movePages(
-    pages: readonly bigint[],
-    nodes: Int32Array<ArrayBuffer> | null,
-  ): PageStates {
+  /** Asks about pages until the kernel has said something final about each. */
+  #settle(pages: readonly bigint[], node: number | undefined): PageStates {
+    const { errno, states } = this.#movePages(pages, node);
+    for (let attempt = 1; attempt < ATTEMPTS && errno === 0; attempt++) {
+      const open = [
+        ...pages.flatMap((_, at) => states[at] === -EBUSY ? [at] : []),
+        ...this.#unmark(pages, states),
+      ];
+      if (open.length === 0) break;
+      const again = this.#movePages(open.map((at) => pages[at]!), node);
+      open.forEach((at, index) => states[at] = again.states[index]!);
+    }
+    return { errno, states };
+  }
+
+  /**
+   * Where the kernel balances NUMA nodes, it marks pages now and then to see who uses
+   * them. Kernels 6.1 to 6.4 do not find a marked page, nor move it, nor does any
+   * kernel while it moves one itself; but `mincore()` tells it from one that is nowhere.
+   * Who reads it takes the mark away. (The page of zeros stays as it is.)
+   *
+   * @returns The indices of the pages that were not found and are in memory.
+   */
+  #unmark(pages: readonly bigint[], states: Int32Array): number[] {
+    const missing = pages.flatMap((_, at) =>
+      states[at] === -ENOENT ? [at] : []
+    );
+    if (missing.length === 0) return missing;
+    const size = BigInt(this.pageSize);
+    const first = pages[missing[0]!]!;
+    const count = Number((pages[missing.at(-1)!]! - first) / size) + 1;
+    const residence = new Uint8Array(count);
+    const { memcpy, residenceOf } = this.#libc;
+    const length = BigInt(count) * size;
+    if (residenceOf === null || residenceOf(first, length, residence) !== 0) {
+      return [];
+    }
+    const found = missing.filter((at) => {
+      return (residence[Number((pages[at]! - first) / size)]! & 1) !== 0;
+    });
+    const byte = new Uint8Array(1);
+    for (const at of found) memcpy(byte, pages[at]!, 1n);
+    return found;
+  }
+
+  #movePages(pages: readonly bigint[], node: number | undefined): PageStates {
     // What the kernel does not answer for is not in memory.
     const states = new Int32Array(pages.length).fill(-ENOENT);
     const result = this.#libc.movePages?.(
@@ -148,11 +175,11 @@ export class MemoryCalls {
       0,
       BigInt(pages.length),
       BigUint64Array.from(pages),
-      nodes,
+      node === undefined ? null : new Int32Array(pages.length).fill(node),
       states,
       MOVE,
     );
-    // An address at which nothing ever was reads as a fault on some kernels.
+    // A fault is the page of zeros, or none, or a large one that is marked.
     states.forEach((state, at) => {
       if (state === -EFAULT) states[at] = -ENOENT;
     });

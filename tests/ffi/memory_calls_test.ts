@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Libc } from "../../ffi/libc.ts";
+import { EFAULT } from "../../ffi/errno.ts";
 import { describeErrno, ENOENT, MemoryCalls } from "../../ffi/mod.ts";
 import {
   MEMORY,
@@ -97,6 +98,7 @@ function fakeLibc(calls: Partial<Libc>): Libc {
     getMemoryPolicy: null,
     movePages: null,
     adviseMemory: null,
+    residenceOf: null,
     ...calls,
   } as Libc;
 }
@@ -122,6 +124,61 @@ Deno.test("MemoryCalls.movePages() tries pages again that are busy, and those on
   const { errno, states } = calls.movePages([1n, 2n, 3n], 7);
   assertEquals([errno, [...states]], [0, [7, 7, -EBUSY]]);
   assertEquals(asked, [[1, 2, 3], [2, 3], [2, 3], [3], [3]]);
+});
+
+/** Pages 1 to 4, each on the node of its number, but that 4 is nowhere, and that some fail until they are read. */
+function markedPages(
+  marks: Map<number, number>,
+): { readonly calls: MemoryCalls; readonly asked: number[][] } {
+  const asked: number[][] = [];
+  const libc = fakeLibc({
+    movePages: (...[, , , pages, , states]) => {
+      const numbers = [...pages as BigUint64Array].map((at) =>
+        Number(at) / PAGE
+      );
+      asked.push(numbers);
+      numbers.forEach((page, at) => {
+        const state = page === 4 ? -ENOENT : page;
+        (states as Int32Array)[at] = marks.get(page) ?? state;
+      });
+      return 0n;
+    },
+    residenceOf: (address, length, residence) => {
+      for (let at = 0; at < Number(length) / PAGE; at++) {
+        const isThere = Number(address) / PAGE + at !== 4;
+        // Other bits than the lowest are not defined.
+        (residence as Uint8Array)[at] = isThere ? 0x81 : 0x80;
+      }
+      return 0;
+    },
+    memcpy: (_into, address) => {
+      marks.delete(Number(address) / PAGE);
+      return 0n;
+    },
+  });
+  return { calls: new MemoryCalls(libc, NUMBERS, PAGE), asked };
+}
+
+const PAGES = [1, 2, 3, 4].map((page) => BigInt(page * PAGE));
+
+Deno.test("MemoryCalls asks again for pages that were marked, and takes the marks away", () => {
+  for (const moves of [false, true]) {
+    const marks = new Map([[2, -ENOENT], [3, -EFAULT]]);
+    const { calls, asked } = markedPages(marks);
+    const { errno, states } = moves
+      ? calls.movePages(PAGES, 2)
+      : calls.nodesOf(PAGES);
+    assertEquals([errno, [...states]], [0, [1, 2, 3, -ENOENT]]);
+    assertEquals(asked, [[1, 2, 3, 4], [2, 3]]);
+  }
+});
+
+Deno.test("MemoryCalls gives up pages that are never found", () => {
+  const marks = new Map([[2, -EFAULT]]);
+  marks.delete = () => false;
+  const { calls, asked } = markedPages(marks);
+  assertEquals([...calls.nodesOf(PAGES).states], [1, -ENOENT, 3, -ENOENT]);
+  assertEquals(asked, [[1, 2, 3, 4], [2], [2], [2], [2]]);
 });
 
 Deno.test("MemoryCalls answers ENOSYS where the C library lacks a call", () => {

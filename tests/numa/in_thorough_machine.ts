@@ -7,6 +7,7 @@
  */
 
 import "./aware_test.ts";
+import "./balancing_test.ts";
 import "./family_near_test.ts";
 import "./mailbox_test.ts";
 import "./parallel_test.ts";

@@ -20,6 +20,15 @@ for p in /sys/class/virtio-ports/*; do
   case $($b cat $p/name) in out) OUT=$d ;; err) ERR=$d ;; ctl) CTL=$d ;; esac
 done
 
+# Where it balances nodes, the kernel is to mark pages often, so that tests meet it.
+$b mount -t debugfs debug /sys/kernel/debug
+s=/sys/kernel/debug/sched/numa_balancing
+if [ -d $s ]; then
+  echo 100 >$s/scan_delay_ms
+  echo 100 >$s/scan_period_min_ms
+  echo 200 >$s/scan_period_max_ms
+fi
+
 . /machine.env # OFFLINE CPUS MEMS QUOTA V1 GUEST
 r=/r
 $b mount -t ext4 -o ro,noatime /dev/vda $r
