@@ -34,6 +34,14 @@ const FEWEST = 10;
 /** A sleep so short, in ms, was not worth it: being woken took most of it. */
 const SHORT_SLEEP = 0.2;
 
+/**
+ * The bound follows what is longer quickly, and what is shorter slowly: who answers
+ * quickly as a rule is now and then late, when its event loop turns (each millisecond) or
+ * it collects garbage, and a sleep then takes longer than all that is saved by giving up.
+ */
+const UP = 4;
+const DOWN = 512;
+
 /** To ask where a thread runs takes long beside a sleep on one processor. */
 const WAITS_UNASKED = 7;
 
@@ -77,7 +85,8 @@ export class Spinner {
   /** The wait ended after this many rounds: the next may take twice as long. */
   succeeded(rounds: number): void {
     const enough = Math.min(2 * rounds + 50, spinLimit.rounds);
-    this.#budget += (enough - this.#budget) / 4;
+    const more = enough - this.#budget;
+    this.#budget += more / (more > 0 ? UP : DOWN);
   }
 
   /**

@@ -8,7 +8,7 @@ import {
   EVENT_COUNT_SIZE,
   EventCount,
 } from "../../../sync/thread/event_count.ts";
-import { spinLimit } from "../../../sync/thread/spin.ts";
+import { spinLimit, Spinner } from "../../../sync/thread/spin.ts";
 import { currentThread } from "../../../sync/thread/thread.ts";
 import { sliceOf } from "../memory.ts";
 import { claimOther, runAs } from "../other_thread.ts";
@@ -38,6 +38,21 @@ function tries(
   once();
   return once();
 }
+
+Deno.test("Spinner follows longer waits quickly, and shorter ones slowly", {
+  // One processor.
+  ignore: spinLimit.rounds === 0,
+}, () => {
+  const spinner = new Spinner();
+  const most = spinLimit.rounds;
+  // What is late now and then is waited for.
+  for (let k = 0; k < 100; k++) spinner.succeeded(0);
+  assertGreater(spinner.rounds, most / 2);
+  for (let k = 0; k < 10_000; k++) spinner.succeeded(0);
+  assertLess(spinner.rounds, most / 10);
+  for (let k = 0; k < 5; k++) spinner.succeeded(most / 2);
+  assertGreater(spinner.rounds, most / 2);
+});
 
 Deno.test("EventCount.wait() spins less where waits run out of time", {
   // One processor.
