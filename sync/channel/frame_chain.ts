@@ -53,4 +53,9 @@ export class FrameChain {
   get size(): number {
     return this.tail.size;
   }
+
+  /** As `SegmentTail.isEmpty`. */
+  get isEmpty(): boolean {
+    return this.tail.isEmpty;
+  }
 }

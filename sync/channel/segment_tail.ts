@@ -86,6 +86,16 @@ export class SegmentTail {
   }
 
   /**
+   * Whether there is no message, at a moment during the call; if not, there was one, which
+   * may be gone. Cheap enough to spin on.
+   */
+  get isEmpty(): boolean {
+    // In this order: what has caught up with what is pushed now has nothing left.
+    const popped = Atomics.load(this.#words, POPPED);
+    return (Atomics.load(this.#words, PUSHED) ^ popped) >>> 2 === 0;
+  }
+
+  /**
    * What {@linkcode enter} would have said at a moment during the call. Takes no
    * lock, so that those who wait for room leave it alone.
    */

@@ -94,6 +94,11 @@ export class Injector {
     return this.#urgent.size + this.#normal.size;
   }
 
+  /** Whether there is none; between two loads others may go on. Cheap enough to spin on. */
+  get isEmpty(): boolean {
+    return this.#urgent.isEmpty && this.#normal.isEmpty;
+  }
+
   /** The longest frame that is ever taken in, in bytes. */
   longest(priority: Priority): number {
     return this.#lane(priority).longest;

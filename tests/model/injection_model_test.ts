@@ -373,7 +373,7 @@ Deno.test("Injection: the checker finds a thread that says only after its second
 Deno.test("Injection: the checker finds frames that are left to one thread", async () => {
   const module = await waking(1, {
     taker: [
-      ["if (this.#injector.size > 0) this.#takers.wakeSome(1);", ""],
+      ["if (!this.#injector.isEmpty) this.#takers.wakeSome(1);", ""],
     ],
   });
   await findsSleepers(module, batch);

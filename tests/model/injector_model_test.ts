@@ -124,6 +124,47 @@ Deno.test("Injector: two threads take, or two push: each frame once, in order", 
   await holds(queue([[push(1, 2)], [push(3), TAKE]]));
 });
 
+/** A thread looks while another one takes a frame, and there is always one more. */
+function looking(module?: InjectorModule): Program<Shared> {
+  return {
+    enter,
+    setup: () => injectorWith({ normal: [1] }),
+    threads: [
+      (shared) => assert(!new User(shared, module).injector.isEmpty, "none"),
+      (shared) => {
+        const user = new User(shared);
+        user.push(NORMAL, [2]);
+        user.take();
+      },
+    ],
+    check: (shared) => {
+      const user = new User(shared);
+      assert(!user.injector.isEmpty);
+      assertEquals(user.drain(), [2]);
+      assert(user.injector.isEmpty);
+    },
+    timeouts: 0,
+  };
+}
+
+Deno.test("Injector.isEmpty is not true while there is always a frame", async () => {
+  await holds(looking());
+});
+
+Deno.test("Injector: the checker finds a look at what was pushed before what was taken", async () => {
+  const module = await mutant<InjectorModule>("sync/mail/injector.ts", [], {
+    "sync/channel/segment_tail.ts": [[
+      `const popped = Atomics.load(this.#words, POPPED);
+    return (Atomics.load(this.#words, PUSHED) ^ popped) >>> 2 === 0;`,
+      `const pushed = Atomics.load(this.#words, PUSHED);
+    return (pushed ^ Atomics.load(this.#words, POPPED)) >>> 2 === 0;`,
+    ]],
+    "sync/channel/frame_chain.ts": [],
+    "sync/mail/injector_lane.ts": [],
+  });
+  await refuses("exception", looking(module));
+});
+
 Deno.test("Injector: three threads push and take", async () => {
   const preemptions = 2;
   await holds(

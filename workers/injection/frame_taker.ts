@@ -66,7 +66,7 @@ export class FrameTaker {
 
   /** Whether there is a frame to take. Cheap enough to spin on. */
   get hasFrames(): boolean {
-    return this.#taken.hasNext || this.#injector.size > 0;
+    return this.#taken.hasNext || !this.#injector.isEmpty;
   }
 
   /**
@@ -223,7 +223,7 @@ export class FrameTaker {
   passOn(): void {
     // Mostly nobody sleeps, which is quicker to see than how many frames there are.
     if (!this.#takers.someSleep) return;
-    if (this.#injector.size > 0) this.#takers.wakeSome(1);
+    if (!this.#injector.isEmpty) this.#takers.wakeSome(1);
   }
 
   /**
