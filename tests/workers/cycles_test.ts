@@ -7,12 +7,16 @@ const MIB = 1024 * 1024;
 Deno.test({
   name: "Runtime.close() leaves no thread behind, and no memory",
   ignore: Deno.build.os !== "linux",
-  timeout: 60_000,
+  timeout: 150_000,
   async fn() {
     const { code, stdout, stderr } = await runProgram(
       `import { cycles } from ${JSON.stringify(CYCLES)};
       console.log(JSON.stringify(await cycles({ count: 40, every: 20 })));`,
-      { permissions: ["-A"], flags: ["--v8-flags=--expose-gc"] },
+      {
+        permissions: ["-A"],
+        flags: ["--v8-flags=--expose-gc"],
+        timeout: 120_000,
+      },
     );
     assertEquals(code, 0, stderr);
     const [first, last] = JSON.parse(stdout);
