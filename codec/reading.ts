@@ -23,12 +23,13 @@ export function whileReading<R>(run: () => R): R {
 /**
  * Checks that no frame is being read.
  *
- * @param action What is about to be done: `"join task"`.
+ * @param action What is about to be done: `"join"`.
+ * @param label To what: `"task 'sum'"`.
  * @throws {Error} If one is.
  */
-export function checkNotReading(action: string): void {
+export function checkNotReading(action: string, label: string): void {
   if (depth === 0) return;
   throw new Error(
-    `Cannot ${action} while a value arrives: what makes the value, or hears that it has moved, must not wait for other threads`,
+    `Cannot ${action} ${label} while a value arrives: what makes the value, or hears that it has moved, must not wait for other threads`,
   );
 }

@@ -7,7 +7,7 @@
 import type { Deadline } from "../../sync/thread/timeout.ts";
 import type { Resolve } from "../../workers/desk/kept_resolve.ts";
 import { rejectWithStack } from "../../workers/errors.ts";
-import type { Joined } from "../../workers/tasks/blocking_joins.ts";
+import type { Joined } from "../../workers/tasks/join.ts";
 import type { TaskState } from "../../workers/tasks/task_call.ts";
 import type { JobOutcome, JoinableJob } from "../desync_future.ts";
 import type { CancellableJob } from "../sync_future.ts";

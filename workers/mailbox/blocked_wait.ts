@@ -26,7 +26,7 @@ export interface Blocking {
   readonly deadline: Deadline;
   /** Is called before each sleep, of at most a slice; what it throws ends all. */
   beforeSleep(): void;
-  /** Is called after a sleep in which nobody rang. */
+  /** Is called after a sleep in which nobody rang: somebody may be lost. */
   afterSleep(): void;
 }
 
@@ -84,13 +84,12 @@ export class BlockedWait {
     try {
       watched.rest();
       // The mail that is just being read is known to nobody else.
-      for (const peer of [...peers]) {
-        if (peer !== undefined) inbox.readFrom(peer.slot);
+      for (let slot = 0; slot < peers.length; slot++) {
+        if (peers[slot] !== undefined) inbox.readFrom(slot);
       }
-      const lookForTheLost = () => blocking.afterSleep();
       while (!poll.isClosed && !standing.isGivenUp && !blocking.isOver()) {
         outbox.flush();
-        if (inbox.read() || unbound.serveBlocked(lookForTheLost)) continue;
+        if (inbox.read() || unbound.serveBlocked(blocking)) continue;
         if (this.#spin(blocking)) continue;
         if (blocking.deadline.passed) return;
         this.#sleep(blocking);

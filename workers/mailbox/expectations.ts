@@ -88,17 +88,20 @@ export class Expectations {
     if (spinLimit.rounds === 0) return false; // all share one processor
     if (!this.#serves && !this.isAny) return false;
     if (this.#looks++ % LOOKS_PER_TELLING === 0) tellWhereThisRuns();
-    if (this.isAny) {
-      for (const peer of this.#peers) {
-        if (
-          peer !== undefined &&
-          (this.#fromAny > 0 || this.from(peer.slot) > 0) &&
-          peer.slot !== this.#slot && runsElsewhere(peer.thread)
-        ) return true;
-      }
-    }
+    if (this.isAny && this.#answersAreNear) return true;
     const last = this.lastSender;
     return this.#serves && last !== undefined && runsElsewhere(last.thread);
+  }
+
+  get #answersAreNear(): boolean {
+    const peers = this.#peers;
+    for (let slot = 0; slot < peers.length; slot++) {
+      const peer = peers[slot];
+      if (peer === undefined || slot === this.#slot) continue;
+      if (this.#fromAny === 0 && this.from(slot) <= 0) continue;
+      if (runsElsewhere(peer.thread)) return true;
+    }
+    return false;
   }
 }
 

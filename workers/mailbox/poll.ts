@@ -71,6 +71,8 @@ export class Poll {
   #maySpin = false;
   #spun = 0;
   #spunInVain = false;
+  /** Whether it saw something while it span. */
+  #isNews = false;
   #sleepStart = 0;
   #polls = 0;
 
@@ -166,29 +168,42 @@ export class Poll {
     // One that was given up, and comes back to life, says nothing any more: its calls
     // would not arrive, and others would rely on them.
     if (this.#options.standing.isGivenUp) return this.close();
-    const { unbound, inbox, watched } = this.#options;
-    const loop = this.#loop;
-    this.#outbox.flush();
-    // An unbound task first: this thread may have been woken for it.
-    const served = unbound.serve();
+    // What comes while this thread spins is taken at once: nothing has been resolved
+    // since that would have to go on first.
+    for (let again = true; !this.#turn(); again = false) {
+      if (this.#closed) return;
+      if (!this.#staysAwake()) return this.#sleep();
+      if (!again || !this.#isNews) break;
+    }
     if (this.#closed) return;
-    const read = inbox.read();
-    if (watched.serve() || read || served) {
-      this.#outbox.flush();
-      if (this.#spun > 0) {
-        this.#spinner.succeeded(this.#spun);
-        this.#options.recorder.spinPaid();
-      }
-      this.#idle = this.#spun = 0;
-    } else if (!this.#staysAwake()) return this.#sleep();
+    const loop = this.#loop;
     if (++this.#polls % POLLS_PER_CLOCK === 0) loop.endLongTurn();
     if (!loop.isTurnOver) return this.#soon();
-    unbound.countOn(false);
+    this.#options.unbound.countOn(false);
     loop.next(this.#poll);
   };
 
+  /** Publishes, takes, reads. Returns whether there was anything to take or to read. */
+  #turn(): boolean {
+    const { unbound, inbox, watched } = this.#options;
+    this.#outbox.flush();
+    // An unbound task first: this thread may have been woken for it.
+    const served = unbound.serve();
+    if (this.#closed) return false;
+    const read = inbox.read();
+    if (!watched.serve() && !read && !served) return false;
+    this.#outbox.flush();
+    if (this.#spun > 0) {
+      this.#spinner.succeeded(this.#spun);
+      this.#options.recorder.spinPaid();
+    }
+    this.#idle = this.#spun = 0;
+    return true;
+  }
+
   /** Whether to look once more, now that there was nothing. */
   #staysAwake(): boolean {
+    this.#isNews = false;
     if (this.#outbox.hasUnbound) return this.#loop.isTurnOver = true;
     const { serves, expectations } = this.#options;
     const idle = this.#idle++;
@@ -203,7 +218,9 @@ export class Poll {
     const { unbound, watched } = this.#options;
     unbound.countOn(true);
     for (let look = 0; look < LOOKS; look++) {
-      if (this.#bell.rung || unbound.isThere || watched.isThere) return true;
+      if (this.#bell.rung || unbound.isThere || watched.isThere) {
+        return this.#isNews = true;
+      }
       Atomics.pause?.();
     }
     this.#spun += LOOKS;

@@ -10,6 +10,7 @@ import type { Doorbell } from "../../sync/mail/doorbell.ts";
 import type { FrameTaker } from "../injection/frame_taker.ts";
 import type { Injection } from "../injection/injection.ts";
 import type { Recorder } from "../stats/recorder.ts";
+import type { Blocking } from "./blocked_wait.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { LARGEST_BATCH, nextBatch, type Outbox } from "./outbox.ts";
 import type { Standing } from "./standing.ts";
@@ -152,9 +153,9 @@ export class UnboundWork {
    * Runs a task that this thread can run while it blocks, if there is one, and
    * gives the others back.
    *
-   * @param lookForTheLost Is called if whoever holds the lock may be lost.
+   * @param waiting Is told to look around if whoever holds the lock may be lost.
    */
-  serveBlocked(lookForTheLost: () => void): boolean {
+  serveBlocked(waiting: Pick<Blocking, "afterSleep">): boolean {
     const source = this.#source;
     if (source === undefined) return false;
     const seen = source.publications;
@@ -164,7 +165,7 @@ export class UnboundWork {
       if (this.#run(source)) return true;
     }
     if (source.isBusy) {
-      lookForTheLost();
+      waiting.afterSleep();
       return false;
     }
     this.#seen = seen;

@@ -213,7 +213,7 @@ export class InlineTasks implements TaskPort {
   }
 
   join(call: TaskCall): void {
-    if (!call.isSettled) checkNotReading(`join ${call.label}`);
+    if (!call.isSettled) checkNotReading("join", call.label);
     const task = this.#running.get(call);
     if (task !== undefined && this.#turns.isWaiting(task)) {
       if (!this.#turns.isBusy(call.worker)) this.#turns.beginUpTo(task);

@@ -21,11 +21,8 @@ import { OpenStreams } from "../streams/open_streams.ts";
 import { TaskStream } from "../streams/task_stream.ts";
 import type { CallObserver } from "../telemetry/call_observer.ts";
 import { encodeItems } from "./batch_frame.ts";
-import {
-  BlockingJoins,
-  type BlockingJoinsOptions,
-  type Joined,
-} from "./blocking_joins.ts";
+import { BlockingJoins, type BlockingJoinsOptions } from "./blocking_joins.ts";
+import type { Joined } from "./join.ts";
 import { workerForKey } from "./placement.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
 import { TaskCall } from "./task_call.ts";
@@ -33,7 +30,8 @@ import { encodeHead } from "./task_frame.ts";
 import type { TaskForm, TaskPort } from "./task_port.ts";
 
 /** What the tasks of a thread need. */
-export interface ThreadTasksOptions extends BlockingJoinsOptions {
+export interface ThreadTasksOptions
+  extends Omit<BlockingJoinsOptions, "workerOf"> {
   /** The functions of the runtime. */
   readonly functions: FunctionStore;
   /** The unbound tasks of the runtime. */
@@ -68,7 +66,8 @@ export class ThreadTasks implements TaskPort {
   /** No tasks yet. */
   constructor(options: ThreadTasksOptions) {
     this.#options = options;
-    this.#joins = new BlockingJoins(options, (call) => this.workerOf(call));
+    const workerOf = (call: Joined) => this.workerOf(call);
+    this.#joins = new BlockingJoins({ ...options, workerOf });
   }
 
   /** What the tasks use, for what else this thread asks of workers. */
