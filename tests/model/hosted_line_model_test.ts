@@ -3,7 +3,7 @@
  * it is up, and block for the answers; and a worker that polls, looks at the queue while
  * it is awake, and sleeps in its event loop, or blocks in between.
  *
- * Bounds: within one preemption.
+ * Bounds: within two preemptions; with two callers, within one.
  */
 
 import { assertEquals } from "@std/assert";
@@ -96,6 +96,7 @@ function lineOf(
   return new module.HostedLine({
     hosting,
     queue: new SharedQueue(shared.queue, SHAPE),
+    life: 0,
     given: [data],
     onFailure: "continue",
     onError: undefined,
@@ -196,7 +197,7 @@ const ONE = (module: Modules, blocksFirst = false) => ({
   threads: [caller(0, 2), IDLE, worker(2, module, blocksFirst)],
   check: (_: Shared, [answers, , done]: readonly unknown[]) =>
     assertEquals([answers, done], [2, 2]),
-  ...boundsOf({ preemptions: 1 }),
+  ...boundsOf({ preemptions: 2 }),
 });
 
 const TWO = (module: Modules) => ({

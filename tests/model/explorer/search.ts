@@ -56,6 +56,12 @@ interface Frame {
 /** How many schedules between two turns of the engine's event loop. */
 const TURN = 2000;
 
+/**
+ * And how many steps of async threads. Each leaves some rejected promises behind, of which
+ * the engine tells in its next turn: of too many at once, and it overflows its stack.
+ */
+const ASYNC_TURN = 1000;
+
 /** Searches all schedules; throws a {@linkcode ModelError}. */
 export class Search {
   readonly #machine: Machine;
@@ -66,6 +72,8 @@ export class Search {
   readonly #mark: number;
   #schedules = 0;
   #steps = 0;
+  /** Steps of async threads since the last turn of the event loop. */
+  #asyncSteps = 0;
 
   constructor(machine: Machine, options: SearchOptions) {
     this.#machine = machine;
@@ -102,7 +110,10 @@ export class Search {
       this.#path.push(actor);
       this.#steps++;
       const { effect, then } = take(machine, actor);
-      if (then) await then;
+      if (then) {
+        this.#asyncSteps++;
+        await then;
+      }
       const sleep = reduce
         ? frame.sleep.filter((other) => independent(effect, other))
         : [];
@@ -114,7 +125,12 @@ export class Search {
         frame.preemptions + Number(switches),
         sleep,
       );
-      if (this.#schedules % TURN === TURN - 1) await macrotask();
+      if (
+        this.#schedules % TURN === TURN - 1 || this.#asyncSteps >= ASYNC_TURN
+      ) {
+        this.#asyncSteps = 0;
+        await macrotask();
+      }
     }
   }
 
