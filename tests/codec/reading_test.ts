@@ -5,7 +5,7 @@ import { copyOf } from "./support.ts";
 
 /** Code of the program that would wait; what it gives where it may. */
 function wait(): number {
-  checkNotReading("wait");
+  checkNotReading("wait", "for a value");
   return 1;
 }
 
