@@ -9,6 +9,7 @@ import type { Writer } from "../../codec/writer.ts";
 import { FULL, PUSHED, type Pushed } from "../../sync/channel/flavor.ts";
 import type { ThreadCallbacks } from "../../workers/callbacks/thread_callbacks.ts";
 import { encodeGiven } from "../../workers/desk/encode_given.ts";
+import type { ThreadId } from "../../sync/thread/thread.ts";
 import { Deadline } from "../../sync/thread/timeout.ts";
 import { QueueFullError } from "../../workers/errors.ts";
 import { closedError } from "../refusals.ts";
@@ -17,15 +18,15 @@ import {
   CONTENT,
   IS_TRY,
   JOB,
-  LIFT,
-  NOBODY,
+  lifeAsked,
+  OPENS,
   PLACE,
 } from "./job_frame.ts";
+import { type Content, NextOwner } from "./next_owner.ts";
 import { closePlace, lastPlace, nextPlace, openPlace } from "./open_places.ts";
 import type { OwnerLink } from "./owner_link.ts";
 import type { Rebuilding } from "./rebuilding.ts";
 import type { RemoteCall } from "./remote_call.ts";
-import { ENDED } from "./shared_queue.ts";
 
 /** What is longer, in bytes, does not go through the queue. */
 const LONGEST = 1 << 16;
@@ -50,6 +51,9 @@ export interface Body {
   readonly fn: number;
   readonly args: readonly unknown[];
 }
+
+/** Whom something was asked of: the owner, or one that is still to be made. */
+export type AskedOf = ThreadId | NextOwner;
 
 /** Asks an owner, or who is going to be the owner. */
 export class Asking {
@@ -107,13 +111,17 @@ export class Asking {
   /**
    * Puts something into the queue, and calls the owner.
    *
+   * @returns Who that is; or who is going to be, if there is none.
    * @throws {TypeError} If an argument cannot be sent.
    * @throws {WorkerLostError} If the owner is lost, and there is to be no other one.
    * @throws {QueueFullError} If there is no room.
    * @throws {DesyncClosedError} If the queue is closed.
    */
-  ask(asked: Asked, body?: Body): void {
-    if (!this.askOwner(asked, body)) this.#ask(-1, asked, body);
+  ask(asked: Asked, body?: Body): AskedOf {
+    const slot = this.#link.enter();
+    return slot < 0
+      ? this.#ask(slot, asked, body)
+      : this.#askThere(slot, asked, body);
   }
 
   /**
@@ -124,19 +132,25 @@ export class Asking {
   askOwner(asked: Asked, body?: Body): boolean {
     const slot = this.#link.enter();
     if (slot < 0) return false;
+    this.#askThere(slot, asked, body);
+    return true;
+  }
+
+  #askThere(slot: number, asked: Asked, body?: Body): AskedOf {
     try {
-      this.#ask(slot, asked, body);
-      return true;
+      return this.#ask(slot, asked, body);
     } finally {
       this.#link.queue.leave();
     }
   }
 
-  #ask(slot: number, asked: Asked, body?: Body): void {
+  /** @param slot That of the owner; or of whom is asked, as of `OwnerLink.enter()`. */
+  #ask(slot: number, asked: Asked, body?: Body): AskedOf {
     const link = this.#link;
     const { parts, queue } = link;
     const { desk, mailbox, injection } = parts;
     const isOwned = slot >= 0;
+    const owner = isOwned ? parts.directory.threadOf(link.plan.worker) : slot;
     if (!isOwned) {
       this.#rebuilding.begin();
       // It stands behind what others are just asking of the former owner.
@@ -149,7 +163,7 @@ export class Asking {
     try {
       out.word(mailbox.slot);
       out.word(mailbox.generation);
-      out.word(isOwned ? parts.directory.threadOf(link.plan.worker) : NOBODY);
+      out.word(owner);
       out.word(0);
       out.word(asked.kind);
       out.word(place);
@@ -161,6 +175,9 @@ export class Asking {
           out.hasAttachments || out.byteLength > this.#longest ||
           (!isOwned && call !== undefined)
         ) return this.#askApart(slot, asked, out);
+      } else if (!isOwned && call !== undefined) {
+        out.drop();
+        return this.#askToOpen(slot, asked);
       }
       if (call !== undefined && isOwned) {
         call.number = out.words[3] = desk.enter(call, slot);
@@ -173,7 +190,9 @@ export class Asking {
     } finally {
       desk.scratch.give(out);
     }
-    if (isOwned) link.call(slot);
+    if (!isOwned) return new NextOwner(link, this.#rebuilding, lifeAsked(slot));
+    link.call(slot);
+    return owner;
   }
 
   #push(out: Writer, call: RemoteCall | undefined, slot: number): void {
@@ -194,49 +213,50 @@ export class Asking {
   }
 
   /** Takes a place in the queue for what was written, and sends that by itself. */
-  #askApart(slot: number, asked: Asked, out: Writer): void {
+  #askApart(slot: number, asked: Asked, out: Writer): AskedOf {
     const link = this.#link;
-    const isOwned = slot >= 0;
-    const { key } = link.plan;
-    const place = isOwned ? nextPlace() : openPlace(key);
-    const { call } = asked;
-    const kind = (asked.kind & IS_TRY) | PLACE;
     const content = out.detach();
     try {
-      this.#ask(slot, isOwned ? { ...asked, kind, place } : { kind, place });
+      if (slot < 0) {
+        return this.#askNext(slot, asked, {
+          send: (head) => link.send(CONTENT, head, content),
+          drop: () => content.drop(),
+        });
+      }
+      const place = nextPlace();
+      const kind = (asked.kind & IS_TRY) | PLACE;
+      const to = this.#ask(slot, { ...asked, kind, place }) as ThreadId;
+      link.send(CONTENT, { number: place, to }, content);
+      return to;
     } catch (error) {
-      closePlace(key, place);
       content.drop();
       throw error;
     }
-    if (isOwned) return link.send(CONTENT, { number: place }, content);
-    this.#rebuilding.made!.finally(() => closePlace(key, place)).then(() => {
-      const { desk, injection } = link.parts;
-      if (link.slot < 0) throw this.#rebuilding.lossOf("it was lost again");
-      let asked = 0;
-      if (call !== undefined && !call.isSettled) {
-        // Only now is there somebody from whom the answer is expected.
-        asked = call.number = desk.enter(call, link.slot);
-        injection.cells.beginBound(asked);
-      }
-      link.send(CONTENT, { number: place, asked }, content);
-    }).catch((error) => {
-      content.drop();
-      void this.#leaveEmpty(place);
-      call?.reject(error);
+  }
+
+  /** Asks for a place of which nobody is left, or there yet, who could be told who waits. */
+  #askToOpen(slot: number, asked: Asked): AskedOf {
+    const { place = 0, kind } = asked;
+    const link = this.#link;
+    return this.#askNext(slot, asked, {
+      send: (head) => link.mail(OPENS, { ...head, inner: { place, kind } }),
+      drop: () => {},
     });
   }
 
-  /** Tells whoever is made next that nothing comes for a place, which may still stand there. */
-  async #leaveEmpty(place: number): Promise<void> {
-    const link = this.#link;
-    const { queue, parts } = link;
-    for (;;) {
-      const { owner, phase } = queue;
-      if (parts.desk.closed || phase === ENDED) return;
-      if (link.slot >= 0) return link.mail(LIFT, { number: place });
-      await queue.ownerChanged(owner);
+  /** Takes a place for what is sent as soon as the object is made again. */
+  #askNext(slot: number, { call }: Asked, content: Content): NextOwner {
+    const { key } = this.#link.plan;
+    const place = openPlace(key);
+    let next: NextOwner;
+    try {
+      next = this.#ask(slot, { kind: PLACE, place }) as NextOwner;
+    } catch (error) {
+      closePlace(key, place);
+      throw error;
     }
+    next.send(place, call, content);
+    return next;
   }
 }
 

@@ -5,17 +5,19 @@
  */
 
 import type { SharedSlice } from "../../sync/memory/memory.ts";
-import { currentThread } from "../../sync/thread/thread.ts";
+import { currentThread, type ThreadId } from "../../sync/thread/thread.ts";
+import { WorkerLostError } from "../../workers/errors.ts";
 import type { LoadedFunction } from "../../workers/functions/loaded_function.ts";
 import { portable } from "../../workers/functions/portable.ts";
 import { hostingHere } from "../../workers/host/hosting.ts";
 import type { Owned } from "../../workers/local/home.ts";
 import { LineReference } from "../line_reference.ts";
 import type { FailurePolicy } from "../ordered.ts";
+import { closedError } from "../refusals.ts";
 import { HostedLine } from "./hosted_line.ts";
 import { forgetLine, hostedLine, hostLine } from "./hosted_objects.ts";
-import type { ObjectKey } from "./job_frame.ts";
-import { SharedQueue } from "./shared_queue.ts";
+import { keyNumber, type ObjectKey } from "./job_frame.ts";
+import { ENDED, OPEN, SharedQueue } from "./shared_queue.ts";
 
 /** What becomes of an object when its worker is lost. */
 export type LossPolicy = "refuse" | "rebuild";
@@ -55,26 +57,73 @@ export function queueOf({ buffer }: ObjectPlan): SharedSlice {
   return { buffer, byteOffset: 0 };
 }
 
-/** Those that are just being made. */
-const making = new Map<SharedArrayBuffer, Promise<void>>();
+/** An object that was made. */
+export interface Life {
+  /** How often it was. */
+  readonly life: number;
+  /** The thread that has it. */
+  readonly thread: ThreadId;
+}
 
-/** Makes an object on this worker, unless it is there. */
-export const hostObject: (plan: ObjectPlan) => Promise<void> = portable(
+/** Those that are just being made, by key: threads that ask for it each send the buffer. */
+const making = new Map<number, Promise<HostedLine>>();
+
+/**
+ * Makes an object on this worker, unless it is there.
+ *
+ * @throws {DesyncClosedError} If it is disposed of, and nothing is left to be done for that.
+ */
+export const hostObject: (plan: ObjectPlan) => Promise<Life> = portable(
   import.meta.url,
-  async function hostObject(plan: ObjectPlan): Promise<void> {
-    if (hostedLine(plan.key) !== undefined) return;
-    let made = making.get(plan.buffer);
-    if (made === undefined) {
-      made = make(plan).finally(() => making.delete(plan.buffer));
-      making.set(plan.buffer, made);
+  async function hostObject(plan: ObjectPlan): Promise<Life> {
+    const thread = currentThread().id;
+    const { life } = hostedLine(plan.key) ?? await makeOnce(plan);
+    if (new SharedQueue(queueOf(plan), plan).owner === thread) {
+      return { life, thread };
     }
-    await made;
+    // This one goes, and is asked for nothing any more.
+    throw new WorkerLostError(plan.worker, "it ends", { started: false });
   },
 );
 
-async function make(plan: ObjectPlan): Promise<void> {
+/**
+ * Disposes of an object that nobody has. What was asked for is done before, for which it is
+ * made again. Nobody asks for more by then.
+ *
+ * @throws What `dispose` throws.
+ */
+export const endObject: (plan: ObjectPlan) => Promise<void> = portable(
+  import.meta.url,
+  async function endObject(plan: ObjectPlan): Promise<void> {
+    let line: HostedLine;
+    try {
+      line = hostedLine(plan.key) ?? await makeOnce(plan);
+    } catch {
+      // Who waits for what was asked for is told by its own attempt: it is the last one.
+      return new SharedQueue(queueOf(plan), plan).end();
+    }
+    await line.end();
+  },
+);
+
+function makeOnce(plan: ObjectPlan): Promise<HostedLine> {
+  const key = keyNumber(plan.key);
+  let made = making.get(key);
+  if (made === undefined) {
+    made = make(plan).finally(() => making.delete(key));
+    making.set(key, made);
+  }
+  return made;
+}
+
+async function make(plan: ObjectPlan): Promise<HostedLine> {
   const { key, name } = plan;
   const hosting = hostingHere()!;
+  const queue = new SharedQueue(queueOf(plan), plan);
+  const { phase } = queue;
+  if (phase === ENDED || (phase !== OPEN && queue.size === 0)) {
+    throw closedError();
+  }
   const load = async (number: number): Promise<LoadedFunction | undefined> =>
     number === 0 ? undefined : await hosting.functions.load(number);
   const factory = await load(plan.factory);
@@ -83,10 +132,11 @@ async function make(plan: ObjectPlan): Promise<void> {
   const reference = new LineReference<unknown>(
     await factory!.run(...plan.args),
   );
-  const queue = new SharedQueue(queueOf(plan), plan);
+  const life = queue.life + 1;
   const line = new HostedLine({
     hosting,
     queue,
+    life,
     given: [reference],
     onFailure: plan.onFailure,
     onError: onError?.run,
@@ -109,7 +159,10 @@ async function make(plan: ObjectPlan): Promise<void> {
   hostLine(key, line);
   queue.clearPoison();
   queue.takeOver();
-  queue.setOwner(currentThread().id);
+  queue.setOwner(currentThread().id, life);
   // What was asked for before it was there.
   line.serveSoon();
+  // Who closed it has told another one, or comes to wait for this one. That hears of it.
+  if (queue.phase !== OPEN) line.end().catch(() => {});
+  return line;
 }

@@ -71,6 +71,11 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
     this.#intake = new Intake(options, this);
   }
 
+  /** How often the object was made. */
+  get life(): number {
+    return this.#options.life;
+  }
+
   get functions(): Hosting["functions"] {
     return this.#options.hosting.functions;
   }
@@ -254,7 +259,8 @@ export class HostedLine extends JobLine implements PlaceHost, Watched {
       await drain();
       await super.close(dispose);
     } finally {
-      if (queue.phase !== OPEN) queue.end();
+      // What was asked of a later life is for that, also if nothing more is taken.
+      if (queue.phase !== OPEN && queue.size === 0) queue.end();
       this.#options.ended();
     }
   }

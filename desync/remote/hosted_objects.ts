@@ -22,6 +22,7 @@ import {
   LIFT,
   NO_CONTENT,
   type ObjectKey,
+  OPENS,
   REPORT,
   STRAY,
 } from "./job_frame.ts";
@@ -67,25 +68,31 @@ function receive(from: Peer, what: number, frame: Reader): void {
   const key = { generation: frame.word(), place: frame.word() };
   const number = frame.word();
   const asked = frame.word();
-  frame.at += 2;
+  const opens = { place: frame.word(), kind: frame.word() };
   if (what === STRAY) void Promise.reject(read(frame));
   else {
     const hosting = hostingHere()!;
     frame.context = hosting.desk.callbacks.from(from);
     const asker = new JobAsker(hosting, from, asked);
     const line = hostedLine(key);
-    if (line !== undefined) handle(line, asker, what, number, frame);
+    if (line !== undefined) handle(line, asker, { what, number, opens }, frame);
     // It has ended.
     else if (what === CLOSE) asker.done(undefined, "");
   }
   from.release();
 }
 
+/** What the head of a piece of mail says. */
+interface Head {
+  readonly what: number;
+  readonly number: number;
+  readonly opens: { readonly place: number; readonly kind: number };
+}
+
 function handle(
   line: HostedLine,
   asker: JobAsker,
-  what: number,
-  number: number,
+  { what, number, opens }: Head,
   frame: Reader,
 ): void {
   const from = asker.peer!;
@@ -95,6 +102,8 @@ function handle(
         job: new SentJob(line.functions, frame),
         asker: asker.number === 0 ? undefined : asker,
       });
+    case OPENS:
+      return line.places.arrive(from, number, { opens, asker });
     case NO_CONTENT:
       return line.places.arrive(from, number, { reason: read(frame) });
     case LIFT:

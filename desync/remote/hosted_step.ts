@@ -27,6 +27,15 @@ export interface StepHost {
 
 /** How errors name the results of functions: most are asked for again and again. */
 const labels = new WeakMap<LoadedFunction, string>();
+let last: { readonly fn: LoadedFunction; readonly label: string } | undefined;
+
+function labelOf(fn: LoadedFunction): string {
+  if (last?.fn === fn) return last.label;
+  const label = labels.get(fn) ?? `result of '${fn.name || "anonymous"}'`;
+  labels.set(fn, label);
+  last = { fn, label };
+  return label;
+}
 
 /** A function and its arguments, as they were sent. */
 export class SentJob {
@@ -103,12 +112,7 @@ export class SentJob {
 
   /** How errors name its result. */
   get label(): string {
-    const fn = this.#loaded!;
-    let label = labels.get(fn);
-    if (label === undefined) {
-      labels.set(fn, label = `result of '${fn.name || "anonymous"}'`);
-    }
-    return label;
+    return labelOf(this.#loaded!);
   }
 
   /** What it has thrown, as it is told. */

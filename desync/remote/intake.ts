@@ -14,7 +14,15 @@ import {
   SentJob,
 } from "./hosted_step.ts";
 import { JobAsker } from "./job_asker.ts";
-import { CLEAR, GATE, IS_TRY, JOB, KIND, NOBODY, PLACE } from "./job_frame.ts";
+import {
+  CLEAR,
+  GATE,
+  IS_TRY,
+  JOB,
+  KIND,
+  lifeAsked,
+  PLACE,
+} from "./job_frame.ts";
 import { GateStep, type PlaceHost, PlaceStep } from "./place_step.ts";
 import type { SharedQueue } from "./shared_queue.ts";
 
@@ -24,6 +32,8 @@ export interface IntakeOptions {
   readonly hosting: Hosting;
   /** What was asked for. */
   readonly queue: SharedQueue;
+  /** How often the object was made. */
+  readonly life: number;
 }
 
 /** A line, as its steps and the frames that are none know it. */
@@ -46,18 +56,18 @@ export class Intake {
   readonly #me = currentThread().id;
   /** How many frames it still takes. */
   #left = Infinity;
-  /** Whether what was asked of nobody stays there. */
-  #isLast = false;
+  /** The number of this life, if what was asked of a later one stays there; else 0. */
+  #last = 0;
 
   constructor(options: IntakeOptions, host: IntakeHost) {
     this.#options = options;
     this.#host = host;
   }
 
-  /** Takes so many frames from now on; the last ones, if what was asked of nobody stays. */
+  /** Takes so many frames from now on; the last ones, if what is for a later life stays. */
   limit(most: number, isLast: boolean): void {
     this.#left = most;
-    this.#isLast = isLast;
+    this.#last = isLast ? this.#options.life : 0;
     this.isDone = false;
   }
 
@@ -68,13 +78,13 @@ export class Intake {
 
   /** Says that the owner looks no more: see `SharedQueue`. */
   tryToRest(): boolean {
-    return this.#options.queue.tryToRest(this.#isLast);
+    return this.#options.queue.tryToRest(this.#last);
   }
 
   /** The next step; undefined if there is none, or it is not to be taken. */
   next(): AskedStep | undefined {
     while (this.#left > 0 && !this.isDone) {
-      const next = this.#options.queue.pop(this.#read, this.#isLast);
+      const next = this.#options.queue.pop(this.#read, this.#last);
       if (next === undefined) return undefined;
       this.#left--;
       if (next !== NOTHING) return next;
@@ -87,7 +97,7 @@ export class Intake {
   drop(refusal: () => unknown): void {
     const { queue } = this.#options;
     for (let left = queue.size; left > 0; left--) {
-      const step = queue.pop(this.#read, this.#isLast);
+      const step = queue.pop(this.#read, this.#last);
       if (step === undefined) return;
       if (step !== NOTHING) step.dropped(refusal);
       else this.#host.finished();
@@ -96,7 +106,7 @@ export class Intake {
   }
 
   readonly #read = (frame: Reader): AskedStep | typeof NOTHING => {
-    const { hosting, queue } = this.#options;
+    const { hosting, queue, life } = this.#options;
     const { mailbox, fabric } = hosting;
     const host = this.#host;
     const slot = frame.word();
@@ -106,18 +116,17 @@ export class Intake {
     const kind = frame.word();
     const place = frame.word();
     const before = frame.word();
-    // Who had asked another thread for it was told that that one is lost. And what
-    // belongs to a place was sent to that one.
-    const isStale = owner !== NOBODY && owner !== this.#me &&
-      (number !== 0 || (kind & KIND) === PLACE);
-    if (isStale) return NOTHING;
+    // Who had asked another thread or life for it was told that that one is lost. And
+    // what belongs to a place was sent to that one.
+    const isMine = owner === this.#me || lifeAsked(owner) === life;
+    if (!isMine && (number !== 0 || (kind & KIND) === PLACE)) return NOTHING;
     const isThere = fabric.generation(slot) === generation;
     const peer = isThere ? mailbox.renew(slot) : undefined;
     frame.context = peer && hosting.desk.callbacks.from(peer);
     const asker = new JobAsker(hosting, peer, number);
     const isTry = (kind & IS_TRY) !== 0;
     if (isTry && before !== queue.before) {
-      host.places.ignore(asker, place);
+      host.places.ignore(peer, place);
       return new BusyStep(host, asker);
     }
     switch (kind & KIND) {
@@ -126,7 +135,11 @@ export class Intake {
         return new HostedStep(host, asker, job, isTry);
       }
       case PLACE:
-        return new PlaceStep(host, asker, place, kind);
+        return new PlaceStep(host, asker, {
+          place,
+          kind,
+          isUntold: lifeAsked(owner) > 0,
+        });
       case GATE:
         return new GateStep(host, asker, place);
       case CLEAR:

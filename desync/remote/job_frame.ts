@@ -5,19 +5,35 @@
  * generation), the thread that had the object then, the number by which
  * the answer is awaited (0: nobody waits), what it is, the number of its place if it
  * has one, and how many frames there were before. Of mail: what it is, which object
- * (two words), a number, and nothing.
+ * (two words), the number that it is about, the number by which an answer is awaited,
+ * and of `OPENS` another place and its kind.
  *
  * @module
  */
 
 /** The words before the function and its arguments. */
 export const HEAD = 7;
-/** Which of them says who had the object then. */
+/** Which of them says who had the object then: a thread, or what follows. */
 export const ASKED_OF = 2;
-/** Nobody whom the asking thread knew. */
+/** Nobody has the object. */
 export const NOBODY = 0;
 /** Somebody, whoever it is: any owner can run it. */
 export const ANYBODY = 1;
+
+/** Says of whom is asked what is asked of nobody: of the life that follows this one. */
+export function nextAfter(life: number): number {
+  return -(life + 1);
+}
+
+/** The number of the life that something is asked of; not positive: of a thread. */
+export function lifeAsked(askedOf: number): number {
+  return -askedOf;
+}
+
+/** Whether something was asked of a life that comes after this one. */
+export function isOfLater(askedOf: number, life: number): boolean {
+  return lifeAsked(askedOf) > life;
+}
 
 /** A job: its function, then the arguments. */
 export const JOB = 0;
@@ -46,6 +62,8 @@ export const GIVE_UP = 3;
 export const REPORT = 4;
 /** The object is disposed of: the number by which the end of that is awaited. */
 export const CLOSE = 5;
+/** What stands at a place that was asked of nobody, by its number: another place, of a kind. */
+export const OPENS = 7;
 /** To who asked for a job: it has failed, and nobody waits for it. Why. */
 export const STRAY = 6;
 

@@ -6,6 +6,7 @@
 
 import type { Writer } from "../../codec/writer.ts";
 import { hostingHere } from "../../workers/host/hosting.ts";
+import type { ThreadId } from "../../sync/thread/thread.ts";
 import { JOB_MAIL, JOBS } from "../../workers/mailbox/frame_kind.ts";
 import type {
   ThreadTasks,
@@ -14,15 +15,19 @@ import type {
 import type { HostedLine } from "./hosted_line.ts";
 import { hostedLine } from "./hosted_objects.ts";
 import { type ObjectPlan, queueOf } from "./host_object.ts";
-import { HEAD } from "./job_frame.ts";
+import { HEAD, nextAfter } from "./job_frame.ts";
 import { SharedQueue } from "./shared_queue.ts";
 
-/** The numbers of a piece of mail. */
-export interface MailNumbers {
+/** The numbers of a piece of mail, and for whom it is. */
+export interface MailHead {
   /** What it is about. */
   readonly number?: number;
   /** By what its answer is awaited. */
   readonly asked?: number;
+  /** Another place, of that kind. */
+  readonly inner?: { readonly place: number; readonly kind: number };
+  /** Who is to get it, and nobody else; default: whoever has the object's worker. */
+  readonly to?: ThreadId | undefined;
 }
 
 /** The way to an owner, and the queue on it. */
@@ -62,16 +67,26 @@ export class OwnerLink {
       : -1;
   }
 
+  /** The slot of a thread, if it is still the object's worker; else -1. */
+  slotOf(thread: ThreadId): number {
+    const { directory } = this.parts;
+    const { worker } = this.plan;
+    const slot = directory.slotOf(worker);
+    return slot >= 0 && directory.threadOf(worker) === thread ? slot : -1;
+  }
+
   /**
-   * The slot of the owner, which lets go of the object only after `queue.leave()`; -1: it
-   * is gone, and there is nothing to leave.
+   * The slot of the owner, which lets go of the object only after `queue.leave()`. If it is
+   * negative the owner is gone, there is nothing to leave, and it says of whom is asked
+   * what is asked now: see {@linkcode nextAfter}.
    */
   enter(): number {
     const { queue } = this;
-    queue.enter();
+    const life = queue.enter();
     const { slot } = this;
-    if (slot < 0) queue.leave();
-    return slot;
+    if (slot >= 0) return slot;
+    queue.leave();
+    return nextAfter(life);
   }
 
   /**
@@ -97,10 +112,10 @@ export class OwnerLink {
     return true;
   }
 
-  /** Sends something to whoever has the object's worker. */
+  /** Sends something, unless who is to get it is gone. */
   mail(
     what: number,
-    numbers: MailNumbers,
+    head: MailHead,
     write?: (out: Writer) => void,
   ): void {
     const { scratch } = this.parts.desk;
@@ -108,7 +123,7 @@ export class OwnerLink {
     try {
       for (let k = 0; k < HEAD; k++) out.word(0);
       write?.(out);
-      this.send(what, numbers, out);
+      this.send(what, head, out);
     } catch (error) {
       out.drop();
       throw error;
@@ -120,13 +135,14 @@ export class OwnerLink {
   /** The same with what was written behind a head. */
   send(
     what: number,
-    { number = 0, asked = 0 }: MailNumbers,
+    { number = 0, asked = 0, inner, to }: MailHead,
     out: Writer,
   ): void {
     const { mailbox, directory } = this.parts;
-    const { generation, place } = this.plan.key;
-    out.words.set([what, generation, place, number, asked, 0, 0]);
-    const slot = directory.slotOf(this.plan.worker);
+    const { key: { generation, place }, worker } = this.plan;
+    const { place: other = 0, kind = 0 } = inner ?? {};
+    out.words.set([what, generation, place, number, asked, other, kind]);
+    const slot = to === undefined ? directory.slotOf(worker) : this.slotOf(to);
     if (slot >= 0) mailbox.sendNow(slot, JOB_MAIL, out);
     else out.drop(); // with what it is for
   }

@@ -1,6 +1,6 @@
 import type { JobAsker } from "./job_asker.ts";
 import { AskedStep, HostedStep, type StepHost } from "./hosted_step.ts";
-import { IS_OPEN, IS_TRY } from "./job_frame.ts";
+import { GATE, IS_OPEN, IS_TRY, KIND } from "./job_frame.ts";
 import type { Arrival, Places } from "./places.ts";
 
 /** What a step at a place is told about the object. */
@@ -13,21 +13,41 @@ export interface PlaceHost extends StepHost {
   goOn(): void;
 }
 
+/** What its frame says of a place. */
+export interface PlaceFrame {
+  readonly place: number;
+  readonly kind: number;
+  /** Whether it was asked of nobody: who waits for it comes with what runs there. */
+  readonly isUntold: boolean;
+}
+
 /** A job that keeps its place until it is there. */
 export class PlaceStep extends HostedStep {
+  readonly #host: PlaceHost;
   readonly #places: Places;
-  readonly #place: number;
-  /** Whether it waits for a promise. */
-  readonly #isOpen: boolean;
+  #place: number;
+  /** Whether it waits for a promise; or for who may be kept from sending it. */
+  #isOpen: boolean;
+  #isUntold: boolean;
+  /** Where the object stands still, if that is what this came to. */
+  #gate: GateStep | undefined = undefined;
+  #isLifted = false;
 
-  constructor(host: PlaceHost, asker: JobAsker, place: number, kind: number) {
+  constructor(
+    host: PlaceHost,
+    asker: JobAsker,
+    { place, kind, isUntold }: PlaceFrame,
+  ) {
     super(host, asker, undefined, (kind & IS_TRY) !== 0);
+    this.#host = host;
     this.#places = host.places;
     this.#place = place;
-    this.#isOpen = (kind & IS_OPEN) !== 0;
+    this.#isOpen = (kind & IS_OPEN) !== 0 || isUntold;
+    this.#isUntold = isUntold;
   }
 
   override get holds(): string {
+    if (this.#gate !== undefined) return this.#gate.holds;
     return this.job === undefined
       ? "it waits for what is to run next"
       : super.holds;
@@ -44,11 +64,30 @@ export class PlaceStep extends HostedStep {
     this.job = arrival.job;
     if (arrival.asker !== undefined) this.asker = arrival.asker;
     if (arrival.job !== undefined) return super.run(given);
-    if ("reason" in arrival) throw arrival.reason;
+    if (arrival.opens !== undefined) return this.#open(arrival.opens, given);
+    // Else who waits was told otherwise.
+    if ("reason" in arrival && !this.#isUntold) throw arrival.reason;
     return undefined;
   }
 
+  /** What was asked of nobody is itself no job that was sent. */
+  #open(
+    { place, kind }: NonNullable<Arrival["opens"]>,
+    given: readonly unknown[],
+  ): unknown {
+    this.#isUntold = false;
+    if ((kind & KIND) === GATE) {
+      const gate = this.#gate = new GateStep(this.#host, this.asker, place);
+      if (this.#isLifted) gate.lift();
+      return gate.run();
+    }
+    this.#place = place;
+    this.#isOpen = true;
+    return this.run(given);
+  }
+
   override done(value: unknown): void {
+    if (this.#gate !== undefined) return this.#gate.done();
     if (this.job !== undefined) return super.done(value);
     this.host.finished();
     this.asker.done(undefined, "");
@@ -56,7 +95,13 @@ export class PlaceStep extends HostedStep {
 
   override dropped(reason: () => unknown): void {
     super.dropped(reason);
-    this.#places.ignore(this.asker, this.#place);
+    const told = this.#isUntold ? reason() : undefined;
+    this.#places.ignore(this.asker.peer, this.#place, told);
+  }
+
+  override lift(): void {
+    this.#isLifted = true;
+    this.#gate?.lift();
   }
 }
 
@@ -99,6 +144,7 @@ export class GateStep extends AskedStep {
   override dropped(): void {
     this.done();
     this.asker.done(undefined, "");
+    this.#host.places.ignore(this.asker.peer, this.#place);
   }
 
   override lift(): void {

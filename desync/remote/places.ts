@@ -22,6 +22,8 @@ export interface Arrival {
   readonly asker?: JobAsker | undefined;
   /** Why nothing runs there, if that is a failure. */
   readonly reason?: unknown;
+  /** Another place that stands there, of that kind. */
+  readonly opens?: { readonly place: number; readonly kind: number };
 }
 
 /** What came for the places of an object, and what is waited for. */
@@ -29,8 +31,8 @@ export class Places {
   readonly #hosting: Hosting;
   /** By the thread that sends it, and the number of the place. */
   readonly #arrived = new Map<string, Arrival>();
-  /** Places at which nothing is to be run any more. */
-  readonly #ignored = new Set<string>();
+  /** Places at which nothing is to be run any more, and why, if who waits is to be told. */
+  readonly #ignored = new Map<string, unknown>();
   #awaited: {
     readonly key: string;
     readonly isOpen: boolean;
@@ -47,22 +49,38 @@ export class Places {
   /** Something has come. */
   arrive(from: Peer, place: number, arrival: Arrival): void {
     const key = keyOf(from, place);
-    if (this.#ignored.delete(key)) return;
+    if (this.#ignored.has(key)) {
+      const reason = this.#ignored.get(key);
+      this.#ignored.delete(key);
+      return this.#refuse(from, arrival, reason);
+    }
     if (this.#awaited?.key === key) this.#awaited.end(arrival);
     else this.#arrived.set(key, arrival);
   }
 
-  /** What comes for a place is not wanted, or came for nothing. */
-  ignore({ peer }: JobAsker, place: number): void {
+  /**
+   * What comes for a place is not wanted, or came for nothing.
+   *
+   * @param reason Is told to who waits for it, if that is not known before it comes.
+   */
+  ignore(peer: Peer | undefined, place: number, reason?: unknown): void {
     if (place === 0 || peer === undefined) return;
     const key = keyOf(peer, place);
-    if (!this.#arrived.delete(key)) this.#ignored.add(key);
+    const arrival = this.#arrived.get(key);
+    if (arrival === undefined) return void this.#ignored.set(key, reason);
+    this.#arrived.delete(key);
+    this.#refuse(peer, arrival, reason);
+  }
+
+  #refuse(from: Peer, { asker, opens }: Arrival, reason: unknown): void {
+    if (reason !== undefined) asker?.failed(reason);
+    if (opens !== undefined) this.ignore(from, opens.place);
   }
 
   /**
    * What has come for a place, if it has. Nothing does if nobody is left to send it.
    *
-   * @param isOpen Whether it waits for a promise.
+   * @param isOpen Whether it waits for what may never come, such as a promise.
    */
   take(
     { peer }: JobAsker,

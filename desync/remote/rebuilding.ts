@@ -7,14 +7,14 @@
 import { Deadline } from "../../sync/thread/timeout.ts";
 import { WorkerLostError } from "../../workers/errors.ts";
 import type { TaskCall } from "../../workers/tasks/task_call.ts";
-import { hostObject } from "./host_object.ts";
+import { hostObject, type Life } from "./host_object.ts";
 import type { OwnerLink } from "./owner_link.ts";
 
 /** Makes an object again, or says that it is gone. */
 export class Rebuilding {
   readonly #link: OwnerLink;
   #task: TaskCall | undefined = undefined;
-  #made: Promise<void> | undefined = undefined;
+  #made: Promise<Life> | undefined = undefined;
   #loss: WorkerLostError | undefined = undefined;
 
   /** The object is there. */
@@ -27,8 +27,8 @@ export class Rebuilding {
     return this.#loss;
   }
 
-  /** Resolves when the object is there again; undefined: nobody makes it. */
-  get made(): Promise<void> | undefined {
+  /** Resolves when the object is there again; undefined: this thread does not wait for it. */
+  get made(): Promise<Life> | undefined {
     return this.#made;
   }
 
@@ -55,7 +55,7 @@ export class Rebuilding {
     const task = this.#task = port.spawn(hostObject, [plan], { worker, name }, {
       isBounded: true,
     });
-    this.#made = (task.promise as Promise<void>)
+    this.#made = (task.promise as Promise<unknown> as Promise<Life>)
       .finally(() => {
         if (this.#task === task) this.#made = undefined;
       });

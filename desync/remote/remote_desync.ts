@@ -190,7 +190,8 @@ export class RemoteDesync<T> implements PlacedDesync<T> {
 
   /**
    * Takes no more jobs, and waits until all that were asked for are done, and `dispose` at
-   * last. Ends suspensions; does not throw if the object is poisoned, or lost.
+   * last. Ends suspensions; does not throw if the object is poisoned, or lost. One that is
+   * lost and to be rebuilt is made once more, if something is left to be done.
    *
    * @throws What `dispose` throws.
    */
@@ -199,12 +200,8 @@ export class RemoteDesync<T> implements PlacedDesync<T> {
   }
 
   async #close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    const call = new RemoteCall(this.#line);
-    call.resolves(resolve);
-    this.#line.close(call);
     try {
-      await promise;
+      await this.#line.close();
     } catch (error) {
       if (!isGone(error)) throw error;
     }

@@ -9,16 +9,23 @@ import { encode } from "../../codec/encode.ts";
 import { inWords } from "../../codec/in_words.ts";
 import type { Writer } from "../../codec/writer.ts";
 import { DeadlockError } from "../../sync/lock/lock_errors.ts";
+import type { ThreadId } from "../../sync/thread/thread.ts";
 import { Deadline } from "../../sync/thread/timeout.ts";
 import { RuntimeClosedError } from "../../workers/errors.ts";
 import type { AnyFunction } from "../../workers/functions/portable.ts";
 import type { ThreadTasks } from "../../workers/tasks/thread_tasks.ts";
 import { closedError, poisonedError } from "../refusals.ts";
-import { type Asked, Asking, type Body, writeBody } from "./asking.ts";
+import {
+  type Asked,
+  type AskedOf,
+  Asking,
+  type Body,
+  writeBody,
+} from "./asking.ts";
+import { endOf } from "./end_of.ts";
 import type { ObjectPlan } from "./host_object.ts";
 import {
   CLEAR,
-  CLOSE,
   CONTENT,
   GATE,
   GIVE_UP,
@@ -27,6 +34,7 @@ import {
   JOB,
   LIFT,
   NO_CONTENT,
+  NOBODY,
   PLACE,
   REPORT,
 } from "./job_frame.ts";
@@ -36,10 +44,13 @@ import {
   lastPlace,
   openPlace,
 } from "./open_places.ts";
-import { OwnerLink } from "./owner_link.ts";
+import { type MailHead, OwnerLink } from "./owner_link.ts";
 import { Rebuilding } from "./rebuilding.ts";
 import { type CallHost, RemoteCall } from "./remote_call.ts";
 import { OPEN } from "./shared_queue.ts";
+
+/** What most joins have. */
+const ENDLESS = new Deadline();
 
 /** The line of an object elsewhere. */
 export class RemoteLine implements CallHost {
@@ -133,12 +144,13 @@ export class RemoteLine implements CallHost {
     const asked = { kind, before, call };
     try {
       // It may go, or be lost, right before it is asked.
-      while (!this.#telling(() => this.#asking.askOwner(asked, body))) {
+      while (!this.#asking.askOwner(asked, body)) {
         if ((kind & IS_TRY) !== 0) return undefined;
-        this.#telling(() => this.#rebuilding.wait(this.plan.timeout));
+        this.#rebuilding.wait(this.plan.timeout);
       }
       call.join();
     } catch (error) {
+      this.#tellLoss();
       call.cancel(error);
     }
     const outcome = call.outcome!;
@@ -157,29 +169,28 @@ export class RemoteLine implements CallHost {
     settled.catch(() => {}); // whoever awaits the job is told, if it is taken
     this.#checkOpen();
     const { fn } = this.#body(job, args);
-    const place = this.#askOpen(PLACE | IS_OPEN, call);
+    const { place, owner } = this.#askOpen(PLACE | IS_OPEN, call);
     const link = this.#link;
-    const leaveEmpty = (reason: unknown) => {
-      call.reject(reason);
-      link.mail(NO_CONTENT, { number: place }, (out) => writeAny(out, reason));
-    };
-    settled.then((output) => {
+    const close = async (tell: (head: MailHead) => void) => {
       closePlace(link.plan.key, place);
-      try {
+      if (typeof owner !== "number") await owner.whenThere;
+      tell({ number: place, to: threadOf(owner) });
+    };
+    const leaveEmpty = (head: MailHead, reason: unknown) => {
+      call.reject(reason);
+      link.mail(NO_CONTENT, head, (out) => writeAny(out, reason));
+    };
+    settled.then((output) =>
+      close((head) => {
+        if (call.isSettled) return link.mail(LIFT, head);
         const body = { fn, args: [output, ...args] };
         const given = { call, callbacks: link.parts.desk.callbacks };
-        link.mail(
-          CONTENT,
-          { number: place },
-          (out) => writeBody(out, body, given),
-        );
-      } catch (error) {
-        leaveEmpty(error);
-      }
-    }, (reason) => {
-      closePlace(link.plan.key, place);
-      leaveEmpty(reason);
-    });
+        try {
+          link.mail(CONTENT, head, (out) => writeBody(out, body, given));
+        } catch (error) {
+          leaveEmpty(head, error);
+        }
+      }), (reason) => close((head) => leaveEmpty(head, reason)));
   }
 
   /**
@@ -190,7 +201,7 @@ export class RemoteLine implements CallHost {
    */
   suspend(reached: RemoteCall): () => void {
     this.#checkNotClosed("suspend");
-    const place = this.#askOpen(GATE, reached);
+    const { place, owner } = this.#askOpen(GATE, reached);
     const link = this.#link;
     const forget = () => {
       this.#gates.delete(forget);
@@ -199,7 +210,10 @@ export class RemoteLine implements CallHost {
     };
     const lift = () => {
       forget();
-      if (link.slot >= 0) link.mail(LIFT, { number: place });
+      const to = threadOf(owner);
+      // As long as nobody was told of it, it is over by that.
+      if (to === NOBODY) reached.resolve(undefined);
+      else link.mail(LIFT, { number: place, to });
     };
     this.#gates.add(forget);
     // At the end of the runtime nobody would lift it.
@@ -207,17 +221,19 @@ export class RemoteLine implements CallHost {
     return lift;
   }
 
-  /** Asks for a place that stays open for now. Returns its number. */
-  #askOpen(kind: number, call: RemoteCall): number {
+  /** Asks for a place that stays open for now. Returns its number, and of whom it was asked. */
+  #askOpen(
+    kind: number,
+    call: RemoteCall,
+  ): { readonly place: number; readonly owner: AskedOf } {
     const { key } = this.plan;
     const place = openPlace(key);
     try {
-      this.#ask({ kind, call, place });
+      return { place, owner: this.#ask({ kind, call, place }) };
     } catch (error) {
       closePlace(key, place);
       throw error;
     }
-    return place;
   }
 
   /** Lets jobs run again, from here on. */
@@ -228,29 +244,13 @@ export class RemoteLine implements CallHost {
     this.#ask({ kind: CLEAR });
   }
 
-  /** Asks for the end of the object. */
-  close(call: RemoteCall): void {
-    const link = this.#link;
-    link.queue.close();
+  /** Asks for the end of the object. Resolves when nobody has it any more. */
+  close(): Promise<void> {
+    this.#link.queue.close();
     this.#closing?.abort(closedError());
     // It goes on: nobody has to wait for that.
     for (const forget of this.#gates) forget();
-    const { slot } = link;
-    if (slot >= 0) return this.#askForEnd(call, slot);
-    // What is asked for while nobody has the object is done by the next one.
-    const { made } = this.#rebuilding;
-    const nobody = () => call.resolve(undefined);
-    if (made === undefined) return nobody();
-    made.then(() => this.#askForEnd(call, link.slot), nobody);
-  }
-
-  #askForEnd(call: RemoteCall, slot: number): void {
-    const link = this.#link;
-    const { desk, mailbox } = link.parts;
-    if (desk.closed || slot < 0) return call.resolve(undefined);
-    call.number = desk.enter(call, slot);
-    link.mail(CLOSE, { asked: call.number });
-    mailbox.flush();
+    return endOf(this.#link);
   }
 
   join(call: RemoteCall, timeout: number = this.plan.timeout): void {
@@ -262,7 +262,7 @@ export class RemoteLine implements CallHost {
     const { plan, here, port } = this.#link;
     checkPlaces(plan.key, call.place, this.label);
     here?.runUntilDone(call.number);
-    port.join(call, new Deadline(timeout));
+    port.join(call, timeout === Infinity ? ENDLESS : new Deadline(timeout));
   }
 
   giveUp({ number }: RemoteCall, reason: unknown): void {
@@ -300,8 +300,8 @@ export class RemoteLine implements CallHost {
     return { fn: this.#link.parts.functions.numberOf(job), args };
   }
 
-  #ask(asked: Asked, body?: Body): void {
-    this.#telling(() => this.#asking.ask(asked, body));
+  #ask(asked: Asked, body?: Body): AskedOf {
+    return this.#telling(() => this.#asking.ask(asked, body));
   }
 
   /** Asks for something. If the object turns out to be lost for good, it is closed. */
@@ -309,11 +309,20 @@ export class RemoteLine implements CallHost {
     try {
       return ask();
     } catch (error) {
-      const { loss } = this.#rebuilding;
-      if (loss !== undefined) this.#closing?.abort(loss);
+      this.#tellLoss();
       throw error;
     }
   }
+
+  #tellLoss(): void {
+    const { loss } = this.#rebuilding;
+    if (loss !== undefined) this.#closing?.abort(loss);
+  }
+}
+
+/** Who has got what was asked; nobody yet, if that one was still to be made. */
+function threadOf(owner: AskedOf): ThreadId {
+  return typeof owner === "number" ? owner : owner.thread;
 }
 
 /** Writes a value, or what it is in words. */

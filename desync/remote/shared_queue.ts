@@ -10,7 +10,7 @@
 import { Reader } from "../../codec/reader.ts";
 import type { Writer } from "../../codec/writer.ts";
 import type { Pushed } from "../../sync/channel/flavor.ts";
-import { ASKED_OF, NOBODY } from "./job_frame.ts";
+import { ASKED_OF, isOfLater, NOBODY } from "./job_frame.ts";
 import type { FrameChainShape } from "../../sync/channel/frame_chain.ts";
 import { FrameSegments } from "../../sync/channel/frame_segments.ts";
 import { geometryOf } from "../../sync/channel/segment_layout.ts";
@@ -33,6 +33,8 @@ const OWNER = 2;
 const POISON = 3;
 /** How long the encoded cause is, in bytes. */
 const CAUSE_LENGTH = 4;
+/** How often the object was made. */
+const LIFE = 5;
 /** How many frames the owner was ever done with. In a line of its own: it changes with each. */
 const DONE = LINE / 4;
 /** How many threads are just asking the owner. In a line of its own: they all write it. */
@@ -158,24 +160,26 @@ export class SharedQueue {
   /**
    * For the owner that has found the queue empty: says that it looks no more.
    *
-   * @param isLast As in {@linkcode pop}.
+   * @param last As in {@linkcode pop}.
    * @returns Whether it is so; else there is something to take, and it has not rested.
    */
-  tryToRest(isLast = false): boolean {
+  tryToRest(last: number = 0): boolean {
     const words = this.#words;
     Atomics.store(words, STATE, (Atomics.load(words, STATE) + 1) | 0);
     // Whoever pushed before it could see that is seen here.
-    if (this.#frames.size === 0 || (isLast && this.#isLeft())) return true;
+    if (this.#frames.size === 0 || (last > 0 && this.#isLeft(last))) {
+      return true;
+    }
     this.getUp();
     return false;
   }
 
-  /** Whether the first frame, if there is one, was asked of nobody. */
-  #isLeft(): boolean {
+  /** Whether the first frame, if there is one, was asked of a later life. */
+  #isLeft(life: number): boolean {
     const reader = Reader.of(NOTHING);
     let isLeft = true;
     this.#frames.pop(reader, () => {
-      isLeft = reader.words[ASKED_OF] === NOBODY;
+      isLeft = isOfLater(reader.words[ASKED_OF]!, life);
       return false;
     });
     return isLeft;
@@ -186,23 +190,29 @@ export class SharedQueue {
    *
    * @param read Makes something of it, which is returned; `undefined` if there is none.
    * The memory of the frame is of no use after that.
-   * @param isLast Whether what was asked of nobody stays for the next owner.
+   * @param last The number of its life, if what was asked of a later one stays for that;
+   * 0: nothing stays.
    */
-  pop<R>(read: (frame: Reader) => R, isLast = false): R | undefined {
+  pop<R>(read: (frame: Reader) => R, last: number = 0): R | undefined {
     // Reading may run code that comes here again.
     const reader = this.#reader ?? Reader.of(NOTHING);
     this.#reader = undefined;
     try {
-      const length = this.#frames.pop(
-        reader,
-        isLast ? () => reader.words[ASKED_OF] !== NOBODY : undefined,
-      );
+      const length = last > 0
+        ? this.#popUpTo(reader, last)
+        : this.#frames.pop(reader);
       if (length < 0) return undefined;
       reader.frame(0, length);
       return read(reader);
     } finally {
       this.#reader = reader;
     }
+  }
+
+  /** Takes the first frame, unless it was asked of a later life. */
+  #popUpTo(reader: Reader, last: number): number {
+    const isWanted = () => !isOfLater(reader.words[ASKED_OF]!, last);
+    return this.#frames.pop(reader, isWanted);
   }
 
   /** From the return of this call on, nothing is taken in. */
@@ -223,15 +233,23 @@ export class SharedQueue {
     return Atomics.load(this.#words, OWNER) as ThreadId;
   }
 
-  /** For who makes the object: says so. */
-  setOwner(thread: ThreadId): void {
-    Atomics.store(this.#words, OWNER, thread);
-    Atomics.notify(this.#words, OWNER);
+  /** How often the object was made. */
+  get life(): number {
+    return Atomics.load(this.#words, LIFE);
   }
 
-  /** Resolves when somebody else has the object; undefined: it is so. */
-  ownerChanged(from: ThreadId): Promise<unknown> | undefined {
-    return this.#changed(OWNER, from);
+  /** For who has made the object: says so, and how often that was done now. */
+  setOwner(thread: ThreadId, life: number): void {
+    const words = this.#words;
+    // In this order: who finds that life here and then nobody has come after it.
+    Atomics.store(words, OWNER, thread);
+    Atomics.store(words, LIFE, life);
+    Atomics.notify(words, LIFE);
+  }
+
+  /** Resolves when the object is made once more; undefined: it is. */
+  lifeChanged(from: number): Promise<unknown> | undefined {
+    return this.#changed(LIFE, from);
   }
 
   /** For the owner that goes: nobody has the object, and another one may make it. */
@@ -239,9 +257,15 @@ export class SharedQueue {
     Atomics.store(this.#words, OWNER, NOBODY);
   }
 
-  /** For callers: whoever has the object now lets go of it only after {@linkcode leave}. */
-  enter(): void {
+  /**
+   * For callers: whoever has the object now lets go of it only after {@linkcode leave}.
+   *
+   * @returns How often the object was made: if the caller finds nobody after this, what
+   * it asks for is for the life that comes next.
+   */
+  enter(): number {
     Atomics.add(this.#words, ASKING, 1);
+    return this.life;
   }
 
   /** What was to be asked is in the queue, and what belongs to it on its way. */

@@ -298,8 +298,8 @@ Deno.test("SharedQueue: the queue goes on when a caller was lost in front of any
 /** Each with the programs of which one finds it. */
 const MISTAKES: readonly (readonly [name: string, edits: readonly Edit[]])[] = [
   ["rests without a second look", [[
-    "if (this.#frames.size === 0 || (isLast && this.#isLeft())) return true;",
-    "return true;",
+    "if (this.#frames.size === 0 || (last > 0 && this.#isLeft(last))) {",
+    "if (true) {",
   ]]],
   ["does not say that it rests", [[
     "Atomics.store(words, STATE, (Atomics.load(words, STATE) + 1) | 0);",

@@ -110,6 +110,7 @@ async function run(
   const line = new Line({
     hosting,
     queue: new SharedQueue(slice, SHAPE),
+    life: 0,
     given: [{}],
     onFailure: poisons ? "poison" : "continue",
     onError: undefined,

@@ -6,6 +6,7 @@
 
 import { encodeArguments } from "../../../codec/encode.ts";
 import { Writer } from "../../../codec/writer.ts";
+import type { ThreadId } from "../../../sync/thread/thread.ts";
 import type { Hosting } from "../../../workers/host/hosting.ts";
 import type { Peer } from "../../../workers/mailbox/peer.ts";
 import type { Watched } from "../../../workers/mailbox/watched_work.ts";
@@ -24,16 +25,18 @@ export interface StubHosting {
   /** Watches something. Returns whether it does. Default: never. */
   readonly watch?: (what: Watched) => boolean;
   readonly unwatch?: (what: Watched) => void;
+  /** The thread in all slots. Default: one that is gone. */
+  readonly peer?: ThreadId;
 }
 
-/** The thread in a slot, which counts as one that is gone once the event loop turns. */
-export function stubPeer(slot: number): Peer {
-  return { slot, generation: 1, thread: 0 } as unknown as Peer;
+/** The thread in a slot; unless given, it counts as gone once the event loop turns. */
+export function stubPeer(slot: number, thread: ThreadId = 0): Peer {
+  return { slot, generation: 1, thread } as unknown as Peer;
 }
 
 /** A worker for one object. */
 export function stubHosting(
-  { slot, run, answer, blocks, watch, unwatch }: StubHosting,
+  { slot, run, answer, blocks, watch, unwatch, peer }: StubHosting,
 ): Hosting {
   const nothing = () => {};
   const peers = new Map<number, Peer>();
@@ -53,7 +56,7 @@ export function stubHosting(
         return blocks?.() ?? false;
       },
       renew(slot: number) {
-        if (!peers.has(slot)) peers.set(slot, stubPeer(slot));
+        if (!peers.has(slot)) peers.set(slot, stubPeer(slot, peer));
         return peers.get(slot);
       },
       flush: nothing,
