@@ -19,6 +19,22 @@ export function checkFunction(method: string, name: string, fn: unknown): void {
 }
 
 /**
+ * @throws {TypeError} If it is neither a number nor a bigint.
+ */
+export function checkNumeric(
+  method: string,
+  name: string,
+  value: number | bigint,
+): void {
+  if (typeof value === "number" || typeof value === "bigint") return;
+  throw new TypeError(
+    `Cannot call ${method}() as '${name}' must be a number or bigint: received ${
+      value === null ? "null" : typeof value
+    }`,
+  );
+}
+
+/**
  * @throws {TypeError} If it is no number.
  * @throws {RangeError} If it is no whole number, or smaller.
  */

@@ -5,7 +5,7 @@
  */
 
 import type { Portable } from "../codec/portable.ts";
-import { checkFunction } from "./checks.ts";
+import { checkFunction, checkNumeric } from "./checks.ts";
 import type { Plan } from "./plan/plan.ts";
 import { execute } from "./run/execute.ts";
 import { collect, partition, unzip } from "./sinks/collect.ts";
@@ -76,9 +76,11 @@ export abstract class Consumers<T> {
    * The sum of all values.
    *
    * @param zero What it starts with.
+   * @throws {TypeError} If it is neither a number nor a bigint.
    */
   sum(this: Consumers<bigint>, zero: bigint): Promise<bigint>;
   sum(zero: Numeric = 0): Promise<Numeric> {
+    checkNumeric("sum", "zero", zero);
     return execute(this.#plan, sum(zero));
   }
 
@@ -88,9 +90,11 @@ export abstract class Consumers<T> {
    * The product of all values.
    *
    * @param one What it starts with.
+   * @throws {TypeError} If it is neither a number nor a bigint.
    */
   product(this: Consumers<bigint>, one: bigint): Promise<bigint>;
   product(one: Numeric = 1): Promise<Numeric> {
+    checkNumeric("product", "one", one);
     return execute(this.#plan, product(one));
   }
 

@@ -13,6 +13,7 @@ import type { Task } from "../workers/tasks/task.ts";
 import { checkFunction } from "./checks.ts";
 import { explained } from "./plan/loop.ts";
 import { portableFunction, receivedFunction } from "./plan/plan_function.ts";
+import { isAbsence } from "./run/absence.ts";
 import { Claims, type ClaimsHandle } from "./run/claims.ts";
 import { crewFor } from "./run/crew.ts";
 import {
@@ -86,13 +87,14 @@ export async function join<A, B>(
   const [ofB] = await Promise.allSettled([
     hasBegun
       ? task!.then((outcome) => {
-        // If the worker was lost, it may be a thread that was given up and still runs.
         claims.release();
         return outcome![0];
       }, (error) => {
+        // If the worker was lost, it may be a thread that was given up and still runs.
+        if (!isAbsence(error)) claims.release();
         throw unsentResult(error, runSecond.name, "what 'b' returned");
       })
-      : withdrawn(task, claims) ?? called(second?.loaded ?? b),
+      : withdrawn(task, claims).then(() => called(second?.loaded ?? b)),
   ]);
   if (ofA.status === "rejected") throw ofA.reason;
   if (ofB.status === "rejected") throw ofB.reason;
@@ -102,15 +104,17 @@ export async function join<A, B>(
 /**
  * Takes back what no worker has begun.
  *
- * @returns The task, if it could not be sent at all.
+ * @throws {TypeError} If it could not be sent at all, whoever would have come.
  */
-function withdrawn(
+async function withdrawn(
   task: Task<Outcome> | undefined,
   claims: Claims,
-): Task<Outcome> | undefined {
+): Promise<void> {
   claims.release();
   task?.cancel();
-  return task?.state === "failed" ? task : undefined;
+  if (task?.state !== "failed") return;
+  const error = await task.then(() => {}, (error) => error);
+  if (!isAbsence(error)) throw error;
 }
 
 /** Calls a function; what it throws is explained. */

@@ -14,8 +14,12 @@ export function flatMap(former: Node, fn: AnyFunction): Node {
     key: "flatMap",
     params: [fn],
     emit: (code, [f], value, body) => {
+      const made = code.value(`${f}(${value})`);
+      code.line(
+        `if (typeof ${made}?.[Symbol.iterator] !== "function") throw new TypeError("Cannot run plan as what the function of flatMap() returns must be iterable: received " + (${made} === null ? "null" : typeof ${made}));`,
+      );
       const one = code.name("v");
-      code.line(`for (const ${one} of ${f}(${value})) {`);
+      code.line(`for (const ${one} of ${made}) {`);
       body(one);
       code.line("}");
     },

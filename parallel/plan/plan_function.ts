@@ -5,7 +5,7 @@
  */
 
 import { isClosure } from "../../aware/closure.ts";
-import { exportedAt } from "../../codec/module_exports.ts";
+import { exportedAt, exportFrom } from "../../codec/module_exports.ts";
 import { compiledSource } from "../../workers/functions/compiled_source.ts";
 import {
   EXPORT,
@@ -113,6 +113,18 @@ export function receivedFunction(
   return sent.kind === SOURCE
     ? compiledSource(sent.name, sent.text)
     : importFunction(sent);
+}
+
+/** The same as far as that is at once: undefined if it has to be imported. */
+export function functionNow(
+  sent: FunctionDefinition,
+): LoadedFunction | undefined {
+  const { kind, name, text } = sent;
+  if (kind === SOURCE) return compiledSource(name, text);
+  const fn = exportFrom({ url: text, name });
+  return typeof fn === "function"
+    ? loadedFunction(name, fn as AnyFunction, undefined, text)
+    : undefined;
 }
 
 /** Refuses what does not return its result at once. */

@@ -115,6 +115,13 @@ export class Claims {
     return [from, Math.min(from + units * this.#unit, end)];
   }
 
+  /** Whether somebody could still take some, as far as this thread can tell. */
+  get areLeft(): boolean {
+    const { start, end } = this.handle;
+    return !this.isEnded &&
+      start + Atomics.load(this.#words, NEXT) * this.#unit < end;
+  }
+
   /** Whether nobody is to take any more. */
   get isEnded(): boolean {
     return Atomics.load(this.#words, ENDED) !== 0;
@@ -132,6 +139,12 @@ export class Claims {
    */
   begin(helper: number): boolean {
     return this.#leaveInvited(helper, BEGUN);
+  }
+
+  /** A helper that came, and has left since, is to come once more. */
+  invite(helper: number): void {
+    const invited = (this.handle.job << 2) | INVITED;
+    Atomics.store(this.#words, HELPERS + helper, invited);
   }
 
   /**

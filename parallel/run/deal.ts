@@ -16,7 +16,7 @@ import { Invited } from "./invited.ts";
 import { type SentItems, sentItems, timeToEncode } from "./sent_items.ts";
 import type { Share } from "./share.ts";
 import { giveMemory, takeMemory } from "./spare_memory.ts";
-import { type Job, runPiece, TURN, work } from "./work.ts";
+import { append, type Job, runPiece, TURN, work } from "./work.ts";
 
 /** How long a thread is busy with what it is dealt, in ms. */
 const DEAL = 2;
@@ -97,7 +97,7 @@ export async function deal(
   signal?.removeEventListener("abort", endAll);
   for (const { invited, memory } of deals) {
     try {
-      job.parts.push(...await invited.end());
+      append(job.parts, await invited.end());
       giveMemory(memory);
     } catch (error) {
       errors.push(error);
@@ -170,7 +170,7 @@ async function takeBack(job: Job, deals: Deal[]): Promise<void> {
     const { claims, invited, memory } = deals[k]!;
     if (claims.isEnded || !claims.hasBegun(0) || !invited.isDone) continue;
     deals.splice(k, 1);
-    job.parts.push(...await invited.end());
+    append(job.parts, await invited.end());
     giveMemory(memory);
   }
 }

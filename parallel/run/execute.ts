@@ -22,7 +22,7 @@ import { type SentParam, sentParam, timeToSend } from "./sent_memory.ts";
 import { sentView } from "./sent_view.ts";
 import type { Share } from "./share.ts";
 import { giveMemory } from "./spare_memory.ts";
-import { type Job, type Part, runPiece, TURN, work } from "./work.ts";
+import { append, type Job, type Part, runPiece, TURN, work } from "./work.ts";
 
 /** Others are asked for what takes longer, in ms: to wake them takes time, too. */
 const WORTH_ASKING = 0.15;
@@ -182,7 +182,7 @@ async function together(
     invited.fail(error);
   }
   options.signal?.removeEventListener("abort", end);
-  job.parts.push(...await invited.end());
+  append(job.parts, await invited.end());
 }
 
 function inOrder(parts: Part[]): unknown[] {

@@ -4,23 +4,20 @@
  * @module
  */
 
-import {
-  QueueFullError,
-  RuntimeClosedError,
-  WorkerLostError,
-} from "../../workers/errors.ts";
 import type { Spawner } from "../../workers/tasks/spawner.ts";
 import type { Task } from "../../workers/tasks/task.ts";
+import { isAbsence } from "./absence.ts";
 import type { Claims } from "./claims.ts";
 import { type Share, takePart } from "./share.ts";
 import { unsentResult } from "./unsent_result.ts";
-import type { Part } from "./work.ts";
+import { append, type Part } from "./work.ts";
 
 /** Workers that were asked to help: each comes when it is free, or not at all. */
 export class Invited {
   readonly #claims: Claims;
+  /** What each helper does, or did last. */
   readonly #tasks: Task<Part[]>[] = [];
-  /** What came of them was noted here. */
+  /** What came of that was noted here. */
   readonly #noted: Promise<void>[] = [];
   readonly #parts: Part[] = [];
   readonly #errors: unknown[] = [];
@@ -42,28 +39,39 @@ export class Invited {
     const count = Math.min(workers.size, this.#claims.handle.helpers);
     if (count === 0 || this.#isOver) return;
     try {
-      this.#spawn(workers, count, makeShare());
+      const share = makeShare();
+      for (let helper = 0; helper < count; helper++) {
+        this.#spawn(workers, { ...share, helper });
+      }
     } catch (error) {
       this.fail(error);
     }
   }
 
-  #spawn(
-    workers: Spawner,
-    count: number,
-    share: Omit<Share, "helper">,
-  ): void {
-    for (let helper = 0; helper < count; helper++) {
-      const task = workers.spawn(takePart, { ...share, helper });
-      this.#tasks.push(task);
-      this.#noted.push(task.then(
-        (parts) => {
-          this.#done++;
-          this.#parts.push(...parts);
-        },
-        (error) => this.#lost(helper, error),
-      ));
+  #spawn(workers: Spawner, share: Share): void {
+    const { helper } = share;
+    const task = workers.spawn(takePart, share);
+    this.#tasks[helper] = task;
+    this.#noted[helper] = task.then(
+      (parts) => {
+        this.#done++;
+        append(this.#parts, parts);
+        this.#askAgain(workers, share);
+      },
+      (error) => this.#lost(helper, error),
+    );
+  }
+
+  /** A worker that blocks leaves after a turn: it, or another one, may come again. */
+  #askAgain(workers: Spawner, share: Share): void {
+    const claims = this.#claims;
+    // Who left without having come could not help.
+    if (this.#isOver || !claims.areLeft || !claims.hasBegun(share.helper)) {
+      return;
     }
+    this.#done--;
+    claims.invite(share.helper);
+    this.#spawn(workers, share);
   }
 
   /** The worker that was asked first, if it was bound to one. */
@@ -106,13 +114,7 @@ export class Invited {
     // Who cannot come is not needed.
     if (isAbsence(error) && this.#claims.dismiss(helper)) return;
     // It may be a thread that was given up, and still takes indices.
-    this.#isClean = false;
+    if (isAbsence(error)) this.#isClean = false;
     this.fail(unsentResult(error, takePart.name, "value of plan"));
   }
-}
-
-/** Whether an error says that there is nobody, rather than what is wrong. */
-function isAbsence(error: unknown): boolean {
-  return error instanceof QueueFullError ||
-    error instanceof RuntimeClosedError || error instanceof WorkerLostError;
 }

@@ -65,6 +65,10 @@ export class PlacedClaims extends Claims {
     return undefined;
   }
 
+  override get areLeft(): boolean {
+    return this.#lanes.some((claims) => claims.areLeft);
+  }
+
   override end(): void {
     for (const claims of this.#lanes) claims.end();
   }

@@ -122,6 +122,8 @@ export class EncodedItems implements Items {
 
   at(index: number): unknown {
     const place = index - this.#first;
+    // The array has become shorter since the plan was made.
+    if (place >= this.length) return undefined;
     const start = this.#words[place]!;
     const end = this.#words[place + 1]!;
     this.#from.frame(WORD * start, WORD * (end - start));

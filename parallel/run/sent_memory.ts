@@ -87,7 +87,8 @@ export function timeToSend(
   dealt: readonly unknown[] | undefined,
 ): number {
   let time = 0;
-  for (const param of params) {
+  for (const given of params) {
+    const param = given instanceof MemoryText ? given.units : given;
     if (param instanceof StringText) time += param.timeToSend;
     else if (Array.isArray(param)) {
       if (typeof param[0] === "number") time += NUMBER * param.length;

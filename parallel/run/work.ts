@@ -14,6 +14,11 @@ import type { Room } from "./room.ts";
 /** What a loop returned for some indices. */
 export type Part = readonly [from: number, result: unknown];
 
+/** Adds parts to others. There may be more of them than one call takes arguments. */
+export function append(parts: Part[], more: readonly Part[]): void {
+  for (const part of more) parts.push(part);
+}
+
 /** What a thread works on. */
 export interface Job {
   readonly loop: Loop;
@@ -51,18 +56,28 @@ export function runPiece(job: Job, from: number, to: number): boolean {
  * @throws What the loop throws; then nobody takes any more.
  */
 export async function work(job: Job, claims: Claims): Promise<void> {
+  while (workOneTurn(job, claims)) await nextTurn();
+}
+
+/**
+ * The same for about as long as a thread works before its event loop has a turn.
+ *
+ * @returns Whether there may be some left.
+ * @throws What the loop throws; then nobody takes any more.
+ */
+export function workOneTurn(job: Job, claims: Claims): boolean {
   const { pace } = job;
-  let turnEnds = pace.start() + TURN;
+  const turnEnds = pace.start() + TURN;
   try {
     for (;;) {
       const taken = claims.take(pace.size, pace.least);
-      if (taken === undefined) return;
+      if (taken === undefined) return false;
       const [from, to] = taken;
-      if (runPiece(job, from, to)) return claims.end();
-      const time = pace.lap(to - from);
-      if (time < turnEnds) continue;
-      await nextTurn();
-      turnEnds = pace.start() + TURN;
+      if (runPiece(job, from, to)) {
+        claims.end();
+        return false;
+      }
+      if (pace.lap(to - from) >= turnEnds) return true;
     }
   } catch (error) {
     claims.end();

@@ -5,7 +5,7 @@
  */
 
 import type { AnyFunction } from "../../workers/functions/portable.ts";
-import { type TypedArray, typeName } from "../sources/view.ts";
+import { shrunkError, type TypedArray, typeName } from "../sources/view.ts";
 import { joined, type List, ListCode } from "./list_code.ts";
 import type { Sink } from "./sink.ts";
 
@@ -27,6 +27,7 @@ export function collect<T>(): Sink<List<T>, T[]> {
 /** Each value at its index in a typed array. */
 export function collectInto(target: TypedArray): Sink<TypedArray, void> {
   const type = typeName(target);
+  const { length } = target;
   const isShared = target.buffer instanceof SharedArrayBuffer;
   return isShared
     ? {
@@ -47,6 +48,7 @@ export function collectInto(target: TypedArray): Sink<TypedArray, void> {
         code.line("return part;");
       },
       combine: (parts) => {
+        if (target.length < length) throw shrunkError(target.length, length);
         let at = 0;
         for (const part of parts) {
           (target as Float64Array).set(part as Float64Array, at);

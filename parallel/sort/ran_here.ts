@@ -10,6 +10,9 @@ import { explained } from "../plan/loop.ts";
 import { functionNumber, planFunction } from "../plan/plan_function.ts";
 import type { AnyFunction } from "../../workers/functions/portable.ts";
 
+/** How many functions this thread keeps. */
+const KEPT = 1000;
+
 /** By their numbers. */
 const known = new Map<number, LoadedFunction>();
 
@@ -27,6 +30,7 @@ export function ranHere<F extends AnyFunction>(
   let loaded = known.get(number);
   if (loaded === undefined) {
     loaded = planFunction(fn)!.loaded;
+    if (known.size >= KEPT) known.clear();
     known.set(number, loaded);
   }
   return (use) => {

@@ -7,7 +7,7 @@
 import { map } from "../adaptors/map.ts";
 import { closure } from "../../aware/closure.ts";
 import { RangeNode } from "../sources/range.ts";
-import type { TypedArray } from "../sources/view.ts";
+import { shrunkError, type TypedArray } from "../sources/view.ts";
 import { execute } from "../run/execute.ts";
 import type { ParallelOptions } from "../run/parallel_options.ts";
 import { receivedView, sentView } from "../run/sent_view.ts";
@@ -89,10 +89,11 @@ async function sortTogether(
   const each = <R>(
     count: number,
     step: (sort: Sorting, k: number) => R,
+    given: ParallelOptions = options,
   ): Promise<R[]> => {
     const parts = new RangeNode(0, 1, count, { min: 1, max: 1 });
     const node = map(parts, closure(sort, step));
-    return execute({ node, options: { ...options, eager: true } }, collect());
+    return execute({ node, options: { ...given, eager: true } }, collect());
   };
   const keys = await each(slices, keysOfSlice);
   const least = Math.min(...keys.map(([least]) => least));
@@ -106,8 +107,14 @@ async function sortTogether(
   await each(slices, countSlice);
   const partitions = planPartitions(sort, PARTITION);
   await each(slices, scatterSlice);
-  await each(partitions, sortPartition);
-  if (elements.buffer !== view.buffer) {
+  // In place, elements are written over from here on: to end it early would lose some.
+  const { signal, ...endless } = options;
+  const isInPlace = elements.buffer === view.buffer;
+  await each(partitions, sortPartition, isInPlace ? endless : options);
+  signal?.throwIfAborted();
+  if (!isInPlace) {
+    const { length } = elements;
+    if (view.length < length) throw shrunkError(view.length, length);
     wordsOf(view).set(wordsOf(receivedView(elements)));
   }
 }

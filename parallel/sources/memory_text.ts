@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shrunkError } from "./view.ts";
 import { BLOCK, EncodedText, type Units } from "./text.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -31,9 +32,7 @@ export class MemoryText extends EncodedText {
   protected override unitsIn(from: number, to: number): Units {
     const { length } = this.#units;
     if (length >= this.length) return this.#units.subarray(from, to);
-    throw new RangeError(
-      `Cannot run plan as its typed array has shrunk or was detached: received ${length} elements of ${this.length}`,
-    );
+    throw shrunkError(length, this.length);
   }
 
   protected override decode(units: Units): string {

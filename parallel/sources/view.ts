@@ -67,6 +67,13 @@ export class ViewNode extends IndexedNode {
   }
 }
 
+/** What to throw if a typed array of a plan has become too short for it. */
+export function shrunkError(received: number, former: number): RangeError {
+  return new RangeError(
+    `Cannot run plan as its typed array has shrunk or was detached: received ${received} elements of ${former}`,
+  );
+}
+
 const NAME_OF: (this: unknown) => string | undefined = Object
   .getOwnPropertyDescriptor(
     Object.getPrototypeOf(Uint8Array.prototype),

@@ -6,6 +6,7 @@
  */
 
 import type { AnyFunction } from "../../workers/functions/portable.ts";
+import { functionNumber } from "../plan/plan_function.ts";
 
 /** What is given for an import: a number, or the place of a function. */
 export type GivenImport = readonly [
@@ -14,15 +15,17 @@ export type GivenImport = readonly [
   given: { readonly number: number | bigint } | { readonly place: number },
 ];
 
-/** What every thread makes its instance of. */
-export interface InstanceParts {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  /** Which one it is of those with the same module and memory. */
-  readonly set: number;
+/** What instances of the same module and memory may differ in, besides functions. */
+export interface InstanceOptions {
   readonly imports: readonly GivenImport[];
   /** How large a stack is, in bytes. */
   readonly stackSize: number;
+}
+
+/** What every thread makes its instance of. */
+export interface InstanceParts extends InstanceOptions {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
 }
 
 const PAGE = 65_536;
@@ -32,14 +35,30 @@ const STACK_ALIGN = 16;
 /** The instance of a thread. */
 export interface ThreadInstance {
   readonly exports: WebAssembly.Exports;
-  /** Where its stack begins; undefined if that is not known here. */
-  readonly stackTop: number | undefined;
+  /** How far its stack goes; undefined if that is not known here. */
+  readonly stackPointer: WebAssembly.Global | undefined;
 }
 
-type Instances = WeakMap<WebAssembly.Module, ThreadInstance[]>;
+type Instances = WeakMap<WebAssembly.Module, Map<string, ThreadInstance>>;
 
 /** Those of this thread. */
 const instances = new WeakMap<WebAssembly.Memory, Instances>();
+
+/**
+ * Tells instances of the same module and memory from each other: by what they are made
+ * of, as each thread may have made some that others know nothing of.
+ */
+export function instanceKey(
+  { imports, stackSize }: InstanceOptions,
+  functions: readonly AnyFunction[],
+): string {
+  const numbers = imports.map(([, , given]) => {
+    if ("place" in given) return "";
+    const { number } = given;
+    return `${typeof number} ${Object.is(number, -0) ? "-0" : number}`;
+  });
+  return JSON.stringify([stackSize, numbers, functions.map(functionNumber)]);
+}
 
 /**
  * The instance of this thread.
@@ -52,14 +71,19 @@ export function instanceOf(
   parts: InstanceParts,
   functions: readonly AnyFunction[],
 ): ThreadInstance {
-  const { module, memory, set } = parts;
+  const { module, memory } = parts;
   let ofMemory = instances.get(memory);
   if (ofMemory === undefined) {
     instances.set(memory, ofMemory = new WeakMap());
   }
   let ofModule = ofMemory.get(module);
-  if (ofModule === undefined) ofMemory.set(module, ofModule = []);
-  return ofModule[set] ??= newInstance(parts, functions);
+  if (ofModule === undefined) ofMemory.set(module, ofModule = new Map());
+  const key = instanceKey(parts, functions);
+  let instance = ofModule.get(key);
+  if (instance === undefined) {
+    ofModule.set(key, instance = newInstance(parts, functions));
+  }
+  return instance;
 }
 
 function newInstance(
@@ -79,33 +103,28 @@ function newInstance(
     if (kind === "memory") (given[from] ??= {})[name] = memory;
   }
   const { exports } = new WebAssembly.Instance(module, given);
-  return { exports, stackTop: beginThread(exports, memory, stackSize) };
+  const pointer = exports["__stack_pointer"];
+  const stackPointer = pointer instanceof WebAssembly.Global
+    ? pointer
+    : undefined;
+  beginThread(exports, stackPointer, memory, stackSize);
+  return { exports, stackPointer };
 }
 
-/** After a trap, which leaves the stack as it was at that moment. */
-export function clearStack({ exports, stackTop }: ThreadInstance): void {
-  if (stackTop === undefined) return;
-  (exports["__stack_pointer"] as WebAssembly.Global).value = stackTop;
-}
-
-/**
- * Gives a thread what its code keeps in memory: a stack, and variables of its own.
- *
- * @returns Where the stack begins.
- */
+/** Gives a thread what its code keeps in memory: a stack, and variables of its own. */
 function beginThread(
   exports: WebAssembly.Exports,
+  pointer: WebAssembly.Global | undefined,
   memory: WebAssembly.Memory,
   stackSize: number,
-): number | undefined {
+): void {
   const start = exports["__wbindgen_start"];
   // What wasm-bindgen makes of a module sees to both by itself.
   if (typeof start === "function") {
     start(PAGE * Math.ceil(stackSize / PAGE));
-    return undefined;
+    return;
   }
-  const pointer = exports["__stack_pointer"];
-  if (!(pointer instanceof WebAssembly.Global)) return undefined;
+  if (pointer === undefined) return;
   const align = Math.max(STACK_ALIGN, wordIn(exports, "__tls_align"));
   const top = align * Math.ceil(stackSize / align);
   const pages = Math.ceil((top + wordIn(exports, "__tls_size")) / PAGE);
@@ -114,7 +133,6 @@ function beginThread(
   pointer.value = base + top;
   const initTls = exports["__wasm_init_tls"];
   if (typeof initTls === "function") initTls(base + top);
-  return base + top;
 }
 
 function wordIn(exports: WebAssembly.Exports, name: string): number {

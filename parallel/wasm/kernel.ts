@@ -6,7 +6,6 @@
 
 import type { AnyFunction } from "../../workers/functions/portable.ts";
 import {
-  clearStack,
   instanceOf,
   type InstanceParts,
   type ThreadInstance,
@@ -40,12 +39,17 @@ export class Kernel {
     args: readonly (number | bigint)[],
   ): unknown {
     const { kernel } = this.sent;
-    const instance = this.#instance ??= instanceOf(this.sent, functions);
+    const { exports, stackPointer } = this.#instance ??= instanceOf(
+      this.sent,
+      functions,
+    );
+    // A trap leaves the stack as it was at that moment, and so does what an import throws.
+    const before = stackPointer?.value as number | undefined;
     try {
-      return (instance.exports[kernel] as AnyFunction)(...args);
+      return (exports[kernel] as AnyFunction)(...args);
     } catch (error) {
+      if (stackPointer !== undefined) stackPointer.value = before;
       if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-      clearStack(instance);
       throw new KernelTrapError({ kernel, args }, error);
     }
   }

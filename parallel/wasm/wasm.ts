@@ -4,12 +4,8 @@
  * @module
  */
 
-import { functionNumber } from "../plan/plan_function.ts";
-import {
-  type GivenImports,
-  givenImports,
-  type KernelImports,
-} from "./given_imports.ts";
+import { givenImports, type KernelImports } from "./given_imports.ts";
+import { instanceKey } from "./instance.ts";
 import { Kernels } from "./kernels.ts";
 import { checkStack } from "./shadow_stack.ts";
 
@@ -45,40 +41,27 @@ export function wasm(
   if (typeof options !== "object" || options === null) {
     throw wrong("options", "an object", options);
   }
-  const { imports = {}, stackSize = STACK_SIZE } = options;
-  if (typeof imports !== "object" || imports === null) {
-    throw wrong("imports", "an object", imports);
+  const { imports: given = {}, stackSize = STACK_SIZE } = options;
+  if (typeof given !== "object" || given === null) {
+    throw wrong("imports", "an object", given);
   }
   if (!Number.isInteger(stackSize) || stackSize < 1 || stackSize > 2 ** 31) {
     throw new RangeError(
       `Cannot plan with module of WebAssembly as 'stackSize' must be from 1 to 2^31 bytes: received ${stackSize}`,
     );
   }
-  const given = givenImports(module, imports);
-  const key = keyOf(given, stackSize);
+  const { imports, functions } = givenImports(module, given);
+  const key = instanceKey({ imports, stackSize }, functions);
   let ofMemory = known.get(memory);
   if (ofMemory === undefined) known.set(memory, ofMemory = new WeakMap());
   let ofModule = ofMemory.get(module);
   if (ofModule === undefined) ofMemory.set(module, ofModule = new Map());
   let kernels = ofModule.get(key);
   if (kernels === undefined) {
-    const set = ofModule.size;
-    kernels = new Kernels(
-      { module, memory, set, imports: given.imports, stackSize },
-      given.functions,
-    );
+    kernels = new Kernels({ module, memory, imports, stackSize }, functions);
     ofModule.set(key, kernels);
   }
   return kernels;
-}
-
-function keyOf({ imports, functions }: GivenImports, stackSize: number) {
-  const numbers = imports.map(([, , given]) => {
-    if ("place" in given) return "";
-    const { number } = given;
-    return `${typeof number} ${Object.is(number, -0) ? "-0" : number}`;
-  });
-  return JSON.stringify([stackSize, numbers, functions.map(functionNumber)]);
 }
 
 function checkModule(

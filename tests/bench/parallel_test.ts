@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { scenarios } from "../../bench/areas/parallel/area.ts";
+import { kernels } from "../../bench/areas/parallel/kernels.ts";
 import { POOLS } from "../../bench/areas/parallel/pool.ts";
 import { questions } from "../../bench/areas/parallel/questions.ts";
 import { sorts } from "../../bench/areas/parallel/sorts.ts";
@@ -7,7 +8,11 @@ import { Runtime } from "../../workers/mod.ts";
 
 const timeout = 60_000;
 const SCALE = 2 ** -6;
-const QUESTIONS = [...questions(SCALE), ...sorts(SCALE)];
+const QUESTIONS = [
+  ...questions(SCALE),
+  ...sorts(SCALE),
+  ...kernels(SCALE),
+];
 
 Deno.test("par() answers every question as one thread does", {
   timeout,

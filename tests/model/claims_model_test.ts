@@ -8,6 +8,8 @@ import * as original from "../../parallel/run/claims.ts";
 import type { Claims, ClaimsHandle } from "../../parallel/run/claims.ts";
 import * as placed from "../../parallel/run/placed_claims.ts";
 import type { PlacedHandle } from "../../parallel/run/placed_claims.ts";
+import { allocate } from "../../sync/memory/arena.ts";
+import { type SharedSlice, wordsOf } from "../../sync/memory/memory.ts";
 import { explore, ModelError } from "./explorer.ts";
 import { type Edit, mutant } from "./explorer/mutant.ts";
 
@@ -114,6 +116,69 @@ async function lateHelper({ Claims }: Module = original) {
 Deno.test("Claims: a helper that comes late takes nothing of the next job", () =>
   lateHelper());
 
+/** Claims, and a word that says how often a helper was asked, and has left. */
+interface Mail {
+  readonly handle: ClaimsHandle;
+  readonly mail: SharedSlice;
+}
+
+/** A helper that leaves after one piece, as one that blocks does, and is asked again. */
+async function asksAgain({ Claims }: Module = original) {
+  const ends = new Set<string>();
+  const { complete } = await explore<Mail>({
+    setup: () => ({
+      handle: Claims.make(3, 11, 1).handle,
+      mail: allocate(8),
+    }),
+    threads: [
+      ({ handle, mail }) => {
+        const claims = new Claims(handle);
+        const words = wordsOf(mail, 2);
+        const taken = take(claims, 2, 1);
+        // It was asked once before. Who has answered has left.
+        let asked = 1;
+        if (
+          Atomics.load(words, 0) === asked && claims.areLeft &&
+          claims.hasBegun(0)
+        ) {
+          claims.invite(0);
+          Atomics.store(words, 1, ++asked);
+        }
+        taken.push(...take(claims, 8));
+        const isDismissed = claims.dismiss(0);
+        return { taken, asked, isDismissed };
+      },
+      ({ handle, mail }) => {
+        const claims = new Claims(handle);
+        const words = wordsOf(mail, 2);
+        const came: Taken[] = [];
+        for (let time = 1; time <= 2; time++) {
+          if (!claims.begin(0)) break;
+          came.push(take(claims, 1, 1));
+          Atomics.store(words, 0, time);
+          if (Atomics.load(words, 1) !== 2) break;
+        }
+        return came;
+      },
+    ],
+    check: (_, results) => {
+      const [maker, came] = results as [
+        { taken: Taken; asked: number; isDismissed: boolean },
+        Taken[],
+      ];
+      everyIndexOnce([maker.taken, ...came]);
+      // Each time that it was asked it came, or it was let go of.
+      assertEquals(came.length, maker.asked - Number(maker.isDismissed));
+      ends.add(`${maker.asked} ${came.length}`);
+    },
+  });
+  assert(complete);
+  assertEquals(ends, new Set(["1 0", "1 1", "2 1", "2 2"]));
+}
+
+Deno.test("Claims.invite() has a helper that left come once more, or not: never both", () =>
+  asksAgain());
+
 Deno.test("Claims.end() leaves what was taken, and nobody takes any more", async () => {
   const ends = new Set<number>();
   const { complete } = await explore<ClaimsHandle>({
@@ -195,6 +260,19 @@ const MISTAKES: readonly {
     what: "jobs that have no number of their own",
     edits: [["(Atomics.load(words, JOB) + 1) % JOBS", "0"]],
     found: lateHelper,
+  },
+  {
+    what: "a helper that is asked again, and cannot come",
+    edits: [["Atomics.store(this.#words, HELPERS + helper, invited);", ""]],
+    found: asksAgain,
+  },
+  {
+    what: "a helper that is asked again by another job",
+    edits: [[
+      "Atomics.store(this.#words, HELPERS + helper, invited);",
+      "Atomics.store(this.#words, HELPERS + helper, INVITED);",
+    ]],
+    found: asksAgain,
   },
 ];
 

@@ -4,8 +4,13 @@ import { closure } from "../../aware/mod.ts";
 import { par } from "../../parallel/mod.ts";
 import { Claims } from "../../parallel/run/claims.ts";
 import { Invited } from "../../parallel/run/invited.ts";
-import { receivedParam, sentParam } from "../../parallel/run/sent_memory.ts";
+import {
+  receivedParam,
+  sentParam,
+  timeToSend,
+} from "../../parallel/run/sent_memory.ts";
 import type { Items } from "../../parallel/sources/items.ts";
+import { MemoryText } from "../../parallel/sources/memory_text.ts";
 import { Latch, SharedCounter } from "../../sync/mod.ts";
 import { Runtime } from "../../workers/mod.ts";
 import { onAll, withWorkers } from "./on_all.ts";
@@ -91,17 +96,26 @@ onAll("par() throws what is thrown, errors or not", async (options) => {
   assertEquals(await thrown(text), ["no true"]);
 });
 
-onAll("par() refuses a typed array that has lost elements", async (options) => {
-  const buffer = new ArrayBuffer(80, { maxByteLength: 80 });
-  const plan = par(new Float64Array(buffer), options);
-  assertEquals(await plan.count(), 10);
-  buffer.resize(8);
-  await assertRejects(
-    () => plan.sum(),
-    RangeError,
-    "received 1 elements of 10",
-  );
-  await assertRejects(() => plan.chunks(2).count(), RangeError, "has shrunk");
+onAll("flatMap() refuses what is not iterable", async (options) => {
+  const plan = par([1, 2], options);
+  for (const [value, type] of [[5, "number"], [null, "null"]] as const) {
+    const made = closure({ value }, ({ value }) => value as never);
+    await assertRejects(
+      () => plan.flatMap(made).count(),
+      TypeError,
+      `flatMap() returns must be iterable: received ${type}`,
+    );
+  }
+  assertEquals(await plan.flatMap((n) => `${n}a`).collect(), [..."1a2a"]);
+});
+
+onAll("sum() and product() refuse what is no number", (options) => {
+  const plan = par(BigInt64Array.of(1n, 2n), options);
+  for (const zero of ["", null, {}] as never[]) {
+    assertThrows(() => plan.sum(zero), TypeError, "'zero'");
+    assertThrows(() => plan.product(zero), TypeError, "'one'");
+  }
+  return Promise.resolve();
 });
 
 onAll("skip() and take() of a typed array leave views", async (options) => {
@@ -190,6 +204,15 @@ Deno.test("values are decoded one by one, wherever holes are", () => {
   assertEquals(decoded, ["a", undefined, { b: 1 }, undefined, { b: 1 }]);
 });
 
+Deno.test("timeToSend() counts what is copied, and not what is shared", () => {
+  const bytes = new Uint8Array(1e6);
+  const shared = new Uint8Array(new SharedArrayBuffer(1e6));
+  const times = [bytes, new MemoryText(bytes), shared, new MemoryText(shared)]
+    .map((param) => timeToSend([param], undefined));
+  assert(times[0]! > 0);
+  assertEquals(times, [times[0], times[0], 0, 0]);
+});
+
 Deno.test("Claims.take() gives all of more indices than a word can count", () => {
   const [start, end] = [7, 2 ** 40 + 12_345];
   const claims = Claims.make(start, end, 3);
@@ -255,6 +278,23 @@ Deno.test("a result that cannot be sent is said to be a value of the plan", {
     assert(joined.startsWith("Cannot send what 'b' returned to the"), joined);
     assert(joined.endsWith(": 'f' is a function"), joined);
   });
+});
+
+Deno.test("a plan takes more parts of a worker than a call takes arguments", {
+  timeout,
+}, async () => {
+  await using runtime = await Runtime.start({ workers: 1 });
+  const many = 300_000;
+  const progress = new SharedCounter();
+  const end = Date.now() + 30_000;
+  const leaves = closure({ progress, end }, ({ progress, end }, n: number) => {
+    const isWorker = "WorkerGlobalScope" in globalThis;
+    while (!isWorker && progress.value < 300_000 && Date.now() < end);
+    return n;
+  });
+  const plan = par.range(0, 2 * many, { runtime, eager: true, progress })
+    .withMaxLen(1).map(leaves);
+  assertEquals(await plan.sum(), many * (2 * many - 1));
 });
 
 Deno.test("a plan whose runtime is closed goes on without workers", {

@@ -145,8 +145,61 @@ Deno.test("takePart() that fails says what of its surroundings a function used, 
     functions: [[0, sent]],
     params: [{ value: undefined }],
   };
-  await assertRejects(() => takePart(share), ReferenceError, "'captured'");
+  await assertRejects(
+    async () => await takePart(share),
+    ReferenceError,
+    "'captured'",
+  );
   assertEquals(claims.take(1, 1), undefined);
+});
+
+/** Invites one worker that comes each time that it is asked, and leaves at once. */
+function inviteAgain(claims: Claims, isComing: (time: number) => boolean) {
+  const asked: number[] = [];
+  const workers = {
+    size: 1,
+    spawn(_: unknown, { helper }: Share) {
+      const time = asked.push(helper);
+      if (isComing(time)) assert(claims.begin(helper));
+      const taken = claims.take(2, 2);
+      const parts: Part[] = taken === undefined ? [] : [[taken[0], time]];
+      return Object.assign(Promise.resolve(parts), {
+        ended: Promise.resolve(),
+        cancel() {},
+      });
+    },
+  } as unknown as RuntimeFace;
+  const invited = new Invited(claims);
+  invited.ask(workers, () => ({}) as never);
+  return { invited, asked };
+}
+
+Deno.test("Invited asks who has left once more, as long as there is something left", async () => {
+  const claims = Claims.make(0, 6, 1);
+  const { invited, asked } = inviteAgain(claims, () => true);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(asked, [0, 0, 0]);
+  assert(invited.isDone);
+  assertEquals(await invited.end(), [[0, 1], [2, 2], [4, 3]]);
+  assertStrictEquals(Claims.make(0, 9, 1).handle.memory, claims.handle.memory);
+});
+
+Deno.test("Invited asks nobody again who has not come, or once it is over", async () => {
+  const absent = inviteAgain(Claims.make(0, 6, 1), () => false);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(absent.asked, [0]);
+  await absent.invited.end();
+  const over = inviteAgain(Claims.make(0, 6, 1), () => true);
+  assertEquals(await over.invited.end(), [[0, 1]]);
+  assertEquals(over.asked, [0]);
+});
+
+Deno.test("Invited uses the memory again after an error that was answered", async () => {
+  const claims = Claims.make(0, 9, 1);
+  assert(claims.begin(0));
+  const { invited } = invite(claims, Promise.reject(new RangeError("no 5")));
+  await assertRejects(() => invited.end(), RangeError, "no 5");
+  assertStrictEquals(Claims.make(0, 9, 1).handle.memory, claims.handle.memory);
 });
 
 Deno.test("Claims.make() takes no memory that is too small", () => {

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { closure } from "../../aware/mod.ts";
 import { par } from "../../parallel/mod.ts";
+import { Claims } from "../../parallel/run/claims.ts";
 import { Latch, SharedCounter } from "../../sync/mod.ts";
 import { Runtime, WorkerLostError } from "../../workers/mod.ts";
 import { joinedSum } from "./fixtures/joined_sum.ts";
@@ -146,6 +147,51 @@ Deno.test(
     assertEquals(await par.join(() => 1, () => 2, { runtime }), [1, 2]);
   },
 );
+
+Deno.test(
+  "par.join() uses its memory again, also if the second one throws elsewhere",
+  {
+    timeout,
+  },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 1 });
+    const { release } = Claims.prototype;
+    let released = 0;
+    Claims.prototype.release = function () {
+      released++;
+      release.call(this);
+    };
+    const met = new Latch(2);
+    const meets = closure({ met }, ({ met }) => {
+      met.countDown();
+      met.wait();
+    });
+    const fails = closure({ meets }, ({ meets }) => {
+      meets();
+      throw new RangeError("second");
+    });
+    try {
+      await assertRejects(
+        () => par.join(meets, fails, { runtime }),
+        RangeError,
+      );
+    } finally {
+      Claims.prototype.release = release;
+    }
+    assertEquals(released, 1);
+  },
+);
+
+Deno.test("par.join() runs both here if nobody can come", {
+  timeout,
+}, async () => {
+  const runtime = await Runtime.start({ workers: 1 });
+  await runtime.close();
+  assertEquals(await par.join(() => 1, () => 2, { runtime }), [1, 2]);
+  const fails = () => par.join(() => 1, () => captured, { runtime });
+  const captured = 3;
+  await assertRejects(fails, ReferenceError);
+});
 
 Deno.test("par.join() refuses what cannot run elsewhere, wherever it runs", {
   timeout,

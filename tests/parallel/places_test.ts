@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { type IndexedParallelIterator, par } from "../../parallel/mod.ts";
 import { planOf } from "../../parallel/consumers.ts";
 import { Claims } from "../../parallel/run/claims.ts";
@@ -106,7 +106,11 @@ Deno.test("PlacedClaims: helpers come, end and release as with other claims", ()
   const claims = PlacedClaims.makePlaced(places, 1);
   const other = attachedClaims(claims.handle);
   assertEquals([other.begin(0), claims.dismiss(0)], [true, false]);
-  other.take(1, 1);
+  for (const isLast of [false, true]) {
+    assert(claims.areLeft);
+    assertEquals(other.take(9, 9)![0], isLast ? 9 : 0);
+  }
+  assert(!claims.areLeft);
   claims.end();
   assertEquals([other.take(1, 1), claims.take(1, 1)], [undefined, undefined]);
   claims.release();

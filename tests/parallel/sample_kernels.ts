@@ -148,6 +148,32 @@ export const called: Func = {
   ],
 };
 
+/** Moves the stack pointer. */
+function push(bytes: number): number[] {
+  return [GLOBAL_GET, 0, ...i32(bytes), I32_SUB, GLOBAL_SET, 0];
+}
+
+/** Calls something with something on its stack; gives where that goes to. */
+function onStack(name: string, fn: number, params: number[]): Func {
+  return {
+    name,
+    params: [I32, I32],
+    results: [I32],
+    body: [
+      ...[...push(16), ...params, CALL, fn, DROP],
+      ...[GLOBAL_GET, 0, ...push(-16)],
+    ],
+  };
+}
+
+/** `pushed(from, to)`: calls the first import. */
+export const pushed: Func = onStack("pushed", 0, [LOCAL_GET, 0]);
+
+/** `endless(from, to)`: calls itself, as the third function. */
+export const endless: Func = onStack("endless", 2, [
+  ...[LOCAL_GET, 0, LOCAL_GET, 1],
+]);
+
 /** `globalOf(from, to)`: the first global. */
 export const globalOf: Func = {
   name: "globalOf",

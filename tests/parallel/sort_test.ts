@@ -120,6 +120,28 @@ Deno.test("par.sort() of bigints, and of large arrays of all shapes (U12)", {
   }
 });
 
+Deno.test("par.sort() in shared memory that is aborted loses nothing (U12)", {
+  timeout,
+}, async () => {
+  await using runtime = await Runtime.start({ workers: 1 });
+  const length = 1 << 20;
+  const array = new Float64Array(new SharedArrayBuffer(8 * length));
+  for (let k = 0; k < length; k++) array[k] = (k * 7919) % length;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const remove = signal.removeEventListener;
+  let steps = 0;
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    remove.apply(signal, args);
+    // The next step writes elements over.
+    if (++steps === 3) setTimeout(() => controller.abort(new Error("enough")));
+  };
+  const sorted = par.sort(array, { runtime, signal });
+  await assertRejects(() => sorted, Error, "enough");
+  assertEquals(steps, 3);
+  assertEquals(array.sort().findIndex((n, k) => n !== k), -1);
+});
+
 Deno.test("par.sort() of typed arrays names a wrong option, and heeds its signal", async () => {
   await assertRejects(
     () => par.sort(new Int8Array(1), { eager: 5 as unknown as boolean }),

@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { par } from "../../parallel/mod.ts";
 import { Runtime } from "../../workers/mod.ts";
-import { assemble } from "./assembler.ts";
+import { assemble, I32 } from "./assembler.ts";
+import { withWorkers } from "./on_all.ts";
 import {
   bindgenStart,
+  called,
   initTls,
   meeting,
   newMemory,
@@ -65,4 +67,40 @@ Deno.test(
     }
     assertEquals(memory.buffer.byteLength, words.byteLength);
   },
+);
+
+Deno.test(
+  "par.wasm() in a task gets an instance with its own imports, whatever others have run there",
+  {
+    timeout,
+  },
+  () =>
+    withWorkers(async (options) => {
+      const memory = newMemory();
+      const module = assemble({
+        imports: [{ name: "each", params: [I32], results: [I32] }],
+        funcs: [called],
+      });
+      const kernels = par.wasm(module, memory, {
+        imports: { env: { each: () => 1 } },
+      });
+      const sum = kernels.ranges("called", 0, 1000, options).withMaxLen(1)
+        .sum();
+      assertEquals(await sum, 1000);
+      const url = new URL("../../parallel/mod.ts", import.meta.url).href;
+      const sums = await (options.runtime as Runtime).broadcast(
+        async (url, module, memory) => {
+          const { par } = await import(
+            url
+          ) as typeof import("../../parallel/mod.ts");
+          const imports = { env: { each: () => 2 } };
+          const kernels = par.wasm(module, memory, { imports });
+          return await kernels.ranges("called", 0, 10).sum();
+        },
+        url,
+        module,
+        memory,
+      );
+      assertEquals(sums, [20, 20]);
+    }),
 );

@@ -18,12 +18,14 @@ import { assemble, I32 } from "./assembler.ts";
 import { onAll } from "./on_all.ts";
 import {
   called,
+  endless,
   floatSum,
   globalOf,
   initTls,
   longSum,
   newMemory,
   POINTER,
+  pushed,
   scale,
   trapFrom,
 } from "./sample_kernels.ts";
@@ -34,6 +36,11 @@ const trapping = assemble({ globals: [POINTER], funcs: [trapFrom] });
 const calling = assemble({
   imports: [{ name: "each", params: [I32], results: [I32] }],
   funcs: [called],
+});
+const pushing = assemble({
+  imports: [{ name: "each", params: [I32], results: [I32] }],
+  globals: [POINTER],
+  funcs: [pushed, endless],
 });
 const configured = assemble({ importedGlobals: ["size"], funcs: [globalOf] });
 
@@ -138,6 +145,36 @@ onAll("par.wasm() plans end by a signal, and count", async (options) => {
   const aborted = kernels.ranges("floatSum", 0, 10, { ...options, signal });
   assertStrictEquals(await aborted.run().catch((error) => error), reason);
 });
+
+onAll(
+  "par.wasm(): what an import throws leaves the stack as it was",
+  async (options) => {
+    const kernels = par.wasm(pushing, newMemory(), {
+      imports: {
+        env: {
+          each: (n: number) => {
+            if (n >= 0) throw new RangeError(`no ${n}`);
+            return n;
+          },
+        },
+      },
+    });
+    const pointer = kernels.exports["__stack_pointer"] as WebAssembly.Global;
+    const top = pointer.value;
+    const stacks = new Set<number>();
+    for (let round = 0; round < 3; round++) {
+      const fails = kernels.ranges("pushed", 0, 1000, options).withMaxLen(1);
+      await assertRejects(() => fails.sum(), RangeError, "no ");
+      const endless = kernels.ranges("endless", 0, 1000, options);
+      await assertRejects(() => endless.sum(), RangeError);
+      const sound = kernels.ranges("pushed", -1000, 0, options).withMaxLen(1);
+      for (const at of await sound.collect()) stacks.add(at);
+    }
+    // One of each thread.
+    assert(stacks.size <= 3, `${[...stacks]}`);
+    assertEquals(pointer.value, top);
+  },
+);
 
 Deno.test("par.wasm() gives the same kernels for the same module, memory and options", () => {
   const memory = newMemory();

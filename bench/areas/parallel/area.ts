@@ -88,9 +88,10 @@ export async function scenarios(scale: number): Promise<Scenario[]> {
   const { cores } = await placement();
   const { questions } = await import("./questions.ts");
   const { sorts } = await import("./sorts.ts");
+  const { kernels } = await import("./kernels.ts");
   const { overhead } = await import("./overhead.ts");
   return [
-    ...[...questions(scale), ...sorts(scale)]
+    ...[...questions(scale), ...sorts(scale), ...kernels(scale)]
       .map((question) => scenario(question, cores)),
     ...[1, 10, 100, 1000, 10_000].map(overhead),
   ];
@@ -99,6 +100,6 @@ export async function scenarios(scale: number): Promise<Scenario[]> {
 /** Plans over arrays on all threads, beside a loop on one of them and the pools of others. */
 export const parallel: Area = {
   name: "parallel",
-  summary: "sums, maps, filters and sorts on all cores, or on one",
+  summary: "sums, maps, filters, sorts and kernels on all cores, or on one",
   scenarios: () => scenarios(1),
 };

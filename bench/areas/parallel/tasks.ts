@@ -66,6 +66,34 @@ export function sortU32({ target, from, to }: Part): void {
   new Uint32Array(target, 4 * from, to - from).sort();
 }
 
+/** Numbers in memory that a module of WebAssembly shares with all threads. */
+export interface KernelPart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** Where the first one lies, in bytes. */
+  readonly pointer: number;
+  readonly length: number;
+}
+
+/** What this thread instantiated: a module and memory that are sent again are others, but the same. */
+const instances = new Map<number, WebAssembly.Exports>();
+
+/** By a kernel: the sum of their squares. */
+export function kernelSum(
+  { module, memory, pointer, length }: KernelPart,
+): number {
+  const { byteLength } = memory.buffer;
+  let exports = instances.get(byteLength);
+  if (exports === undefined) {
+    ({ exports } = new WebAssembly.Instance(module, { env: { memory } }));
+    instances.set(byteLength, exports);
+  }
+  return (exports["sumSquares"] as (...words: number[]) => number)(
+    pointer,
+    length,
+  );
+}
+
 /** Something portable that has to be encoded or cloned. */
 export interface Item {
   readonly id: number;
