@@ -3,7 +3,7 @@
  * part, and everybody reads.
  *
  * ```
- * words    state, length of the text, socket, beats
+ * words    state, length of the text, socket, beats, stand-in
  * counts   connections, requests, active, refused, errors: 64-bit numbers
  * text     why it does not listen, in UTF-8
  * ```
@@ -41,7 +41,10 @@ const TEXT_LENGTH = 1;
 const SOCKET = 2;
 /** Is counted up as long as its event loop turns. */
 const BEATS = 3;
-const WORDS = 4;
+/** Whether somebody accepts in its place while it is replaced: see `stand_ins.ts`. */
+const STAND_IN = 4;
+/** Even, so that what follows is aligned. */
+const WORDS = 6;
 const STATES: readonly ServingState[] = [
   "idle",
   "starting",
@@ -50,6 +53,11 @@ const STATES: readonly ServingState[] = [
   "stopped",
   "failed",
 ];
+
+const STAND_IN_STATES = ["none", "asked", "there", "refused"] as const;
+
+/** Whether somebody accepts in place of a worker. */
+export type StandInState = typeof STAND_IN_STATES[number];
 
 const COUNTS_AT = 4 * WORDS;
 const TEXT_AT = LINE;
@@ -137,6 +145,23 @@ export class BoardPart {
       SOCKET,
       descriptor === undefined ? 0 : descriptor + 1,
     );
+  }
+
+  /** Whether somebody accepts in its place. */
+  get standIn(): StandInState {
+    return STAND_IN_STATES[Atomics.load(this.#words, STAND_IN)]!;
+  }
+
+  set standIn(state: StandInState) {
+    Atomics.store(this.#words, STAND_IN, STAND_IN_STATES.indexOf(state));
+  }
+
+  /** Changes that, unless the other side has changed it meanwhile. Returns whether it did. */
+  turnStandIn(from: StandInState, to: StandInState): boolean {
+    const expected = STAND_IN_STATES.indexOf(from);
+    const next = STAND_IN_STATES.indexOf(to);
+    return Atomics.compareExchange(this.#words, STAND_IN, expected, next) ===
+      expected;
   }
 
   /** Its event loop turns: to be called every {@linkcode BEAT} ms. */

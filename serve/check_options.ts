@@ -55,6 +55,24 @@ export function checkListenOptions<F>(options: ListenOptions<F>): void {
       } as well`,
     );
   }
+  checkInstance(
+    "signal",
+    options.signal,
+    "an AbortSignal",
+    (value) => value instanceof AbortSignal,
+  );
+  checkInstance(
+    "onListen",
+    options.onListen,
+    "a function",
+    (value) => typeof value === "function",
+  );
+  checkInstance(
+    "families",
+    options.families,
+    "an object",
+    (value) => typeof value === "object" && value !== null,
+  );
   checkTime("shutdownTimeout", options.shutdownTimeout);
   checkTime("stallTimeout", options.stallTimeout, 2 * BEAT);
 }
@@ -104,6 +122,18 @@ function checkTime(name: string, value: unknown, least = 0): void {
     `Cannot serve as '${name}' must be a time of ${least} ms at least: received ${
       inWords(value)
     }`,
+  );
+}
+
+function checkInstance(
+  name: string,
+  value: unknown,
+  what: string,
+  isOne: (value: unknown) => boolean,
+): void {
+  if (value === undefined || isOne(value)) return;
+  throw new TypeError(
+    `Cannot serve as '${name}' must be ${what}: received ${inWords(value)}`,
   );
 }
 

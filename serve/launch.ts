@@ -43,8 +43,6 @@ export interface Launch<F, C> {
   readonly options: ListenOptions<F>;
   /** What the servers of the workers need to know besides; plain data. */
   readonly config: C;
-  /** The protocol of its port. Default: `tcp`. */
-  readonly transport?: "tcp" | "udp";
 }
 
 /**
@@ -53,13 +51,13 @@ export interface Launch<F, C> {
  * @throws As `serve()`.
  */
 export async function launch<F, C>(
-  { definition, app, options, config, transport = "tcp" }: Launch<F, C>,
+  { definition, app, options, config }: Launch<F, C>,
 ): Promise<RunningServer> {
   checkListenOptions(options);
   const { signal, path, workers, shutdownTimeout = SHUTDOWN_TIMEOUT } = options;
   const { stallTimeout = STALL_TIMEOUT } = options;
   signal?.throwIfAborted();
-  await tryAddress(options, transport);
+  await tryAddress(options);
   const isOwn = options.runtime === undefined;
   const runtime = options.runtime ??
     await Runtime.start(workers === undefined ? {} : { workers });
@@ -72,6 +70,7 @@ export async function launch<F, C>(
     });
     const board = Board.allocate(MOST_WORKERS);
     const spread = spreadOver(runtime, path);
+    const hasMaxHeap = runtime.stats().workers[0]?.heap.max !== undefined;
     const shared: ServerShared<C> = {
       config,
       spread,
@@ -80,11 +79,13 @@ export async function launch<F, C>(
       most: board.most,
       orders: orders.handle,
       shutdownTimeout,
+      hasMaxHeap,
       lock: new Mutex(),
     };
     const family = await runtime.link(new LocalFamily(definition, shared));
     const parts = { runtime, isOwn, family, orders, board, spread, path };
-    server = new RunningServer({ ...parts, shutdownTimeout, stallTimeout });
+    const times = { shutdownTimeout, stallTimeout };
+    server = new RunningServer({ ...parts, ...times, hasMaxHeap });
     signal?.throwIfAborted();
     if (signal !== undefined) server.follow(signal);
     const over = server.finished.then(() => {

@@ -64,7 +64,9 @@ export class ListeningSocket {
    */
   async stop(cut?: AbortSignal): Promise<void> {
     for (let turn = 0; turn < MOST_TURNS; turn++) {
-      if (!this.#calls.waitingAt(this.descriptor)) break;
+      const waiting = this.#calls.waitingAt(this.descriptor);
+      if (waiting === undefined) return; // it does so no more
+      if (waiting === 0) break;
       await new Promise((next) => setTimeout(next, 0));
       if (cut?.aborted) return;
     }

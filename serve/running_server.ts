@@ -22,7 +22,7 @@ import type { ServerReport, Spread } from "./server_report.ts";
 import { type ServerStats, statsOf } from "./server_stats.ts";
 import { notesOn } from "./share_address.ts";
 import { StallWatch } from "./stall_watch.ts";
-import { standInFor } from "./stand_in.ts";
+import { StandIns } from "./stand_ins.ts";
 import type { RemoteServer } from "./worker_server.ts";
 
 /** So much longer than it was told to a worker may take to stop, in ms. */
@@ -51,6 +51,8 @@ export interface RunningServerParts {
   readonly shutdownTimeout: number;
   /** How long a worker may let nothing else have its turn, in ms. */
   readonly stallTimeout: number;
+  /** Whether workers are replaced whose heap is too large. */
+  readonly hasMaxHeap: boolean;
 }
 
 /** A server on all workers of a runtime. */
@@ -60,6 +62,7 @@ export class RunningServer implements Server, Owned {
   readonly finished: Promise<void>;
   readonly #parts: RunningServerParts;
   readonly #stalls: StallWatch;
+  readonly #standIns: StandIns;
   readonly #finished = Promise.withResolvers<void>();
   #addr: Address | undefined;
   #shutdown: Promise<void> | undefined;
@@ -82,6 +85,12 @@ export class RunningServer implements Server, Owned {
       timeout: parts.stallTimeout,
       onStall: (worker) => this.#giveUp(worker),
     });
+    this.#standIns = new StandIns({
+      board: parts.board,
+      server: this,
+      isAsked: parts.hasMaxHeap,
+      reach: (worker) => parts.family.on(worker).listen(),
+    });
     this.ref();
   }
 
@@ -92,9 +101,7 @@ export class RunningServer implements Server, Owned {
     this.#addr = addr!;
     orders.change({
       phase: "open",
-      port: addr!.transport === "tcp" || addr!.transport === "udp"
-        ? (addr as Deno.NetAddr).port
-        : undefined,
+      port: addr!.transport === "tcp" ? addr!.port : undefined,
     });
     await Promise.all(this.#others().map((k) => family.on(k).listen()));
     this.#isOpen = true;
@@ -152,6 +159,7 @@ export class RunningServer implements Server, Owned {
 
   report(): ServerReport {
     const { spread, path } = this.#parts;
+    const hasThreads = this.runtime.report().mode === "threads";
     const { workers } = this.stats();
     const failed = workers.flatMap(({ worker, failure }) =>
       failure === undefined
@@ -163,7 +171,7 @@ export class RunningServer implements Server, Owned {
       listening: workers.flatMap(({ worker, state }) =>
         state === "listening" ? [worker] : []
       ),
-      notes: [...notesOn(spread, path), ...failed],
+      notes: [...notesOn(spread, { path, hasThreads }), ...failed],
     };
   }
 
@@ -190,7 +198,8 @@ export class RunningServer implements Server, Owned {
     orders.change({ app: next ?? former });
     const touched: number[] = [];
     try {
-      for (const worker of [0, ...this.#others()]) {
+      // It may be resized meanwhile.
+      for (let worker = 0; worker < this.runtime.size; worker++) {
         touched.unshift(worker);
         await this.#renew(worker);
         this.#refuseIfShutDown();
@@ -214,13 +223,9 @@ export class RunningServer implements Server, Owned {
     const { runtime, family, shutdownTimeout } = this.#parts;
     const server = family.on(worker);
     if (runtime.report().mode === "inline") return void await server.reopen();
-    const standIn = await standInFor(this, worker);
-    try {
-      await runtime.recycle(worker, { timeout: shutdownTimeout + GRACE });
-      await server.listen();
-    } finally {
-      standIn?.stop();
-    }
+    using _standIn = await this.#standIns.during(worker);
+    await runtime.recycle(worker, { timeout: shutdownTimeout + GRACE });
+    await server.listen();
   }
 
   /** A worker does nothing any more: what comes goes to others, and it is replaced. */
@@ -281,6 +286,7 @@ export class RunningServer implements Server, Owned {
     const { runtime, orders } = this.#parts;
     orders.close();
     this.#stalls[Symbol.dispose]();
+    this.#standIns[Symbol.dispose]();
     try {
       homeIn(runtime, "end server").letGo(this);
     } catch {

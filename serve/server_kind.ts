@@ -19,6 +19,11 @@ export interface Listener {
   readonly addr: Address;
   /** Its socket, where that is known. */
   readonly socket?: ListeningSocket | undefined;
+  /**
+   * Settles with the reason when it accepts no more though nobody has told it to stop.
+   * What it has accepted goes on.
+   */
+  readonly failed?: Promise<unknown>;
   /** Accepts no more. Resolves when nothing is under way. */
   stop(): Promise<void>;
   /** Cuts off what is under way. */

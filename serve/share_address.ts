@@ -24,11 +24,19 @@ export function spreadOver(runtime: Runtime, path: string | undefined): Spread {
   return runtime.size === 1 ? "single" : "relay";
 }
 
-/** What to say of that. */
-export function notesOn(spread: Spread, path: string | undefined): string[] {
+/** What to say of that. @param hasThreads Whether the workers are threads. */
+export function notesOn(
+  spread: Spread,
+  { path, hasThreads }: { path: string | undefined; hasThreads: boolean },
+): string[] {
   if (path !== undefined) {
     return [
       "Worker 0 has all connections, as several sockets cannot listen on one path: listen on a port to use all workers",
+    ];
+  }
+  if (!hasThreads) {
+    return [
+      "Worker 0 has all connections, as the workers are no threads: the report of the runtime says why",
     ];
   }
   if (spread === "kernel") return [];

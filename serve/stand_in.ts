@@ -5,7 +5,6 @@
  */
 
 import { Relay } from "./relay.ts";
-import type { Server } from "./server.ts";
 
 /** How long it may take until a socket is closed, in ms. */
 const TIME_TO_CLOSE = 50;
@@ -45,22 +44,15 @@ export class StandIn {
     return new StandIn(relay, target, port);
   }
 
+  /** There is no worker any more. What waits is cut. */
+  abort(): void {
+    this.#relay.abort();
+  }
+
   /** There is a worker again. */
   stop(): void {
     this.#relay.stop();
     // Not into the queue of its own socket, which is about to be closed.
     setTimeout(() => this.#target.resolve(this.#port), TIME_TO_CLOSE);
   }
-}
-
-/** Where only that worker of a server listens, somebody else accepts until there is one again. */
-export async function standInFor(
-  server: Server,
-  worker: number,
-): Promise<StandIn | undefined> {
-  const { addr } = server;
-  const { spread, listening: [only, ...others] } = server.report();
-  if (spread === "single" || addr.transport !== "tcp") return undefined;
-  if (only !== worker || others.length > 0) return undefined;
-  return await StandIn.listen(addr as Deno.NetAddr);
 }

@@ -13,10 +13,10 @@ import type { ListenOptions } from "./serve_options.ts";
  * @throws {Deno.errors.AddrInUse} If somebody else listens there.
  * @throws {Deno.errors.PermissionDenied} If the system does not allow it.
  * @throws {Deno.errors.InvalidData} If the certificate or the key are none.
+ * @throws {TypeError} If the name of the host is none.
  */
 export async function tryAddress(
   options: ListenOptions<unknown>,
-  transport: "tcp" | "udp",
 ): Promise<void> {
   const { path, port = 8000, hostname, cert, key } = options;
   if (path !== undefined) {
@@ -26,7 +26,6 @@ export async function tryAddress(
   }
   const address = addressIn(hostname ?? "0.0.0.0", port);
   refuseWithout({ name: "net", host: address }, address);
-  if (transport === "udp") return; // each worker says it by itself
   const host = hostname === undefined ? {} : { hostname };
   try {
     const listener = cert === undefined || key === undefined
@@ -104,6 +103,12 @@ function said(error: unknown, address: string, isTls: boolean): unknown {
   if (error instanceof PermissionDenied) {
     return new PermissionDenied(
       `Cannot serve as the system lets this user not listen on that port, most likely as it is below 1024: received ${address}`,
+      options,
+    );
+  }
+  if (error instanceof URIError) {
+    return new TypeError(
+      `Cannot serve as 'hostname' must be a name or an address of this machine: received ${address}`,
       options,
     );
   }

@@ -17,7 +17,8 @@ import type { Duty } from "../workers/local/duties.ts";
 import type { Home } from "../workers/local/home.ts";
 import type { RuntimeFace } from "../workers/runtime/runtime_face.ts";
 import type { AppLife } from "./app.ts";
-import { importApp } from "./app_address.ts";
+import { type AppAddress, importApp } from "./app_address.ts";
+import { askForStandIn } from "./ask_stand_in.ts";
 import { ACTIVE, Board, type BoardPart } from "./board.ts";
 import type { ServeContext } from "./context.ts";
 import { readOrder } from "./order.ts";
@@ -41,6 +42,8 @@ export interface ServerShared<C> {
   readonly orders: WatchHandle;
   /** For how long what is under way may go on, in ms. */
   readonly shutdownTimeout: number;
+  /** Whether workers are replaced whose heap is too large. */
+  readonly hasMaxHeap: boolean;
   /** Is held while one of them opens its socket. */
   readonly lock: Mutex;
 }
@@ -58,10 +61,16 @@ export interface RemoteServer {
 /** How long it may take until connections are cut, in ms. */
 const TIME_TO_CUT = 1000;
 
-/** How long after a failure to listen a worker tries again, in ms. */
+/** How long after a failure to listen, or of what listens, a worker tries again, in ms. */
 const FIRST_RETRY = 100;
 /** At most. */
 const LONGEST_RETRY = 5000;
+
+/** An application that has started. */
+interface Served<A> {
+  readonly app: A;
+  readonly context: ServeContext<unknown>;
+}
 
 /** The server of one worker. */
 export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
@@ -69,17 +78,21 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
   readonly #kind: ServerKind<A, C>;
   readonly #shared: ServerShared<C>;
   readonly #home: Home;
+  readonly #board: Board;
   readonly #part: BoardPart;
   #stopper = new AbortController();
   /** Is rejected when nobody waits for its start any more. */
   #late = Promise.withResolvers<never>();
   #listening: Promise<Address | undefined> | undefined;
-  #listener: Listener | undefined;
-  #app: A | undefined;
-  #context: ServeContext<unknown> | undefined;
+  /** The last one accepts; those before it have failed, and may have connections. */
+  readonly #listeners = new Set<Listener>();
+  /** What has started. */
+  #served: Served<A> | undefined;
   #stopped: Promise<void> | undefined;
-  readonly #pulse: Disposable | undefined;
+  #pulse: Disposable | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #nextRetry = FIRST_RETRY;
+  #listensSince = -Infinity;
 
   /** Listens when it is told to; where the others do so already, at once. */
   constructor(kind: ServerKind<A, C>, shared: ServerShared<C>) {
@@ -90,15 +103,14 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
     this.#kind = kind;
     this.#shared = shared;
     this.#home = home;
-    this.#part = new Board(shared.board, shared.most).at(home.worker);
+    this.#board = new Board(shared.board, shared.most);
+    this.#part = this.#board.at(home.worker);
     this.#part.counts[ACTIVE] = 0; // of a thread that was lost
     this.#part.say("idle");
     this.#part.descriptor = undefined;
-    this.#pulse = pulseOf(this.#part);
+    this.#part.standIn = "none";
     home.duties.takeOn(this);
-    if (readOrder(shared.orders).phase === "open") {
-      this.#listenLater(0, FIRST_RETRY);
-    }
+    if (this.#isToListen()) this.#listenLater(0);
   }
 
   /**
@@ -132,17 +144,25 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
 
   /** It listens, or is not told to. */
   async begun(): Promise<void> {
-    if (readOrder(this.#shared.orders).phase === "open") await this.listen();
+    if (this.#isToListen()) await this.listen();
   }
 
   /** Ends it, as its worker ends. */
   async end(): Promise<void> {
+    if (this.#stopped === undefined && this.#isToHaveStandIn()) {
+      const { size } = this.#home.face as RuntimeFace;
+      await askForStandIn(this.#board, this.#home.worker!, size);
+    }
     await this.stop(this.#shared.shutdownTimeout);
   }
 
   /** Serves what it is told to serve now, in place of what it served before. */
   async reopen(): Promise<Address | undefined> {
-    await this.stop(this.#shared.shutdownTimeout);
+    try {
+      await this.stop(this.#shared.shutdownTimeout);
+    } catch (error) {
+      this.#home.note(this.name, error); // what the next one does is another matter
+    }
     this.#stopped = undefined;
     this.#listening = undefined;
     this.#stopper = new AbortController();
@@ -156,57 +176,93 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
     clearTimeout(this.#retry);
     this.#pulse?.[Symbol.dispose]();
     this.#stopper.abort();
-    this.#listener?.abort();
+    for (const listener of this.#listeners) listener.abort();
+  }
+
+  /** It may be about to be replaced, and it has a port that can be shared. */
+  #isToHaveStandIn(): boolean {
+    const { hasMaxHeap, spread } = this.#shared;
+    return hasMaxHeap && spread !== "single" && this.#isToListen();
+  }
+
+  #isToListen(): boolean {
+    return readOrder(this.#shared.orders).phase === "open";
   }
 
   async #listen(): Promise<Address | undefined> {
-    const { config, families, lock, orders, spread } = this.#shared;
+    const { orders, spread } = this.#shared;
     if (spread === "single" && this.#home.worker !== 0) return undefined;
-    const { app: address, port, phase } = readOrder(orders);
+    const { app, port, phase } = readOrder(orders);
     if (phase === "closed") {
       throw new Error("Cannot listen as the server was shut down");
     }
+    this.#part.say("starting");
+    this.#served ??= await this.#start(app);
+    this.#refuseIfStopped();
+    const listener = await this.#open(this.#served, port);
+    this.#listeners.add(listener);
+    this.#refuseIfStopped();
+    this.#pulse ??= pulseOf(this.#part);
+    this.#listensSince = performance.now();
+    this.#part.say("listening");
+    this.#part.descriptor = listener.socket?.descriptor;
+    listener.failed?.then((error) => this.#failed(listener, error));
+    return listener.addr;
+  }
+
+  async #start(address: AppAddress): Promise<Served<A>> {
     const { promise: late } = this.#late;
-    const part = this.#part;
-    part.say("starting");
     const app = this.#kind.appIn(
       await Promise.race([importApp(address), late]),
       `the export '${address.name}' of ${address.url}`,
     );
-    const { signal } = this.#stopper;
     const context: ServeContext<unknown> = {
       families: Object.fromEntries(
-        Object.entries(families).map(([name, family]) => [name, family.here]),
+        Object.entries(this.#shared.families).map((
+          [name, family],
+        ) => [name, family.here]),
       ),
       runtime: this.#home.face as RuntimeFace,
       worker: this.#home.worker!,
-      signal,
+      signal: this.#stopper.signal,
     };
     const { start } = app as AppLife<unknown>;
     if (start !== undefined) {
       await Promise.race([this.#enter(() => start.call(app, context)), late]);
     }
-    this.#app = app;
-    this.#context = context;
-    this.#refuseIfStopped();
-    const listener = await this.#kind.open({
+    return { app, context };
+  }
+
+  #open(
+    { app, context }: Served<A>,
+    port: number | undefined,
+  ): Listener | Promise<Listener> {
+    const { config, lock, spread } = this.#shared;
+    return this.#kind.open({
       app,
       config,
       spread,
       context,
-      part,
-      isReady: () => !signal.aborted,
+      part: this.#part,
+      isReady: () => !context.signal.aborted,
       lock,
       port,
       enter: hostingHere() === undefined
         ? (run) => this.#enter(run)
         : undefined,
     });
-    this.#listener = listener;
-    this.#refuseIfStopped();
-    part.say("listening");
-    part.descriptor = listener.socket?.descriptor;
-    return listener.addr;
+  }
+
+  /** What listened fails, as where too many files are open: listens anew, beside what goes on. */
+  #failed(listener: Listener, error: unknown): void {
+    if (this.#stopped !== undefined || !this.#listeners.has(listener)) return;
+    if (!this.#isToListen()) return;
+    this.#listening = undefined;
+    this.#part.descriptor = undefined;
+    this.#part.say("failed", inWords(error));
+    const lasted = performance.now() - this.#listensSince;
+    if (lasted > LONGEST_RETRY) this.#nextRetry = FIRST_RETRY;
+    this.#tryAgain();
   }
 
   #refuseIfStopped(): void {
@@ -218,16 +274,20 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
     return hostingHere() === undefined ? inHome(this.#home, run) : run();
   }
 
-  /** Nobody waits for this worker to listen: it tries until it does. */
-  #listenLater(delay: number, next: number): void {
+  /** Nobody waits for this worker to listen: it tries until it does, or is not to any more. */
+  #listenLater(delay: number): void {
     this.#retry = setTimeout(async () => {
       try {
         await this.listen();
       } catch {
-        if (this.#stopped !== undefined) return;
-        this.#listenLater(next, Math.min(2 * next, LONGEST_RETRY));
+        if (this.#stopped === undefined && this.#isToListen()) this.#tryAgain();
       }
     }, delay);
+  }
+
+  #tryAgain(): void {
+    this.#listenLater(this.#nextRetry);
+    this.#nextRetry = Math.min(2 * this.#nextRetry, LONGEST_RETRY);
   }
 
   async #stop(timeout: number): Promise<void> {
@@ -245,32 +305,39 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
       );
       await wasListening.catch(() => {});
     }
-    const listener = this.#listener;
-    this.#listener = undefined;
     this.#part.descriptor = undefined;
-    if (listener !== undefined) {
-      const stopped = listener.stop();
-      if (!await within(stopped, timeout)) {
-        listener.abort();
-        await within(stopped, TIME_TO_CUT);
-      }
+    const listeners = [...this.#listeners];
+    const stopped = Promise.allSettled(
+      listeners.map((listener) => listener.stop()),
+    );
+    if (!await within(stopped, timeout)) {
+      for (const listener of listeners) listener.abort();
+      await within(stopped, TIME_TO_CUT);
     }
+    this.#listeners.clear();
     try {
-      const app = this.#app as AppLife<unknown> | undefined;
-      const context = this.#context;
-      this.#app = this.#context = undefined;
-      if (app?.stop !== undefined) {
-        const ended = Promise.resolve(this.#enter(() => app.stop!(context!)));
-        if (!await within(ended, patience)) {
-          throw new Error(
-            `Cannot wait for 'stop' of the application as it took longer than ${patience} ms`,
-          );
-        }
-        await ended;
-      }
+      await this.#stopApp(patience);
     } finally {
+      this.#pulse?.[Symbol.dispose]();
+      this.#pulse = undefined;
       this.#part.say("stopped");
       this.#home.duties.letGo(this);
     }
+  }
+
+  async #stopApp(patience: number): Promise<void> {
+    const { app, context } = this.#served ?? {};
+    this.#served = undefined;
+    const { stop } = (app ?? {}) as AppLife<unknown>;
+    if (stop === undefined) return;
+    const ended = Promise.resolve(
+      this.#enter(() => stop.call(app, context!)),
+    );
+    if (!await within(ended, patience)) {
+      throw new Error(
+        `Cannot wait for 'stop' of the application as it took longer than ${patience} ms`,
+      );
+    }
+    await ended;
   }
 }

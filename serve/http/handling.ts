@@ -11,7 +11,7 @@ import type { HttpApp } from "../app.ts";
 import { ACTIVE, type Counts, ERRORS, REFUSED, REQUESTS } from "../board.ts";
 import { printError } from "../print_error.ts";
 import type { Setting } from "../server_kind.ts";
-import { BodyTooLongError, boundedBody } from "./body_limit.ts";
+import { BoundedBody, dismissRest } from "./body_limit.ts";
 import type { HttpConfig } from "./http_config.ts";
 import type { OpenSockets } from "./open_sockets.ts";
 import { HttpRequestContext } from "./request_context.ts";
@@ -19,11 +19,17 @@ import { HttpRequestContext } from "./request_context.ts";
 /** 101: the connection becomes a WebSocket. */
 const SWITCHING = 101;
 
+/** Methods of which no `Request` can be made. */
+const BODILESS: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+
 /** Deno's handler, of TCP and of Unix sockets. */
 export type Handle = (
   request: Request,
-  info: Deno.ServeHandlerInfo<Deno.NetAddr | Deno.UnixAddr>,
+  info: Info,
 ) => Response | Promise<Response>;
+
+/** What Deno says of a request. */
+type Info = Deno.ServeHandlerInfo<Deno.NetAddr | Deno.UnixAddr>;
 
 /** What a server needs to open. */
 export type HttpSetting = Setting<HttpApp<unknown>, HttpConfig>;
@@ -46,6 +52,7 @@ export class Handling {
     let handle = maxConcurrent === undefined
       ? this.#counting()
       : this.#answering();
+    const plain = handle;
     if (maxBody !== undefined) handle = withMaxBody(handle, maxBody, counts);
     if (maxConcurrent !== undefined) {
       handle = withMaxConcurrent(handle, maxConcurrent, counts);
@@ -53,6 +60,8 @@ export class Handling {
     if (health !== undefined || readiness !== undefined) {
       handle = withProbes(handle, setting);
     }
+    // Not only what the application answers.
+    if (handle !== plain) handle = this.#closing(handle);
     this.handle = enter === undefined
       ? handle
       : (request, info) => enter(() => handle(request, info));
@@ -65,10 +74,13 @@ export class Handling {
     return (request, info) => {
       counts[REQUESTS]!++;
       sockets.note(request);
-      const response = app.fetch(
-        request,
-        new HttpRequestContext(context, info),
-      );
+      return app.fetch(request, new HttpRequestContext(context, info));
+    };
+  }
+
+  #closing(handle: Handle): Handle {
+    return (request, info) => {
+      const response = handle(request, info);
       return this.isClosing ? lastOf(response) : response;
     };
   }
@@ -123,7 +135,6 @@ export function errorHandlerOf(
   { app, part: { counts } }: HttpSetting,
 ): (error: unknown) => Response | Promise<Response> {
   return (error) => {
-    if (error instanceof BodyTooLongError) return tooLong(counts);
     counts[ERRORS]!++;
     if (app.onError !== undefined) return app.onError(error);
     printError(error);
@@ -155,41 +166,52 @@ function withMaxConcurrent(
 }
 
 function withMaxBody(handle: Handle, most: number, counts: Counts): Handle {
+  const refuse = () => {
+    counts[REFUSED]!++;
+    return new Response("Content Too Large", {
+      status: 413,
+      headers: { connection: "close" },
+    });
+  };
   return (request, info) => {
     const { method } = request;
     if (method === "GET" || method === "HEAD" || request.body === null) {
       return handle(request, info);
     }
+    // It must have no body, so that nobody could make such a request of one.
+    if (BODILESS.has(method)) return dismissed(request.body, info);
     const length = request.headers.get("content-length");
-    if (length !== null) {
-      return Number(length) > most ? tooLong(counts) : handle(request, info);
-    }
-    const bounded = boundedBody(request, most);
-    return answerBounded(handle(bounded.request, info), bounded, counts);
+    if (length === null) return handleBounded(request, info);
+    if (Number(length) <= most) return handle(request, info);
+    return dismissed(request.body, info);
   };
-}
 
-/** Whatever a handler made of a body that was too long. */
-async function answerBounded(
-  response: Response | Promise<Response>,
-  bounded: { readonly isTooLong: boolean },
-  counts: Counts,
-): Promise<Response> {
-  try {
-    const answer = await response;
-    return bounded.isTooLong ? tooLong(counts) : answer;
-  } catch (error) {
-    if (bounded.isTooLong) return tooLong(counts);
-    throw error;
+  function dismissed(
+    body: NonNullable<Request["body"]>,
+    { completed }: Info,
+  ): Response {
+    const reader = body.getReader();
+    const dismiss = () => dismissRest(reader);
+    completed.then(dismiss, dismiss);
+    return refuse();
   }
-}
 
-function tooLong(counts: Counts): Response {
-  counts[REFUSED]!++;
-  return new Response("Content Too Large", {
-    status: 413,
-    headers: { connection: "close" }, // what is left of the body is not read
-  });
+  /** Whatever a handler makes of a body that is too long. */
+  async function handleBounded(
+    request: Request,
+    info: Info,
+  ): Promise<Response> {
+    const bounded = new BoundedBody(request, most);
+    const dismiss = () => bounded.dismiss();
+    info.completed.then(dismiss, dismiss);
+    try {
+      const response = await handle(bounded.request, info);
+      return bounded.isTooLong ? refuse() : response;
+    } catch (error) {
+      if (bounded.isTooLong) return refuse();
+      throw error;
+    }
+  }
 }
 
 /** Says whether the process lives, and whether this worker takes requests. */

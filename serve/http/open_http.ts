@@ -17,6 +17,12 @@ import { type OpenSockets, trackSockets } from "./open_sockets.ts";
 const QUIET = 50;
 /** For how long requests that keep coming are waited for, in ms. */
 const LONGEST_QUIET = 2000;
+/** The same while others connect. */
+const LONGEST_FAREWELL = 100;
+/** No request came for so long: nobody is about to connect, in ms. */
+const LULL = 2;
+/** For how long that is waited for, in ms. */
+const LONGEST_LULL = 200;
 
 /** Where Deno's own server is to listen. */
 type Where =
@@ -45,13 +51,14 @@ export async function openHttp(setting: HttpSetting): Promise<Listener> {
 /** Deno's own server. */
 class HttpListener implements Listener {
   readonly addr: Address;
-  readonly socket: ListeningSocket | undefined;
+  readonly failed: Promise<unknown>;
   readonly #setting: HttpSetting;
   readonly #isRelayed: boolean;
   readonly #handling: Handling;
   readonly #server: Deno.HttpServer<Deno.Addr>;
   readonly #sockets: OpenSockets;
   readonly #cut = new AbortController();
+  #socket: ListeningSocket | undefined;
 
   /** Listens. @param relayed Where only a relay knows it: what it makes of a handler. */
   constructor(
@@ -83,32 +90,47 @@ class HttpListener implements Listener {
     }
     const { listener, socket } = opened;
     this.#server = listener;
-    this.socket = socket;
+    this.#socket = socket;
     this.addr = listener.addr as Address;
-    listener.finished.catch(() => {}); // that its socket does not listen any more
+    // Rejects also if it is stopped by its number.
+    this.failed = new Promise((resolve) => {
+      listener.finished.catch((error) => {
+        this.#socket = undefined; // that number may be another's now
+        resolve(error);
+      });
+    });
+  }
+
+  get socket(): ListeningSocket | undefined {
+    return this.#socket;
   }
 
   async stop(): Promise<void> {
-    await this.socket?.stop(this.#cut.signal);
-    if (this.socket !== undefined || this.#isRelayed) {
-      await this.#becomesQuiet();
-    } else await this.#sockets.close();
-    await this.#server.shutdown();
+    const socket = this.#socket;
+    await socket?.stop(this.#cut.signal);
+    this.#handling.isClosing = true;
+    await this.#sockets.close();
+    if (socket !== undefined || this.#isRelayed) {
+      await this.#becomesQuiet(QUIET, LONGEST_QUIET);
+    } else {
+      await this.#becomesQuiet(QUIET, LONGEST_FAREWELL);
+      await this.#becomesQuiet(LULL, LONGEST_LULL);
+    }
+    await this.#sockets.close(); // also of what connected meanwhile
+    await this.#server.shutdown().finally(() => this.#sockets.cut());
   }
 
   /**
-   * Nothing new comes: lets clients know, and waits until they have understood. Deno cuts
-   * connections on which a request is on its way.
+   * Lets clients know, and waits until they have understood: no request came for so long,
+   * or that takes too long. Deno cuts connections on which a request is on its way.
    */
-  async #becomesQuiet(): Promise<void> {
-    this.#handling.isClosing = true;
-    await this.#sockets.close();
+  async #becomesQuiet(quiet: number, longest: number): Promise<void> {
     const { counts } = this.#setting.part;
-    const end = performance.now() + LONGEST_QUIET;
+    const end = performance.now() + longest;
     for (let seen = -1; performance.now() < end;) {
-      if (counts[REQUESTS] === seen) break;
+      if (counts[REQUESTS] === seen || this.#cut.signal.aborted) break;
       seen = counts[REQUESTS]!;
-      await new Promise((next) => setTimeout(next, QUIET));
+      await new Promise((next) => setTimeout(next, quiet));
     }
   }
 
@@ -148,6 +170,10 @@ async function openRelay(setting: HttpSetting, tls: Where): Promise<Listener> {
   const { addr } = relay;
   return {
     addr,
+    failed: server.failed.then((error) => {
+      relay.stop();
+      return error;
+    }),
     async stop() {
       relay.stop();
       await server.stop();

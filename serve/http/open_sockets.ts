@@ -14,9 +14,9 @@ type Upgrade = typeof Deno.upgradeWebSocket;
 export interface OpenSockets {
   /** A request came to this server. */
   note(request: Request): void;
-  /** Closes them. Resolves when the other sides have done so, too. */
+  /** Closes them, and what is opened later. Resolves when the other sides have done so, too. */
   close(): Promise<void>;
-  /** Waits for none of them any more. */
+  /** Waits for none of them any more, and follows no others. */
   cut(): void;
 }
 
@@ -33,8 +33,9 @@ let original: Upgrade | undefined;
  */
 export function trackSockets(): OpenSockets {
   const open = new Set<WebSocket>();
-  const emptied = Promise.withResolvers<void>();
+  let emptied = Promise.withResolvers<void>();
   let isClosing = false;
+  let isCut = false;
   const track: Tracker = (socket) => {
     open.add(socket);
     socket.addEventListener("close", () => {
@@ -51,10 +52,12 @@ export function trackSockets(): OpenSockets {
     async close() {
       isClosing = true;
       for (const socket of open) leave(socket);
-      if (open.size > 0) await emptied.promise;
-      unwatchUpgrades(track);
+      if (open.size === 0 || isCut) return;
+      emptied = Promise.withResolvers();
+      await emptied.promise;
     },
     cut() {
+      isCut = true;
       unwatchUpgrades(track);
       emptied.resolve();
     },

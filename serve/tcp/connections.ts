@@ -75,13 +75,13 @@ export class Connections {
     if (this.#open.size === 0) this.#emptied?.resolve();
   }
 
-  #failed(error: unknown, connection: TcpConnection): void {
+  async #failed(error: unknown, connection: TcpConnection): Promise<void> {
     if (isBroken(error) || !this.#open.has(connection)) return;
     const { app, part: { counts } } = this.#setting;
     counts[ERRORS]!++;
     if (app.onError === undefined) return printError(error);
     try {
-      app.onError(error);
+      await app.onError(error);
     } catch (another) {
       printError(another);
     }

@@ -1,41 +1,10 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import type { ServeOptions } from "../../serve/mod.ts";
 import { Runtime } from "../../workers/mod.ts";
 import { runProgram } from "../support/run_program.ts";
 import { StartedWorkers } from "../workers/started_workers.ts";
 import { app, APPS, ask, serveHere, urlOf } from "./serving.ts";
 
 const timeout = 60_000;
-
-Deno.test("serve() refuses options that are none, before it starts anything", {
-  timeout,
-}, async () => {
-  using started = new StartedWorkers();
-  const bad: [Record<string, unknown>, string][] = [
-    [{ port: -1 }, "'port'"],
-    [{ port: 65536 }, "'port'"],
-    [{ port: "80" }, "'port'"],
-    [{ hostname: 1 }, "'hostname'"],
-    [{ path: "/x", port: 1 }, "'path'"],
-    [{ cert: "x" }, "'key'"],
-    [{ key: "x" }, "'cert'"],
-    [{ maxBody: -1 }, "'maxBody'"],
-    [{ maxConcurrent: 0 }, "'maxConcurrent'"],
-    [{ health: "health" }, "'health'"],
-    [{ readiness: "" }, "'readiness'"],
-    [{ shutdownTimeout: -1 }, "'shutdownTimeout'"],
-    [{ shutdownTimeout: NaN }, "'shutdownTimeout'"],
-    [{ stallTimeout: 499 }, "'stallTimeout'"],
-    [{ runtime: {} }, "'runtime'"],
-  ];
-  for (const [options, what] of bad) {
-    const error = await assertRejects(() =>
-      serveHere(APPS, options as ServeOptions<Record<never, never>>)
-    );
-    assertStringIncludes((error as Error).message, what);
-  }
-  assertEquals(started.list.length, 0);
-});
 
 Deno.test("serve() says what is to be granted, and asks nobody", {
   timeout,
@@ -46,21 +15,6 @@ Deno.test("serve() says what is to be granted, and asks nobody", {
   );
   assertEquals(code, 1);
   assertStringIncludes(stderr, "grant --allow-net=127.0.0.1:0");
-});
-
-Deno.test("serve() refuses what is no application", { timeout }, async () => {
-  for (
-    const source of [
-      "./relative.ts",
-      5,
-      null,
-      {},
-      { module: APPS, export: "" },
-      () => new Response(),
-    ]
-  ) {
-    await assertRejects(() => serveHere(source as string), TypeError);
-  }
 });
 
 Deno.test(

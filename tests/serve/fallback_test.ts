@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runProgram } from "../support/run_program.ts";
 
 const timeout = 60_000;
@@ -49,7 +49,7 @@ for (const end of ["server", "runtime"]) {
         areRemotesRight: true,
         refused: true,
       });
-      assert(Array.isArray(notes) && notes.length > 0);
+      assertStringIncludes(String(notes), "no threads");
     },
   );
 }

@@ -1,5 +1,15 @@
-import { assert, assertEquals } from "@std/assert";
-import { app, APPS, ask, serveHere, until, urlOf } from "./serving.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { AnswerReader } from "../../bench/load/answer_reader.ts";
+import { requestOf, write } from "../../bench/load/request.ts";
+import {
+  app,
+  APPS,
+  ask,
+  connectTo,
+  serveHere,
+  until,
+  urlOf,
+} from "./serving.ts";
 
 const timeout = 60_000;
 
@@ -52,6 +62,65 @@ Deno.test("maxBody reads no more of a body without end than it may be long", {
   // The client goes on to send.
   await server.shutdown({ timeout: 0 });
 });
+
+/** What a client asks for that sends a body without end, a little at a time. */
+const ENDLESS:
+  readonly (readonly [app: string, status: number, how: string])[] = [
+    ["reading", 413, "transfer-encoding: chunked"],
+    ["reading", 413, "content-length: 1000000000"],
+    ["ignoring", 200, "transfer-encoding: chunked"],
+  ];
+
+for (const [name, status, how] of ENDLESS) {
+  Deno.test(
+    `maxBody closes the connection of a client that goes on to send after ${status} (${how})`,
+    { timeout: 28_000 }, // after 30 s Deno ends some of them by itself
+    async () => {
+      const options = { workers: 1, maxBody: 10_000 };
+      await using server = await serveHere(app(name), options);
+      using connection = await connectTo(server);
+      const text = new TextEncoder();
+      await connection.write(
+        text.encode(`POST / HTTP/1.1\r\nhost: localhost\r\n${how}\r\n\r\n`),
+      );
+      const read = readUntilCut(connection);
+      const piece = text.encode(`3e8\r\n${"x".repeat(1000)}\r\n`);
+      let isOpen = true;
+      while (isOpen) {
+        await new Promise((next) => setTimeout(next, 5));
+        await connection.write(piece).catch(() => isOpen = false);
+      }
+      assertStringIncludes(await read, `HTTP/1.1 ${status} `);
+    },
+  );
+}
+
+Deno.test("maxBody refuses a body of TRACE, which may have none", {
+  timeout,
+}, async () => {
+  await using server = await serveHere(APPS, { workers: 1, maxBody: 10_000 });
+  using connection = await connectTo(server);
+  const text = "TRACE / HTTP/1.1\r\nhost: localhost\r\n" +
+    "transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+  await write(connection, new TextEncoder().encode(text));
+  const { status } = await new AnswerReader(connection).next();
+  const { refused, errors } = server.stats();
+  assertEquals([status, refused, errors], [413, 1, 0]);
+});
+
+/** What comes until the connection ends, or is reset. */
+async function readUntilCut(connection: Deno.Conn): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for await (const bytes of connection.readable) {
+      text += decoder.decode(bytes, { stream: true });
+    }
+  } catch {
+    // Reset.
+  }
+  return text;
+}
 
 Deno.test(
   "maxConcurrent refuses more requests with 503 and Retry-After, until others have ended",
@@ -139,4 +208,33 @@ Deno.test("readiness says 503 while a worker finishes what is under way", {
   assertEquals(during, 503);
   await closed;
   await shut;
+});
+
+Deno.test("each answer of a worker that stops says that it is the last one", {
+  timeout,
+}, async () => {
+  // It can stop before the client has asked once more.
+  let wasLast = false;
+  for (let chances = 5; chances > 0 && !wasLast; chances--) {
+    await using server = await serveHere(APPS, {
+      workers: 1,
+      readiness: "/ready",
+    });
+    using connection = await connectTo(server);
+    const request = requestOf("/ready");
+    const reader = new AnswerReader(connection);
+    const ask = async () => {
+      await write(connection, request);
+      return await reader.next();
+    };
+    assertEquals((await ask()).keepsOpen, true);
+    const shut = server.shutdown();
+    try {
+      while (!wasLast) wasLast = !(await ask()).keepsOpen;
+    } catch {
+      // It has stopped.
+    }
+    await shut;
+  }
+  assert(wasLast);
 });

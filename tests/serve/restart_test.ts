@@ -1,6 +1,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Runtime } from "../../workers/mod.ts";
-import { app, APPS, ask, askText, serveHere, until, urlOf } from "./serving.ts";
+import { runProgram } from "../support/run_program.ts";
+import {
+  app,
+  APPS,
+  ask,
+  askText,
+  serveHere,
+  temporaryFolder,
+  until,
+  urlOf,
+} from "./serving.ts";
 
 const timeout = 60_000;
 
@@ -8,8 +18,8 @@ const timeout = 60_000;
 async function moduleFile(): Promise<
   AsyncDisposable & { url: string; write(version: string): Promise<void> }
 > {
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/app.ts`;
+  const folder = await temporaryFolder();
+  const path = `${folder.path}/app.ts`;
   return {
     url: new URL(`file://${path}`).href,
     write: (version) =>
@@ -17,7 +27,7 @@ async function moduleFile(): Promise<
         path,
         `export default { fetch: () => new Response("${version}") };`,
       ),
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
 
@@ -156,6 +166,40 @@ Deno.test(
     await until(() => server.stats().active === 8);
     await server.restart();
     assertEquals(await Promise.all(asked), asked.map(() => "2"));
+  },
+);
+
+Deno.test(
+  "Server.restart() goes on where workers are taken away meanwhile",
+  { timeout },
+  async () => {
+    await using runtime = await Runtime.start({ workers: 2 });
+    await using server = await serveHere(app("slow"), { runtime });
+    const held = ask(urlOf(server, "/?ms=300"));
+    await until(() => server.stats().active === 1);
+    const restarted = server.restart(app("greet") as never);
+    await runtime.resize(1);
+    await restarted;
+    await held;
+    const text = await askText(urlOf(server), { method: "POST", body: "x" });
+    assertEquals(text, "Hello, x");
+  },
+);
+
+Deno.test(
+  "Server.restart() without threads goes on where 'stop' fails, and the end tells",
+  { timeout },
+  async () => {
+    const { code, stdout, stderr } = await runProgram(
+      { file: new URL("./fixtures/restart_program.ts", import.meta.url) },
+      { permissions: ["--allow-net"], isConfigured: false },
+    );
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(JSON.parse(stdout), {
+      mode: "inline",
+      answers: ["open", "open"],
+      failures: 2,
+    });
   },
 );
 

@@ -12,8 +12,8 @@ import {
   APPS,
   ask,
   askText,
-  loseWorker,
   serveHere,
+  temporaryFolder,
   until,
   urlOf,
 } from "./serving.ts";
@@ -138,18 +138,6 @@ Deno.test("a signal shuts a server down", { timeout }, async () => {
   );
 });
 
-Deno.test("serve() starts and stops the application on each worker", {
-  timeout,
-}, async () => {
-  const family = hits.family();
-  const server = await serveHere(app("living"), { families: { hits: family } });
-  assertEquals(family.here.total.value, 2);
-  assertEquals(await askText(urlOf(server)), "1");
-  // Whoever is not ready in time is ended without it, and this machine may be slow.
-  await server.shutdown({ timeout: Infinity });
-  assertEquals(family.here.total.value, 4);
-});
-
 Deno.test("a handler that throws is answered by onError, and counted", {
   timeout,
 }, async () => {
@@ -158,18 +146,6 @@ Deno.test("a handler that throws is answered by onError, and counted", {
   assertEquals([response.status, await response.text()], [500, "RangeError"]);
   const { requests, errors } = server.stats();
   assertEquals([requests, errors], [1, 1]);
-});
-
-Deno.test("a worker that takes the place of a lost one listens again", {
-  timeout,
-}, async () => {
-  await using server = await serveHere(APPS);
-  await loseWorker(server, 1);
-  const seen = new Set<string>();
-  await until(async () => {
-    seen.add(await askText(urlOf(server)).catch(() => ""));
-    return seen.has("0") && seen.has("1");
-  });
 });
 
 Deno.test(
@@ -195,30 +171,52 @@ Deno.test(
   "serve() on a Unix socket has one worker, says so, and removes a socket that nobody listens on",
   { timeout },
   async () => {
-    const folder = await Deno.makeTempDir();
-    const path = `${folder}/socket`;
-    try {
-      for (let round = 0; round < 2; round++) {
-        await using server = await serveHere(APPS, {
-          port: undefined!,
-          hostname: undefined!,
-          path,
-        });
-        assertEquals(server.report().spread, "single");
-        assertStringIncludes(server.report().notes.join(), "path");
-        using client = Deno.createHttpClient({
-          proxy: { transport: "unix", path },
-        });
-        const response = await fetch("http://localhost/", { client });
-        assertEquals(await response.text(), "0");
-        await assertRejects(
-          () =>
-            serveHere(APPS, { port: undefined!, hostname: undefined!, path }),
-          Deno.errors.AddrInUse,
-        );
-      }
-    } finally {
-      await Deno.remove(folder, { recursive: true });
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/socket`;
+    for (let round = 0; round < 2; round++) {
+      await using server = await serveHere(APPS, { path });
+      assertEquals(server.report().spread, "single");
+      assertStringIncludes(server.report().notes.join(), "path");
+      using client = Deno.createHttpClient({
+        proxy: { transport: "unix", path },
+      });
+      const response = await fetch("http://localhost/", { client });
+      assertEquals(await response.text(), "0");
+      await assertRejects(
+        () => serveHere(APPS, { path }),
+        Deno.errors.AddrInUse,
+      );
     }
+  },
+);
+
+Deno.test(
+  "a worker that cannot listen starts the application once, and listens when it can",
+  { timeout },
+  async () => {
+    await using folder = await temporaryFolder();
+    const inner = `${folder.path}/inner`;
+    const path = `${inner}/socket`;
+    const family = hits.family();
+    await Deno.mkdir(inner);
+    await using runtime = await Runtime.start({ workers: 1 });
+    const server = await serveHere(app("living"), {
+      runtime,
+      path,
+      families: { hits: family },
+    });
+    const says = (why: string) =>
+      until(() => server.report().notes.join().includes(why));
+    await Deno.rename(inner, `${folder.path}/gone`);
+    await runtime.recycle(0);
+    await says("No such file");
+    await Deno.mkdir(inner);
+    await Deno.writeTextFile(path, "");
+    await says("no socket"); // it has tried again
+    await Deno.remove(path);
+    await until(() => server.report().listening.length === 1);
+    // It has started, stopped, and started.
+    assertEquals(family.here.total.value, 3);
+    await server.shutdown({ timeout: Infinity });
   },
 );

@@ -60,6 +60,12 @@ export function urlOf(server: Server, path = "/"): string {
   return `http://127.0.0.1:${port}${path}`;
 }
 
+/** Connects to a server. */
+export function connectTo(server: Server): Promise<Deno.TcpConn> {
+  const { port } = server.addr as Deno.NetAddr;
+  return Deno.connect({ port, hostname: "127.0.0.1" });
+}
+
 /** Asks on a connection of its own. */
 export async function ask(
   url: string,
@@ -77,6 +83,17 @@ export async function askText(
   init?: RequestInit,
 ): Promise<string> {
   return await (await ask(url, init)).text();
+}
+
+/** An empty folder that is removed with all that is in it. */
+export async function temporaryFolder(): Promise<
+  AsyncDisposable & { readonly path: string }
+> {
+  const path = await Deno.makeTempDir();
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
 }
 
 /** Resolves when something is so. */

@@ -3,7 +3,12 @@ import { AnswerReader, CutOff } from "../../../bench/load/answer_reader.ts";
 import { requestOf, write } from "../../../bench/load/request.ts";
 import { BAD, clients, headOf } from "./clients.ts";
 import { mostFiles, openFiles } from "./open_files.ts";
-import { assertAllAnswered, testServer, underLoad } from "./testing.ts";
+import {
+  assertAllAnswered,
+  testServer,
+  underLoad,
+  untilThreadsAnswer,
+} from "./testing.ts";
 
 const HEAD = headOf("POST", "/length");
 
@@ -124,6 +129,9 @@ testServer(
   },
 );
 
+/** Enough for a server to start. */
+const FILES = 200;
+
 const MAX_BODY = 10_000;
 const TOO_LONG = "x".repeat(MAX_BODY + 1);
 const BODIES: readonly {
@@ -164,6 +172,25 @@ for (const { how, status, says } of BODIES) {
     { maxBody: MAX_BODY },
   );
 }
+
+testServer(
+  "a server that may have no more files open accepts again when it may",
+  async (server) => {
+    const open: Deno.Conn[] = [];
+    try {
+      while (open.length < 2 * FILES) {
+        open.push(
+          await Deno.connect({ hostname: "127.0.0.1", port: server.port }),
+        );
+      }
+    } catch {
+      // Nobody accepts.
+    }
+    for (const connection of open) connection.close();
+    await untilThreadsAnswer(server, 2);
+  },
+  { files: FILES },
+);
 
 testServer(
   "10,000 connections are open at once, and each is answered",

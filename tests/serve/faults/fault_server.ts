@@ -23,6 +23,10 @@ export interface FaultServerOptions extends
   > {
   /** As of a runtime. */
   readonly maxHeap?: number;
+  /** How many files it may have open. */
+  readonly files?: number;
+  /** Whether it may call the C library. Default: yes. */
+  readonly hasFfi?: boolean;
 }
 
 /** Who saw a request. */
@@ -44,20 +48,26 @@ export class FaultServer implements AsyncDisposable {
   }
 
   /** Starts one, and waits until it listens. */
-  static async start(options: FaultServerOptions = {}): Promise<FaultServer> {
+  static async start(
+    { files, hasFfi = true, ...options }: FaultServerOptions = {},
+  ): Promise<FaultServer> {
     const record = await Deno.makeTempFile({ prefix: "kindred-seen-" });
     try {
       const process = await ServerProcess.start({
+        ...files === undefined ? {} : { program: "sh" },
         args: [
+          ...files === undefined ? [] : withFiles(files),
           "run",
           "--quiet",
           "--no-check",
           "--allow-all",
+          ...hasFfi ? [] : ["--deny-ffi"],
           "--unstable-net",
           fileURLToPath(new URL("./fixtures/program.ts", import.meta.url)),
           JSON.stringify(options),
         ],
-        env: { KINDRED_SEEN: record },
+        // It would look for a newer version in the middle of a test.
+        env: { KINDRED_SEEN: record, DENO_NO_UPDATE_CHECK: "1" },
       });
       return new FaultServer(process, record);
     } catch (error) {
@@ -152,6 +162,11 @@ export class FaultServer implements AsyncDisposable {
     const [, stats = ""] = await this.#process.says(line, { after: length });
     return JSON.parse(stats);
   }
+}
+
+/** What a shell runs Deno with, in its own place. */
+function withFiles(count: number): string[] {
+  return ["-c", `ulimit -n ${count}; exec "$@"`, "sh", Deno.execPath()];
 }
 
 function pause(): Promise<void> {

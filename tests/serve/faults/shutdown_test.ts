@@ -98,3 +98,20 @@ testServer(
     });
   },
 );
+
+testServer(
+  "Server.restart() without FFI cuts few of the connections that stay open",
+  async (server) => {
+    const connections = 32;
+    let reset = Infinity;
+    for (let chances = 5; chances > 0 && reset > connections / 4; chances--) {
+      const figures = await underLoad(server, async () => {
+        await server.restart();
+      }, { name: "restart without FFI", connections });
+      assertEquals([figures.refused, figures.lost], [0, 0]);
+      reset = figures.reset;
+    }
+    assert(reset <= connections / 4);
+  },
+  { hasFfi: false },
+);

@@ -5,20 +5,10 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { hits } from "../../../examples/hits.ts";
-import type { ServeTcpOptions, TcpAppSource } from "../../../serve/mod.ts";
 import { Runtime } from "../../../workers/mod.ts";
-import { StartedWorkers } from "../../workers/started_workers.ts";
-import { loseWorker, until } from "../serving.ts";
+import { connectTo, temporaryFolder, until } from "../serving.ts";
 import { ANSWER, greet } from "./fixtures/tcp_apps.ts";
-import {
-  app,
-  APPS,
-  connect,
-  hear,
-  readAll,
-  readSome,
-  serveHere,
-} from "./talking.ts";
+import { app, APPS, hear, readAll, readSome, serveHere } from "./talking.ts";
 
 const timeout = 180_000;
 
@@ -51,7 +41,7 @@ Deno.test(
       families: { hits: family },
     });
     for (let total = 1; total <= 5; total++) {
-      using connection = await connect(server);
+      using connection = await connectTo(server);
       const told = JSON.parse(await readAll(connection));
       assertEquals(told.total, total);
       assertEquals([told.workers, told.aborted], [2, false]);
@@ -73,7 +63,7 @@ Deno.test("serveTcp() reads and writes what came, also by streams", {
 }, async () => {
   for (const name of ["echo", "piped"]) {
     await using server = await serveHere(app(name), { workers: 1 });
-    using connection = await connect(server);
+    using connection = await connectTo(server);
     const text = "0123456789".repeat(20_000);
     const read = name === "echo"
       ? readAll(connection)
@@ -107,8 +97,8 @@ Deno.test(
       maxConnections: 2,
       shutdownTimeout: 100,
     });
-    using first = await connect(server);
-    using second = await connect(server);
+    using first = await connectTo(server);
+    using second = await connectTo(server);
     assertEquals([await readSome(first), await readSome(second)], [
       "hello ",
       "hello ",
@@ -127,7 +117,7 @@ Deno.test(
   async () => {
     await using server = await serveHere(app("throwing"), { workers: 1 });
     for (const kind of [1, 3, 2]) {
-      using connection = await connect(server);
+      using connection = await connectTo(server);
       await connection.write(new Uint8Array([kind]));
       assertEquals(await readAll(connection), "");
     }
@@ -136,12 +126,21 @@ Deno.test(
   },
 );
 
+Deno.test("an onError that rejects costs no worker", { timeout }, async () => {
+  await using server = await serveHere(app("hopeless"), { workers: 1 });
+  for (let count = 1; count <= 3; count++) {
+    assertEquals(await hear(server), "");
+    assertEquals(server.stats().errors, count);
+  }
+  assertEquals(server.runtime.report().workers[0]!.replaced, 0);
+});
+
 Deno.test("Server.shutdown() aborts the signal, and lets connections end", {
   timeout,
 }, async () => {
   const server = await serveHere(app("polite"));
   const connections = await Promise.all(
-    Array.from({ length: 8 }, () => connect(server)),
+    Array.from({ length: 8 }, () => connectTo(server)),
   );
   const heard = connections.map(readAll);
   await until(() => server.stats().active === 8);
@@ -160,7 +159,7 @@ Deno.test("Server.shutdown() cuts connections that are left at the deadline", {
   timeout,
 }, async () => {
   await using server = await serveHere(app("deaf"), { workers: 1 });
-  using connection = await connect(server);
+  using connection = await connectTo(server);
   assertEquals(await readSome(connection), "hello");
   await server.shutdown({ timeout: 20 });
   assertEquals(
@@ -179,7 +178,7 @@ Deno.test("Server.shutdown() serves connections that were there before", {
   for (let round = 0; round < 5; round++) {
     const server = await serveHere(APPS);
     const connections = await Promise.all(
-      Array.from({ length: 32 }, () => connect(server)),
+      Array.from({ length: 32 }, () => connectTo(server)),
     );
     const heard = connections.map(readAll);
     const shut = server.shutdown();
@@ -195,33 +194,13 @@ Deno.test(
   async () => {
     await using server = await serveHere(app("rash"), { workers: 1 });
     for (let round = 0; round < 5; round++) {
-      using connection = await connect(server);
+      using connection = await connectTo(server);
       await connection.write(new Uint8Array(10_000));
       await connection.closeWrite();
       assertEquals((await readAll(connection)).length, ANSWER);
     }
   },
 );
-
-Deno.test("serveTcp() starts and stops the application on each worker", {
-  timeout,
-}, async () => {
-  const family = hits.family();
-  const server = await serveHere(app("living"), { families: { hits: family } });
-  assertEquals(family.here.total.value, 2);
-  // Whoever is not ready in time is ended without it, and this machine may be slow.
-  await server.shutdown({ timeout: Infinity });
-  assertEquals(family.here.total.value, 4);
-});
-
-Deno.test("a worker that takes the place of a lost one serves connections", {
-  timeout,
-}, async () => {
-  await using server = await serveHere(APPS);
-  await loseWorker(server, 1);
-  // The socket of the former one may be there for a moment, and resets what it got.
-  await until(async () => await hear(server).catch(() => "") === "1");
-});
 
 Deno.test(
   "Server.restart() has connections served by new workers",
@@ -238,41 +217,17 @@ Deno.test(
 );
 
 Deno.test("serveTcp() on a Unix socket", { timeout }, async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const path = `${folder}/socket`;
-    await using server = await serveHere(APPS, { path });
-    assertEquals(server.report().spread, "single");
-    using connection = await Deno.connect({ transport: "unix", path });
-    assertEquals(await readAll(connection), "0");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/socket`;
+  await using server = await serveHere(APPS, { path });
+  assertEquals(server.report().spread, "single");
+  using connection = await Deno.connect({ transport: "unix", path });
+  assertEquals(await readAll(connection), "0");
 });
 
-Deno.test("serveTcp() refuses options and applications that are none", {
+Deno.test("serveTcp() says what a module does not export", {
   timeout,
 }, async () => {
-  using started = new StartedWorkers();
-  const bad: [Record<string, unknown>, string][] = [
-    [{ port: -1 }, "'port'"],
-    [{ maxConnections: 0 }, "'maxConnections'"],
-    [{ maxConnections: "5" }, "'maxConnections'"],
-    [{ path: "/x", cert: "x", key: "x" }, "'path'"],
-  ];
-  for (const [options, what] of bad) {
-    const error = await assertRejects(() =>
-      serveHere(APPS, options as ServeTcpOptions<Record<never, never>>)
-    ) as Error;
-    assertStringIncludes(error.message, what);
-  }
-  for (const source of ["./relative.ts", 5, null, () => {}]) {
-    await assertRejects(
-      () => serveHere(source as TcpAppSource<Record<never, never>>),
-      TypeError,
-    );
-  }
-  assertEquals(started.list.length, 0);
   await using runtime = await Runtime.start({ workers: 1 });
   for (const [name, what] of [["answer", "'connection'"], ["none", "'none'"]]) {
     const error = await assertRejects(

@@ -10,7 +10,7 @@ import {
   type ServeTcpOptions,
   type TcpAppSource,
 } from "../../../serve/mod.ts";
-import { here } from "../serving.ts";
+import { connectTo, here } from "../serving.ts";
 
 /** The module with the applications. */
 export const APPS: string = new URL("./fixtures/tcp_apps.ts", import.meta.url)
@@ -27,12 +27,6 @@ export async function serveHere<F = Record<never, never>>(
   options: ServeTcpOptions<F> = {},
 ): Promise<Server> {
   return await serveTcp<F>(source, here(options));
-}
-
-/** Connects to a server. */
-export function connect(server: Server): Promise<Deno.TcpConn> {
-  const { port } = server.addr as Deno.NetAddr;
-  return Deno.connect({ port, hostname: "127.0.0.1" });
 }
 
 /** All that comes until the other side ends. */
@@ -56,6 +50,6 @@ export async function readSome(connection: Deno.Conn): Promise<string> {
 
 /** What a server says that ends the connection by itself. */
 export async function hear(server: Server): Promise<string> {
-  using connection = await connect(server);
+  using connection = await connectTo(server);
   return await readAll(connection);
 }
