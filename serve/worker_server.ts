@@ -114,7 +114,8 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
   }
 
   /**
-   * Imports the application, starts it, and listens, unless that was done.
+   * Imports the application, starts it, and listens, unless that was done. Where the others
+   * listen already, a failure is not the end: it is tried again.
    *
    * @returns Where; undefined: another worker has all connections.
    * @throws {TypeError} If the application is none.
@@ -128,7 +129,10 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
     listening.catch((error) => {
       if (this.#listening !== listening) return;
       this.#listening = undefined;
-      if (this.#stopped === undefined) this.#part.say("failed", inWords(error));
+      if (this.#stopped !== undefined) return;
+      this.#part.say("failed", inWords(error));
+      // Whoever has asked for it: what was to be tried later was given up for this.
+      if (this.#isToListen()) this.#tryAgain();
     });
     return listening;
   }
@@ -276,13 +280,8 @@ export class WorkerServer<A extends object, C> implements Duty, RemoteServer {
 
   /** Nobody waits for this worker to listen: it tries until it does, or is not to any more. */
   #listenLater(delay: number): void {
-    this.#retry = setTimeout(async () => {
-      try {
-        await this.listen();
-      } catch {
-        if (this.#stopped === undefined && this.#isToListen()) this.#tryAgain();
-      }
-    }, delay);
+    // If it fails, that was said, and it is tried again.
+    this.#retry = setTimeout(() => this.listen().catch(() => {}), delay);
   }
 
   #tryAgain(): void {

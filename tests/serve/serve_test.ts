@@ -210,8 +210,10 @@ Deno.test(
     await Deno.rename(inner, `${folder.path}/gone`);
     await runtime.recycle(0);
     await says("No such file");
-    await Deno.mkdir(inner);
-    await Deno.writeTextFile(path, "");
+    // In one step, or it could listen in between.
+    await Deno.mkdir(`${folder.path}/next`);
+    await Deno.writeTextFile(`${folder.path}/next/socket`, "");
+    await Deno.rename(`${folder.path}/next`, inner);
     await says("no socket"); // it has tried again
     await Deno.remove(path);
     await until(() => server.report().listening.length === 1);
