@@ -12,7 +12,7 @@ import {
 } from "../../../desync/mod.ts";
 import { SharedCounter } from "../../../sync/mod.ts";
 import { type Runtime, WorkerLostError } from "../../../mod.ts";
-import { testTwo } from "./two_workers.ts";
+import { die, testTwo, turn } from "./two_workers.ts";
 
 /** What the threads tell each other, which is all that the objects hold. */
 interface Signs {
@@ -34,14 +34,6 @@ type Ref = Reference<Signs>;
 const OWNER = 1;
 const MANY = 100;
 
-/** The next turn of the event loop. */
-const turn = (): Promise<void> => new Promise((next) => setTimeout(next));
-
-/** Ends the worker; nothing runs behind this job until then. */
-const die = (): Promise<void> => {
-  close();
-  return new Promise(() => {});
-};
 /** The same as soon as somebody is about to close the object. */
 const dieWhenClosed = ({ value }: Ref): Promise<void> => {
   while (value.waiting.value < 1);

@@ -42,3 +42,13 @@ export function testTwo(
     }
   });
 }
+
+/** The next turn of the event loop. */
+export const turn = (): Promise<void> =>
+  new Promise((next) => setTimeout(next));
+
+/** Ends the worker; nothing runs behind this job until then. */
+export const die = (): Promise<void> => {
+  close();
+  return new Promise(() => {});
+};
