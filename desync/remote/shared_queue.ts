@@ -226,6 +226,7 @@ export class SharedQueue {
   end(): void {
     Atomics.store(this.#words, PHASE, ENDED);
     Atomics.notify(this.#words, PHASE);
+    Atomics.notify(this.#words, LIFE); // there is none any more
   }
 
   /** The thread that has the object; 0 while it is made. */
@@ -247,9 +248,11 @@ export class SharedQueue {
     Atomics.notify(words, LIFE);
   }
 
-  /** Resolves when the object is made once more; undefined: it is. */
+  /** Resolves when the object is made once more, or has ended; undefined: it is so. */
   lifeChanged(from: number): Promise<unknown> | undefined {
-    return this.#changed(LIFE, from);
+    const changed = this.#changed(LIFE, from);
+    // Looked at after that: who ends it notifies, and leaves the word as it is.
+    return this.phase === ENDED ? undefined : changed;
   }
 
   /** For the owner that goes: nobody has the object, and another one may make it. */

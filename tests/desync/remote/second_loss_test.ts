@@ -10,9 +10,13 @@ import {
   type PlacedDesync,
   type Reference,
 } from "../../../desync/mod.ts";
+import {
+  allocateQueue,
+  SharedQueue,
+} from "../../../desync/remote/shared_queue.ts";
 import { SharedCounter } from "../../../sync/mod.ts";
 import { type Runtime, WorkerLostError } from "../../../mod.ts";
-import { testTwo } from "./two_workers.ts";
+import { die, testTwo, turn } from "./two_workers.ts";
 
 /** What the threads tell each other, which is all that the objects hold. */
 interface Signs {
@@ -31,14 +35,6 @@ type Ref = Reference<Signs>;
 
 const OWNER = 1;
 
-/** The next turn of the event loop. */
-const turn = (): Promise<void> => new Promise((next) => setTimeout(next));
-
-/** Ends the worker; nothing runs behind this job until then. */
-const die = (): Promise<void> => {
-  close();
-  return new Promise(() => {});
-};
 /** The same as soon as somebody says so. Mail is read meanwhile. */
 const dieAtWord = async ({ value }: Ref): Promise<void> => {
   value.waiting.add(1);
@@ -309,3 +305,14 @@ testTwo(
     assertStrictEquals(answer, 0);
   },
 );
+
+Deno.test("SharedQueue.lifeChanged() resolves when the object ends, too", {
+  timeout: 60_000,
+}, async () => {
+  const shape = { reserve: 4096 };
+  const queue = new SharedQueue(allocateQueue(shape), shape);
+  const changed = queue.lifeChanged(0);
+  queue.end();
+  await changed;
+  assertEquals(queue.lifeChanged(0), undefined);
+});
